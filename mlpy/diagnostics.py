@@ -58,3 +58,38 @@ class Diagnostic:
 
     def __repr__(self) -> str:
         return f"Diagnostic({self.code}, {self.title!r}, {self.span.start}:{self.span.end})"
+
+
+CODES: dict[str, str] = {
+    # syntax
+    "E0100": "something that does not belong here",
+    "E0101": "missing `;`",
+    "E0102": "a bracket that is never closed",
+    "E0103": "a closing bracket without its opener",
+    "E0104": "missing or doubled `,`",
+    "E0105": "missing value or operator",
+    "E0106": "a statement of another language",
+    "E0107": "an operator of another language",
+    "E0108": "an unterminated string, template or comment",
+    "E0109": "a character that ML does not use",
+    "E0110": "a malformed number",
+    "E0111": "a malformed escape",
+    "E0112": "a `//` that swallowed the rest of an expression",
+    "E0113": "an assignment where a value is needed",
+    "E0114": "a target that cannot be assigned to",
+    "E0115": "a reserved word as a name",
+    "E0116": "a name that begins with two underscores",
+    "E0117": "a malformed `for` header",
+    "E0118": "missing parentheses or braces",
+    "E0119": "a clause without its statement",
+    "E0120": "a malformed `match`",
+    "E0121": "a malformed function",
+    "E0122": "a malformed object",
+    "E0123": "a malformed import",
+    "E0124": "code nested too deeply",
+    "E0125": "a misplaced `...`",
+    "E0126": "a declaration that is not at the top level",
+    "E0127": "source that is too large",
+    "E0128": "a malformed type",
+    "E0129": "a malformed capability",
+}

@@ -1,0 +1,42 @@
+"""From a syntax tree to what is known about it: names, flow, types, capability needs, and every mistake that shows without running.
+
+`check` runs `PASSES` in order; each reads and adds to `Facts` and reports diagnostics. Running a program needs names, flow
+and needs only; types and lints are for `mlpy check` and editors.
+"""
+
+from __future__ import annotations
+
+from mlpy.analysis.facts import Check
+from mlpy.analysis.resolve import resolve
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs 5 ms at start-up
+    from collections.abc import Collection, Mapping
+
+    from mlpy.analysis.facts import Facts, Modules
+    from mlpy.ast import Module
+    from mlpy.diagnostics import Diagnostic
+    from mlpy.source import Source
+
+PASSES = (resolve,)
+
+
+def check(
+    module: Module,
+    source: Source,
+    *,
+    builtins: Mapping[str, object],
+    modules: Modules | None = None,
+    inputs: Collection[str] = (),
+    session: Collection[str] | None = None,
+    lints: bool = True,
+) -> tuple[Facts, list[Diagnostic]]:
+    """The facts of a program and its diagnostics in source order.
+
+    `session` holds the names that earlier cells of a session left; None means a whole program. Without `modules` no import is looked up.
+    """
+    state = Check(module, source, builtins=builtins, modules=modules, inputs=inputs, session=session, lints=lints)
+    for step in PASSES:
+        step(state)
+    state.diagnostics.sort(key=lambda one: one.span)
+    return state.facts, state.diagnostics

@@ -1,0 +1,128 @@
+"""Programs as the command line names them: files, folders, standard input."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from mlpy.cli import Mistake, terminal
+from mlpy.diagnostics import Diagnostic
+from mlpy.errors import CheckFailed
+from mlpy.source import Source, Span
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs 5 ms at start-up
+    from collections.abc import Iterable
+
+LARGEST = 16 * 1024 * 1024  # far above what the parser takes; keeps an endless device from filling the memory
+BOM = b"\xef\xbb\xbf"
+HIDDEN = ("node_modules", "__pycache__")
+
+
+def read(path: str) -> Source:
+    """The program in a file, or on standard input where the path is `-`.
+
+    Raises Mistake where there is nothing to read, CheckFailed where it is not UTF-8.
+    """
+    if path == "-":
+        return decode(sys.stdin.buffer.read(LARGEST + 1) if sys.stdin is not None else b"", "<stdin>", None)
+    try:
+        with open(path, "rb") as stream:
+            data = stream.read(LARGEST + 1)
+    except OSError as error:
+        raise unreadable(path, error) from None
+    except ValueError:  # a NUL in the name
+        raise Mistake(f"no such file: `{path}`") from None
+    return decode(data, path, os.path.abspath(path))
+
+
+def decode(data: bytes, name: str, path: str | None) -> Source:
+    """The text of a program's bytes."""
+    if len(data) > LARGEST:
+        raise Mistake(f"`{name}` is larger than {LARGEST // 1024 // 1024} MB", code=1)
+    data = data.removeprefix(BOM)
+    try:
+        return Source(data.decode("utf-8"), name, path)
+    except UnicodeDecodeError as error:
+        start = len(data[: error.start].decode("utf-8", "replace"))
+        source = Source(data.decode("utf-8", "replace"), name, path)
+        raise CheckFailed(
+            [
+                Diagnostic(
+                    "E0199",
+                    f"`{name}` is not UTF-8",
+                    Span(start, start + 1),
+                    label=f"byte 0x{data[error.start]:02x}",
+                    hint="save the file as UTF-8",
+                    source=source,
+                )
+            ]
+        ) from None
+
+
+def unreadable(path: str, error: OSError) -> Mistake:
+    """What to tell about a file that cannot be opened."""
+    match error:
+        case FileNotFoundError() | NotADirectoryError():
+            return Mistake(f"no such file: `{path}`", similar(path))
+        case IsADirectoryError():
+            inside = programs_below(path, limit=1)
+            return Mistake(f"`{path}` is a folder", f"name a program in it, such as `{inside[0]}`" if inside else None)
+        case _:
+            return Mistake(f"`{path}` cannot be read: {terminal.reason(error)}")
+
+
+def similar(path: str) -> str | None:
+    """A did-you-mean from the programs beside a missing file."""
+    from mlpy.nearest import nearest  # noqa: PLC0415  only a failure needs it
+
+    folder, name = os.path.split(path)
+    try:
+        there = [one for one in os.listdir(folder or ".") if one.endswith(".ml")]
+    except OSError:
+        return None
+    found = f"{name}.ml" if f"{name}.ml" in there else nearest(name, there)
+    return f"did you mean `{os.path.join(folder, found)}`?" if found else None
+
+
+def programs(paths: Iterable[str]) -> list[str]:
+    """The files that paths stand for: a folder stands for every `.ml` file below it."""
+    found: list[str] = []
+    for path in paths:
+        if path != "-" and os.path.isdir(path):
+            below = programs_below(path)
+            if not below:
+                raise Mistake(f"no `.ml` file below `{path}`")
+            found += below
+        else:
+            found.append(path)
+    return list(dict.fromkeys(found))
+
+
+def programs_below(folder: str, limit: int | None = None) -> list[str]:
+    """The `.ml` files below a folder in order of their names, hidden folders left out."""
+    found: list[str] = []
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in HIDDEN)
+        found += [os.path.normpath(os.path.join(parent, name)) for name in sorted(names) if name.endswith(".ml")]
+        if limit and len(found) >= limit:
+            break
+    return found[:limit]
+
+
+def replace(path: str, text: str) -> None:
+    """Rewrites a file as a whole or not at all, its permissions and, behind a link, its place kept."""
+    target = os.path.realpath(path)
+    temporary = f"{target}.{os.getpid():x}.new"
+    try:
+        mode = os.stat(target).st_mode & 0o7777
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+            os.fchmod(stream.fileno(), mode)
+        os.rename(temporary, target)
+    except OSError as error:
+        try:
+            os.unlink(temporary)
+        except OSError:
+            pass
+        raise Mistake(f"`{path}` cannot be written: {terminal.reason(error)}") from None

@@ -1,0 +1,164 @@
+"""The table of verbs, and the parser that they share. A verb's file is imported when the verb is used."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, HelpFormatter
+from importlib import import_module
+
+from mlpy.cli import DONE, USAGE, Mistake, terminal
+from mlpy.config import VERSION
+from mlpy.nearest import nearest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs 5 ms at start-up
+    from argparse import Namespace
+    from typing import NoReturn, Protocol
+
+    class Verb(Protocol):
+        """What the file of a verb has."""
+
+        def define(self, parser: ArgumentParser) -> None: ...
+        def execute(self, options: Namespace) -> int: ...
+
+
+VERBS = {
+    "run": "run a program",
+    "check": "find mistakes without running",
+    "fmt": "bring files into the canonical layout",
+    "test": "run the `test` blocks of programs",
+    "bench": "measure how long a program takes",
+    "emit": "show what the compiler makes of a program",
+    "modules": "list what programs can import",
+    "completions": "print a completion script for a shell",
+}
+
+
+class Parser(ArgumentParser):
+    """argparse with messages in this project's style."""
+
+    def __init__(self, verb: str) -> None:
+        super().__init__(prog=f"mlpy {verb}", description=capital(VERBS[verb]) + ".", allow_abbrev=False, add_help=False, formatter_class=Formatter)
+        self.add_argument("-h", "--help", action="help", help="show this and exit")
+
+    def flags(self) -> list[str]:
+        """Every option's spellings."""
+        return [flag for action in self._actions for flag in action.option_strings]
+
+    def error(self, message: str) -> NoReturn:
+        """Turns argparse's words into ours."""
+        if message.startswith("the following arguments are required: "):
+            raise Mistake(f"`{self.prog}` needs {message.partition(': ')[2]}", self.example())
+        name, found, rest = message.removeprefix("argument ").partition(": ")
+        if not found:
+            raise Mistake(message, self.example())
+        flag = name.split("/")[-1]
+        if rest.startswith("expected"):
+            raise Mistake(f"`{flag}` needs a value", self.example())
+        if rest.startswith("invalid choice: "):
+            chosen, _, choices = rest.removeprefix("invalid choice: ").partition(" (choose from ")
+            known = [choice.strip(" '") for choice in choices.rstrip(")").split(",")]
+            raise Mistake(f"unknown {flag.lower()} {quoted(chosen)}", "it is one of " + ", ".join(f"`{one}`" for one in known))
+        raise Mistake(f"`{flag}`: {rest}", self.example())
+
+    def example(self) -> str:
+        """The hint of every usage error."""
+        return f"`{self.prog} --help` shows how it is used"
+
+
+class Formatter(HelpFormatter):
+    """Help without the repeated metavars of long and short spellings."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=30, width=100)
+
+
+def execute(arguments: list[str]) -> int:
+    """Runs the verb that the arguments begin with."""
+    if not arguments:
+        terminal.write_error(overview())
+        return USAGE
+    first, *rest = arguments
+    if first in ("-h", "--help", "help"):
+        terminal.write(overview() if not rest or rest[0] not in VERBS else parser(rest[0])[0].format_help())
+        return DONE
+    if first in ("-V", "--version"):
+        terminal.write(f"mlpy {VERSION} (Python {'.'.join(map(str, sys.version_info[:3]))})\n")
+        return DONE
+    if first not in VERBS:
+        raise unknown(first)
+    return perform(first, rest)
+
+
+def perform(name: str, arguments: list[str]) -> int:
+    """Parses the arguments of a verb and executes it."""
+    made, verb = parser(name)
+    own, dashes, program = (arguments, [], []) if "--" not in arguments else cut(arguments)
+    try:
+        options, extra = made.parse_known_args(own)
+    except SystemExit:  # --help has printed
+        return DONE
+    if extra:
+        raise unexpected(made, extra[0])
+    if dashes and name != "run":
+        raise Mistake(f"`mlpy {name}` takes nothing after `--`", made.example())
+    options.arguments = program
+    return verb.execute(options)
+
+
+def parser(name: str) -> tuple[Parser, Verb]:
+    """The parser of a verb, and its file."""
+    verb: Verb = import_module(f"mlpy.cli.{name}")  # type: ignore[assignment]  # every file of the table has these two functions
+    made = Parser(name)
+    verb.define(made)
+    return made, verb
+
+
+def cut(arguments: list[str]) -> tuple[list[str], list[str], list[str]]:
+    """Arguments before the first `--`, the dashes, and those after it."""
+    at = arguments.index("--")
+    return arguments[:at], arguments[at : at + 1], arguments[at + 1 :]
+
+
+def unexpected(made: Parser, argument: str) -> Mistake:
+    """What to say about an argument that a verb does not know."""
+    if argument.startswith("-"):
+        name = argument.partition("=")[0]
+        close = nearest(name.lstrip("-"), (flag.lstrip("-") for flag in made.flags()))
+        return Mistake(f"unknown option `{name}`", f"did you mean `--{close}`?" if close else made.example())
+    if made.prog == "mlpy run":
+        return Mistake(f"unexpected argument `{argument}`", "arguments of the program stand after `--`")
+    return Mistake(f"unexpected argument `{argument}`", made.example())
+
+
+def unknown(word: str) -> Mistake:
+    """What to say about a word that is no verb."""
+    if word.startswith("-"):
+        return Mistake(f"unknown option `{word}`", "`mlpy --help` lists the commands")
+    close = nearest(word, VERBS)
+    return Mistake(f"unknown command `{word}`", f"did you mean `mlpy {close}`?" if close else "`mlpy --help` lists the commands; `mlpy run FILE` runs a program")
+
+
+def overview() -> str:
+    """The text of `mlpy --help`."""
+    width = max(map(len, VERBS)) + 2
+    lines = "\n".join(f"  {name:<{width}}{does}" for name, does in VERBS.items())
+    return f"""\
+mlpy {VERSION}: programs that touch only what you grant them
+
+Usage: mlpy COMMAND …
+       mlpy FILE.ml [ARGUMENTS]
+
+{lines}
+
+`mlpy COMMAND --help` shows the options of a command, `mlpy --version` the version.
+Exit codes: 0 done, 1 failed, 2 usage, 3 denied, 4 limit reached.
+"""
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def quoted(text: str) -> str:
+    return "`" + text.strip("'\"") + "`"

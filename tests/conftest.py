@@ -1,0 +1,68 @@
+"""Runs the command as a user does, and compares what it prints with files."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mlpy import config
+
+TESTS = Path(__file__).parent
+ROOT = TESTS.parent
+PACKAGE = Path(config.__file__).parent
+
+
+def pytest_addoption(parser):
+    parser.addoption("--regold", action="store_true", help="rewrite the expected files from what happens; then read the diff")
+
+
+class Outcome:
+    """What one run of the command left: its exit code and both outputs as text."""
+
+    def __init__(self, done: subprocess.CompletedProcess[bytes]) -> None:
+        self.code = done.returncode
+        self.stdout = done.stdout.decode("utf-8")
+        self.stderr = done.stderr.decode("utf-8")
+
+    def __repr__(self) -> str:
+        return f"exit code {self.code}\n── stdout\n{self.stdout}── stderr\n{self.stderr}"
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory) -> dict[str, str]:
+    """A plain environment with a cache of its own, in which `python -m mlpy` is the mlpy under test."""
+    made = {name: value for name, value in os.environ.items() if not name.startswith(("MLPY_", "PYTHON")) and name not in {"NO_COLOR", "FORCE_COLOR"}}
+    made |= {"MLPY_CACHE_DIR": str(tmp_path_factory.mktemp("cache")), "PYTHONUTF8": "1", "PYTHONSAFEPATH": "1"}
+    if (PACKAGE.parent / "pyproject.toml").exists():
+        made["PYTHONPATH"] = str(PACKAGE.parent)
+    return made
+
+
+@pytest.fixture(scope="session")
+def command(environment):
+    """`command("run", "x.ml", cwd=…, input=…, env={…})` runs mlpy and gives an `Outcome`."""
+
+    def run(*arguments: str, cwd: str | Path | None = None, input: str | bytes = b"", env: dict[str, str] | None = None, timeout: float = 60) -> Outcome:
+        data = input.encode() if isinstance(input, str) else input
+        line = [sys.executable, "-m", "mlpy", *arguments]
+        return Outcome(subprocess.run(line, cwd=cwd, input=data, capture_output=True, timeout=timeout, check=False, env=environment | (env or {})))
+
+    return run
+
+
+@pytest.fixture
+def golden(request):
+    """`golden(path, text)` compares with a file, or rewrites it under `--regold`."""
+
+    def compare(path: Path, text: str) -> None:
+        if request.config.getoption("--regold"):
+            path.write_text(text, encoding="utf-8", newline="")
+            return
+        expected = path.read_bytes().decode("utf-8")
+        assert text == expected, f"{path.name} differs; `pytest --regold` rewrites it"
+
+    return compare

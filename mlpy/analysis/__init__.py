@@ -7,6 +7,7 @@ and needs only; types and lints are for `mlpy check` and editors.
 from __future__ import annotations
 
 from mlpy.analysis.facts import Check
+from mlpy.analysis.flow import flow
 from mlpy.analysis.resolve import resolve
 
 TYPE_CHECKING = False
@@ -18,7 +19,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from mlpy.diagnostics import Diagnostic
     from mlpy.source import Source
 
-PASSES = (resolve,)
+PASSES = (resolve, flow)
 
 
 def check(

@@ -557,7 +557,8 @@ class Resolver:
 
     def report_misspelt(self, node: Name, scope: Scope, layer: Layer | None) -> None:
         name, modules = node.id, self.check.modules
-        hint, fix = f"assign it first: `{name} = null;`", ()
+        hint = f"assign it first: `{name} = null;`"
+        fix: tuple[Edit, ...] = ()
         if modules is not None and self.suggested < SUGGESTIONS and modules.info(name) is not None:
             hint, fix = f"add `import {name};` at the top", (self.import_edit(name),)
         elif close := self.suggest(name, self.in_reach(scope, layer)):

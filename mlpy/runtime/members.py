@@ -750,7 +750,7 @@ def member_names(value: Value) -> Iterable[str]:
 def no_member(value: Value, name: str) -> MLError:
     """The fault of a member that a value does not have."""
     if value is None:
-        return fault(f"cannot read `{name}` of null", "TypeError", f"`x?.{name}` gives null where `x` is null")
+        return fault(f"cannot read `{name}` of null", "TypeError", f"`?.{name}` gives null instead of an error")
     kind = type(value)
     what = f"module `{value.name}`" if kind is ModuleHandle else "the object" if kind is dict else a_type(value)
     close = nearest(name, member_names(value))
@@ -764,9 +764,9 @@ OBJECT_BUILTINS = frozenset(("keys", "values", "items", "len"))
 
 
 def handle_member(value: Handle, name: str) -> Value:
-    """A member of a handle under its own or its camelCase name; `UNSET` where there is none."""
-    found = value.get(name, UNSET)
-    return value.get(camel(name), UNSET) if found is UNSET and "_" in name else found
+    """A member of a handle under its own or its camelCase name; null where there is none."""
+    found = value.get(name)
+    return value.get(camel(name)) if found is None and "_" in name else found
 
 
 def member(value: Value, name: str) -> Value:
@@ -781,8 +781,7 @@ def member(value: Value, name: str) -> Value:
             raise fault(f"`{name}` is a method of {type_name(value)}s and must be called", "TypeError", f"call it as `.{name}(…)`, or pass `fn(x) => x.{name}(…)`")
         raise no_member(value, name)
     if isinstance(value, Handle):
-        found = handle_member(value, name)
-        return None if found is UNSET else found
+        return handle_member(value, name)
     raise no_member(value, name)
 
 
@@ -801,12 +800,12 @@ def call_member(value: Value, name: str, /, *arguments: Value, **named: Value) -
                 raise arity(method, name, len(arguments), named) from None
             raise
     if kind is dict:
-        function = value.get(name, UNSET)
+        function = value.get(name)
     elif isinstance(value, Handle):
         function = handle_member(value, name)
     else:
         raise no_member(value, name)
-    if function is UNSET:
+    if function is None:
         raise no_member(value, name)
     if not callable(function):
         raise fault(f"`{name}` is {a_type(function)} and cannot be called", "TypeError")

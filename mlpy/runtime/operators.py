@@ -89,6 +89,13 @@ def missing_key(target: dict[str, Value], key: Value) -> MLError:
     return fault(f"no key {short(key)}", "KeyError", hint)
 
 
+def key(value: Value) -> str:
+    """The key of an object, checked."""
+    if type(value) is str:
+        return value
+    raise bad_key(value)
+
+
 def bad_key(key: Value) -> MLError:
     """The fault of a key that is not a string."""
     return fault(f"an object's keys are strings, this one is {a_type(key)}", "TypeError", "convert the key with `str(…)`")
@@ -143,6 +150,16 @@ def add(a: Value, b: Value) -> Value:
             too_many_items()
         return a + b
     raise refuse("+", a, b)
+
+
+def iadd(a: Value, b: Value) -> Value:
+    """`a += b`: an array grows in place."""
+    if type(a) is not list or type(b) is not list:
+        return add(a, b)
+    if len(a) + len(b) > MAX_ITEMS:
+        too_many_items()
+    a += b
+    return a
 
 
 def sub(a: Value, b: Value) -> Value:
@@ -445,13 +462,15 @@ def spread_object(value: Value) -> dict[str, Value]:
     raise fault(f"cannot spread {a_type(value)} into an object", "TypeError", "give a default: `...(o ?? {})`" if value is None else None)
 
 
-def list_(pieces: list[list[Value]]) -> list[Value]:
-    """The array literal that the pieces make, size-checked."""
+def list_(*pieces: list[Value]) -> list[Value]:
+    """The array literal that the pieces make, size-checked before it is made where there are several."""
     size = 0
     for piece in pieces:
         size += len(piece)
     if size > MAX_ITEMS:
         too_many_items()
+    if len(pieces) == 1:
+        return pieces[0]
     made: list[Value] = []
     for piece in pieces:
         made += piece
@@ -506,7 +525,10 @@ def unpack_object(value: Value, keys: tuple[str, ...]) -> list[Value]:
     if type(value) is not dict and not isinstance(value, Handle):
         raise fault(f"cannot take {a_type(value)} apart as an object", "TypeError", "give a default: `{a, b} = o ?? {}`" if value is None else None)
     get = value.get
-    return [get(key, UNSET) for key in keys]
+    if type(value) is dict:
+        return [get(name, UNSET) for name in keys]
+    found = [get(name) for name in keys]  # a handle's `get` takes no default
+    return [UNSET if one is None else one for one in found]
 
 
 def rest_object(value: Value, keys: tuple[str, ...]) -> dict[str, Value]:
@@ -523,6 +545,7 @@ HELPERS: dict[str, Value] = {
     "$ge": ge,
     "$contains": contains,
     "$add": add,
+    "$iadd": iadd,
     "$sub": sub,
     "$mul": mul,
     "$div": div,
@@ -534,6 +557,7 @@ HELPERS: dict[str, Value] = {
     "$slice": slice_,
     "$set_slice": set_slice,
     "$get_item": get_item,
+    "$key": key,
     "$set_item": set_item,
     "$iterate": iterate,
     "$pairs": pairs,
@@ -546,4 +570,4 @@ HELPERS: dict[str, Value] = {
     "$unpack_object": unpack_object,
     "$rest_object": rest_object,
 }
-INTERRUPTIBLE = (ne, lt, le, gt, ge, contains, position, concat, slice_, spread, list_, named, unpack, unpack_rest, unpack_object, rest_object)
+INTERRUPTIBLE = (iadd, ne, lt, le, gt, ge, contains, position, concat, slice_, spread, list_, named, unpack, unpack_rest, unpack_object, rest_object)

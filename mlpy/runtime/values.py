@@ -34,7 +34,10 @@ LARGE: int = 10**DIGITS
 
 
 class Handle:
-    """A sealed host object. `get` is the bound `get` of its table of members, so that `h.name` needs no Python code."""
+    """A sealed host object. `get` is the bound `get` of its table of members, so that `h.name` needs no Python code.
+
+    Nobody may give `get` a second argument: the tables of some handles are read by another function.
+    """
 
     __slots__ = ("get",)
 
@@ -442,12 +445,5 @@ ORDERS: dict[str, Callable[[Value, Value], bool]] = {
 }
 
 
-def compare(a: Value, b: Value) -> int:
-    """-1, 0 or 1 as `a` comes before, with or after `b` in sorting order."""
-    if precedes(a, b, "<"):
-        return -1
-    return 1 if precedes(b, a, "<") else 0
-
-
 HELPERS: dict[str, Value] = {"$display": display, "$unset": UNSET}
-INTERRUPTIBLE = (equal, deep_equal, precedes, order_hint, compare, nested_text, quoted, display, string_text, escape, key_text, int_text, walk, *ORDERS.values())
+INTERRUPTIBLE = (equal, deep_equal, precedes, order_hint, nested_text, quoted, display, string_text, escape, key_text, int_text, walk, *ORDERS.values())

@@ -1,0 +1,829 @@
+"""Who may do what: capabilities, grants with their constraints, attenuation, the gate before each use, and its audit.
+
+A capability is `kind:resource` and always literal; a grant holds a pattern. `Grants` is an intersection of layers (what the
+host gave, what a file declared, what a `with capability` left), each a union of grants. Layers and grants are shared by
+reference, never copied, so that `count=100` stays 100 however often authority is narrowed or handed on.
+"""
+
+from __future__ import annotations
+
+import os
+from _contextvars import ContextVar
+from _thread import allocate_lock
+from time import monotonic, time
+
+from mlpy.errors import CapabilityDenied, MLError
+from mlpy.nearest import nearest
+from mlpy.runtime.current import current
+from mlpy.runtime.values import HOST_CLASSES, ClassInfo, Handle, a_type
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs 5 ms at start-up
+    from collections.abc import Callable, Iterable, Sequence
+    from types import CodeType, FunctionType
+    from typing import Any, Literal, TypeAlias
+
+    from mlpy.runtime.run import Run
+
+    Answer: TypeAlias = Literal["once", "run", "no"]
+    Asker: TypeAlias = Callable[["Capability"], Answer]
+
+MAX_RECORDS = 10_000
+MAX_DENIALS = 1_000
+MAX_QUESTIONS = 5
+MAX_RESOURCE = 4096
+
+# ── kinds ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Kind:
+    """A kind of capability: how its resources are written (`path`, `address`, `name`, or `none`) and what it lets a program do."""
+
+    __slots__ = ("doc", "name", "syntax")
+
+    def __init__(self, name: str, syntax: str, doc: str) -> None:
+        self.name = name
+        self.syntax = syntax
+        self.doc = doc
+
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind("console.read", "none", "read standard input"),
+        Kind("file.read", "path", "read files and list directories"),
+        Kind("file.write", "path", "create and replace files and directories"),
+        Kind("file.append", "path", "add to files"),
+        Kind("file.delete", "path", "delete files and directories"),
+        Kind("code.write", "path", "write where code, configuration or keys are loaded from"),
+        Kind("env.read", "name", "read environment variables"),
+        Kind("env.write", "name", "set environment variables of the program"),
+        Kind("net.connect", "address", "connect to a host and port"),
+        Kind("process.run", "name", "run a command"),
+        Kind("crypto.random", "none", "take randomness from the system"),
+    )
+}
+# What `allow read, write;` in a capability block stands for.
+SHORT_KINDS = {
+    "read": "file.read",
+    "write": "file.write",
+    "append": "file.append",
+    "delete": "file.delete",
+    "execute": "process.run",
+    "network": "net.connect",
+    "system": "env.read",
+}
+SYNTAXES = ("path", "address", "name", "none")
+
+
+def declare_kind(name: str, syntax: Literal["path", "address", "name", "none"] = "name", doc: str = "") -> None:
+    """Makes a kind of the host's or an extension's own known; raises ValueError if it is known with another syntax."""
+    family, dot, verb = name.partition(".")
+    if not dot or not all(part.isascii() and part.replace(".", "").isidentifier() for part in (family, verb)):
+        raise ValueError(f"`{name}` is not a kind: write it like `payment.charge`")
+    if syntax not in SYNTAXES:
+        raise ValueError(f"`{syntax}` is not a syntax of resources: use one of {', '.join(SYNTAXES)}")
+    known = KINDS.setdefault(name, Kind(name, syntax, doc))
+    if known.syntax != syntax:
+        raise ValueError(f"`{name}` is already a kind whose resources are of the syntax `{known.syntax}`")
+
+
+def find_kind(name: str) -> Kind:
+    """The kind of a name, short names of capability blocks included; raises ValueError."""
+    kind = KINDS.get(SHORT_KINDS.get(name, name))
+    if kind is None:
+        guess = nearest(name, KINDS)
+        raise ValueError(f"`{name}` is not a kind of capability" + (f": did you mean `{guess}`" if guess else ""))
+    return kind
+
+
+# ── resources ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _split_path(text: str, root: str) -> tuple[str, ...]:
+    joined = os.path.normpath(os.path.join(root, text))  # noqa: PTH118  pathlib costs 10 ms at start-up
+    drive, rest = os.path.splitdrive(joined)
+    return (drive, *(part for part in rest.split(os.sep) if part))
+
+
+def _split_address(text: str) -> tuple[str, ...]:
+    host, colon, port = text.rpartition(":")
+    host = host.lower().removesuffix(".")
+    bracketed = host.startswith("[") and host.endswith("]")
+    plain = host.replace("-", "").replace(".", "").replace("*", "").replace("_", "")
+    if not colon or not host or not (bracketed or plain.isalnum() or not plain) or not host.isascii():
+        raise ValueError(f"`{text}` is not an address: write it as `host:port`")
+    if port != "*" and not (port.isascii() and port.isdigit() and int(port) < 65536):  # noqa: PLR2004  the ports of TCP
+        raise ValueError(f"`{text}` has no port: write it as `{text.rstrip(':')}:443`")
+    labels = (host,) if bracketed else tuple(reversed(host.split(".")))
+    return (str(int(port)) if port != "*" else port, *labels)
+
+
+def _split(kind: Kind, text: str, root: str) -> tuple[str, ...]:
+    """The components of a resource, or of a pattern; raises ValueError for text that is none."""
+    if len(text) > MAX_RESOURCE or not text.isprintable():
+        raise ValueError("a resource has at most 4,096 characters, all of them printable")
+    if kind.syntax == "path":
+        return _split_path(text, root)
+    if kind.syntax == "address":
+        return _split_address(text)
+    return tuple(text.split("/"))
+
+
+def _component_fits(pattern: str, text: str) -> bool:
+    """Whether a component matches, `*` standing for any run of characters; linear in practice, never exponential."""
+    if "*" not in pattern:
+        return pattern == text
+    first, *middle, last = pattern.split("*")
+    if len(text) < len(first) + len(last) or not text.startswith(first) or not text.endswith(last):
+        return False
+    at, end = len(first), len(text) - len(last)
+    for piece in middle:
+        at = text.find(piece, at, end)
+        if at < 0:
+            return False
+        at += len(piece)
+    return True
+
+
+def _fits(pattern: Sequence[str], parts: Sequence[str]) -> bool:
+    """Whether components match a pattern in which `**` stands for any number of them."""
+    at = star = back = 0
+    star = -1
+    position = 0
+    while position < len(parts):
+        if at < len(pattern) and pattern[at] == "**":
+            star, back = at, position
+            at += 1
+        elif at < len(pattern) and parts[position] != "**" and _component_fits(pattern[at], parts[position]):
+            at += 1
+            position += 1
+        elif star >= 0:
+            back += 1
+            at, position = star + 1, back
+        else:
+            return False
+    return all(part == "**" for part in pattern[at:])
+
+
+def _address_fits(pattern: Sequence[str], parts: Sequence[str]) -> bool:
+    """Ports and labels from the top level down; a `*` as the last of several labels stands for one or more."""
+    if pattern[0] not in ("*", parts[0]):
+        return False
+    labels, wanted = parts[1:], pattern[1:]
+    if wanted[-1] == "*":
+        fixed = wanted[:-1]
+        return tuple(labels[: len(fixed)]) == tuple(fixed) and (len(labels) > len(fixed) or not fixed)
+    return tuple(labels) == tuple(wanted)
+
+
+class Capability:
+    """One use: a kind and a literal resource. `*`, `{` and `,` in it are plain characters."""
+
+    __slots__ = ("kind", "parts", "resource")
+
+    def __init__(self, kind: str, resource: str = "", *, root: str | None = None) -> None:
+        found = find_kind(kind)
+        self.kind = found.name
+        self.resource = resource
+        self.parts: tuple[str, ...] = () if found.syntax == "none" else _split(found, resource, root or os.getcwd())  # noqa: PTH109  as above
+
+    @classmethod
+    def parse(cls, text: str, *, root: str | None = None) -> Capability:
+        """From `kind:resource`; raises ValueError."""
+        kind, _, resource = text.partition(":")
+        return cls(kind, resource, root=root)
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.resource}" if self.resource else self.kind
+
+    def __repr__(self) -> str:
+        return f"Capability({str(self)!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Capability) and (self.kind, self.parts) == (other.kind, other.parts)
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.parts))
+
+
+# ── grants ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+CONSTRAINTS = ("count", "rate", "bytes", "until", "cost")
+PERIODS = {"s": 1.0, "sec": 1.0, "min": 60.0, "m": 60.0, "h": 3600.0, "hour": 3600.0, "d": 86400.0, "day": 86400.0}
+_counting = allocate_lock()
+
+
+class Grant:
+    """Permission for every capability that its pattern covers, within its constraints.
+
+    Written `kind:pattern`, with constraints after commas: `net.connect:*.example.com:443,count=100,rate=10/s`. `*` stands for
+    any text within a component and `**` for any number of components; `*` alone, or nothing, for every resource of the kind.
+    `count` uses, `rate` uses in a period, `bytes` moved, `until` a moment (ISO 8601 or seconds since 1970), `cost` in a currency.
+    """
+
+    __slots__ = ("bytes", "cost", "count", "currency", "everything", "exact", "kind", "pattern", "period", "rate", "spent", "text", "times", "until", "used", "volume")
+
+    def __init__(self, text: str, *, root: str | None = None, **constraints: float | str) -> None:
+        plain, written = _split_constraints(text)
+        kind, _, pattern = plain.partition(":")
+        found = find_kind(kind)
+        self.kind = found.name
+        self.everything = pattern in ("", "*") or found.syntax == "none"
+        if found.syntax == "none" and pattern not in ("", "*"):
+            raise ValueError(f"`{found.name}` has no resources: write it without `:{pattern}`")
+        self.pattern: tuple[str, ...] = () if self.everything else _split(found, pattern, root or os.getcwd())  # noqa: PTH109  as above
+        if found.syntax == "address" and any("*" in label for label in self.pattern[1:-1] + tuple(last for last in self.pattern[-1:] if last != "*")):
+            raise ValueError(f"`{plain}`: in a host a `*` stands for all its first labels, as in `*.example.com:443`")
+        self.text = f"{found.name}:{pattern}" if pattern and found.syntax != "none" else found.name
+        self.exact: Capability | None = None
+        self.count: int | None = None
+        self.rate: int | None = None
+        self.period = 1.0
+        self.bytes: int | None = None
+        self.until: float | None = None
+        self.cost: float | None = None
+        self.currency = ""
+        for name, value in {**written, **constraints}.items():
+            self._constrain(name, value)
+        self.used = 0
+        self.volume = 0
+        self.spent = 0.0
+        self.times: list[float] = []
+
+    def _constrain(self, name: str, value: float | str) -> None:
+        from mlpy.runtime.limits import parse_count, parse_size  # noqa: PLC0415  limits know the runs, which know the grants
+
+        match name:
+            case "count":
+                self.count = parse_count(value)
+            case "bytes":
+                self.bytes = parse_size(value)
+            case "rate":
+                amount, _, period = str(value).partition("/")
+                if period.strip() not in PERIODS:
+                    raise ValueError(f"`{value}` is not a rate: write it like `10/s`")
+                self.rate, self.period = parse_count(amount), PERIODS[period.strip()]
+            case "until":
+                self.until = _parse_moment(value)
+            case "cost":
+                self.cost, self.currency = _parse_cost(str(value))
+            case _:
+                raise ValueError(f"`{name}` is not a constraint: use one of {', '.join(CONSTRAINTS)}")
+
+    @property
+    def constrained(self) -> bool:
+        """Whether anything is counted."""
+        return not (self.count is self.rate is self.bytes is self.until is self.cost is None)
+
+    def covers(self, capability: Capability) -> bool:
+        """Whether the pattern matches; counts nothing."""
+        if self.kind != capability.kind or self.exact not in (None, capability):
+            return False
+        if self.everything:
+            return True
+        fits = _address_fits if KINDS[self.kind].syntax == "address" else _fits
+        return fits(self.pattern, capability.parts)
+
+    def covers_grant(self, other: Grant) -> bool:
+        """Whether everything that the other covers is covered too."""
+        if other.exact is not None:
+            return self.covers(other.exact)
+        if self.kind != other.kind or self.exact is not None or self.everything or other.everything:
+            return self.kind == other.kind and self.everything and self.exact is None
+        return _address_fits(self.pattern, other.pattern) if KINDS[self.kind].syntax == "address" else _fits(self.pattern, other.pattern)
+
+    def exhausted(self) -> str | None:
+        """Which constraint stands against one more use; the lock is held."""
+        if self.count is not None and self.used >= self.count:
+            return f"count={self.count}"
+        if self.until is not None and time() >= self.until:
+            return "until"
+        if self.bytes is not None and self.volume >= self.bytes:
+            return f"bytes={self.bytes}"
+        if self.cost is not None and self.spent >= self.cost:
+            return f"cost={self.cost:g}{self.currency}"
+        if self.rate is not None:
+            now = monotonic()
+            self.times[:] = [moment for moment in self.times if moment > now - self.period]
+            if len(self.times) >= self.rate:
+                return f"rate={self.rate}/{self.period:g}s"
+        return None
+
+    def take(self) -> None:
+        """Counts a use; the lock is held."""
+        self.used += 1
+        if self.rate is not None:
+            self.times.append(monotonic())
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return f"Grant({self.text!r})"
+
+
+def _split_constraints(text: str) -> tuple[str, dict[str, str]]:
+    """The capability and the constraints that follow it; only known names split, as a path may hold commas."""
+    found: dict[str, str] = {}
+    while True:
+        rest, comma, last = text.rpartition(",")
+        name, equals, value = last.strip().partition("=")
+        if not comma or not equals or name not in CONSTRAINTS:
+            return text.strip(), found
+        found[name] = value
+        text = rest
+
+
+def _parse_moment(value: float | str) -> float:
+    if isinstance(value, int | float):
+        return float(value)
+    from datetime import datetime  # noqa: PLC0415  5 ms, and few grants end at a moment
+
+    try:
+        return float(value) if value.replace(".", "").isdigit() else datetime.fromisoformat(value).timestamp()
+    except ValueError:
+        raise ValueError(f"`{value}` is not a moment: write it like `2030-01-31T12:00:00Z`") from None
+
+
+def _parse_cost(value: str) -> tuple[float, str]:
+    digits = value.strip().rstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ ")
+    try:
+        amount = float(digits)
+    except ValueError:
+        amount = -1.0
+    if not 0 < amount < float("inf"):
+        raise ValueError(f"`{value}` is not a cost: write it like `0.50USD`")
+    return amount, value.strip()[len(digits) :].strip() or "USD"
+
+
+class Layer:
+    """A union of grants from one origin: `grant` (the host), `declaration` (a file) or `narrowing` (a `with capability`)."""
+
+    __slots__ = ("ask", "grants", "origin", "questions", "refused")
+
+    def __init__(self, grants: Iterable[Grant], origin: str = "grant", ask: Asker | None = None) -> None:
+        self.grants = list(grants)
+        self.origin = origin
+        self.ask = ask
+        self.questions = 0
+        self.refused: set[Capability] = set()
+
+    def matching(self, capability: Capability) -> list[Grant]:
+        """Its grants that cover the capability."""
+        return [grant for grant in self.grants if grant.covers(capability)]
+
+    def consent(self, capability: Capability) -> bool:
+        """Asks the person, where there is one; refusals are remembered, and a run asks at most five times."""
+        if self.ask is None or capability in self.refused or self.questions >= MAX_QUESTIONS:
+            return False
+        self.questions += 1
+        answer = self.ask(capability)
+        if answer == "run":
+            self.grants.append(_exact(capability))
+        elif answer != "once":
+            self.refused.add(capability)
+        return answer in ("once", "run")
+
+
+def _exact(capability: Capability) -> Grant:
+    """A grant of exactly this resource, whatever characters it has."""
+    grant = Grant(capability.kind)
+    grant.exact, grant.text = capability, str(capability)
+    return grant
+
+
+class Grants:
+    """An authority: what is allowed within every layer and not denied. Deny beats allow in any order.
+
+    `Grants(["file.read:./data/**"], deny=["file.read:./data/secret/**"])`. Relative paths are taken from `root` (the current
+    directory), once. `Grants.everything()` allows all; `Grants()` nothing. Raises ValueError for an unknown kind or a bad pattern.
+    """
+
+    __slots__ = ("denied", "layers", "root")
+
+    def __init__(self, allow: Iterable[str | Grant] = (), *, deny: Iterable[str | Grant] = (), root: str | None = None, ask: Asker | None = None) -> None:
+        if isinstance(allow, str) or isinstance(deny, str):
+            raise TypeError("grants are a list of texts such as `file.read:./data/**`")
+        self.root = root or os.getcwd()  # noqa: PTH109  as above
+        self.layers: tuple[Layer, ...] = (Layer(self._parse(allow), "grant", ask),)
+        self.denied: tuple[Grant, ...] = tuple(self._parse(deny))
+
+    def _parse(self, items: Iterable[str | Grant]) -> list[Grant]:
+        return [item if isinstance(item, Grant) else Grant(item, root=self.root) for item in items]
+
+    @classmethod
+    def everything(cls, *, deny: Iterable[str | Grant] = (), root: str | None = None) -> Grants:
+        """Every capability but the denied ones."""
+        made = cls((), deny=deny, root=root)
+        made.layers = ()
+        return made
+
+    @classmethod
+    def of(cls, value: Grants | Iterable[str | Grant] | None) -> Grants:
+        """What the embedding API takes for grants."""
+        return value if isinstance(value, Grants) else cls(value or ())
+
+    def _with(self, layers: tuple[Layer, ...], denied: tuple[Grant, ...]) -> Grants:
+        made = Grants.__new__(Grants)
+        made.root, made.layers, made.denied = self.root, layers, denied
+        return made
+
+    def intersect(self, other: Grants) -> Grants:
+        """What both allow; counters stay shared."""
+        layers = self.layers + tuple(layer for layer in other.layers if layer not in self.layers)
+        denied = self.denied + tuple(grant for grant in other.denied if grant not in self.denied)
+        return self if len(layers) == len(self.layers) and len(denied) == len(self.denied) else self._with(layers, denied)
+
+    def narrow(self, patterns: Iterable[str | Grant], origin: str = "narrowing") -> Grants:
+        """What is allowed and also covered by the patterns; what a file's `capability` block does with origin `declaration`."""
+        return self._with((*self.layers, Layer(self._parse(patterns), origin)), self.denied)
+
+    def effective(self) -> Grants:
+        """This authority within the `with capability` blocks in force."""
+        within = narrowing.get(None)
+        return self if within is None else self.intersect(within)
+
+    # ── questions ──
+
+    def allows(self, capability: Capability | str) -> bool:
+        """Whether a use would be allowed now; counts and records nothing."""
+        capability = self.capability(capability)
+        if any(grant.covers(capability) for grant in self.denied):
+            return False
+        with _counting:
+            return all(self._open(layer.matching(capability)) for layer in self.layers)
+
+    @staticmethod
+    def _open(grants: list[Grant]) -> bool:
+        return bool(grants) and all(grant.exhausted() is None for grant in grants)
+
+    def capability(self, value: Capability | str) -> Capability:
+        """A capability from text, relative paths taken from this authority's root."""
+        return value if isinstance(value, Capability) else Capability.parse(value, root=self.root)
+
+    def patterns(self) -> list[str]:
+        """The patterns that hold in every layer, as text; `["*"]` where everything is allowed."""
+        if not self.layers:
+            return ["*"]
+        found: dict[str, None] = {}
+        for layer in self.layers:
+            for grant in layer.grants:
+                if all(other is layer or any(wider.covers_grant(grant) for wider in other.grants) for other in self.layers):
+                    found[grant.text] = None
+        return list(found)
+
+    # ── use ──
+
+    def use(self, capability: Capability | str) -> Use:
+        """Takes one use, charging every constrained grant that matches; raises CapabilityDenied."""
+        capability = self.capability(capability)
+        for grant in self.denied:
+            if grant.covers(capability):
+                raise denial(capability, f"`{shown(capability)}` is denied by `{grant.text}`")
+        matched = [grant for layer in self.layers for grant in self._match(layer, capability)]
+        counted = [grant for grant in dict.fromkeys(matched) if grant.constrained]
+        with _counting:
+            for grant in counted:
+                against = grant.exhausted()
+                if against is not None:
+                    raise denial(capability, f"the grant `{grant.text}` is used up: `{against}`", "ask for a grant with a wider limit")
+            for grant in counted:
+                grant.take()
+        return Use(capability, counted)
+
+    def _match(self, layer: Layer, capability: Capability) -> list[Grant]:
+        matched = layer.matching(capability)
+        if matched:
+            return matched
+        others = [each for each in self.layers if each is not layer]
+        if layer.origin == "grant" and all(each.matching(capability) for each in others) and layer.consent(capability):
+            return []
+        raise self._refusal(layer, capability)
+
+    @staticmethod
+    def _refusal(layer: Layer, capability: Capability) -> CapabilityDenied:
+        text = shown(capability)
+        if layer.origin == "narrowing":
+            return denial(capability, f"`{text}` is outside the enclosing `with capability` block", "widen the block, or move the call out of it")
+        if layer.origin == "declaration":
+            return denial(capability, f"`{text}` is not among what this file asks for", "add it to the file's `capability` block")
+        return denial(capability, f"`{text}` is not granted", f"grant it with `--allow {quoted_for_shell(text)}`")
+
+    def __repr__(self) -> str:
+        return f"Grants({self.patterns()!r})"
+
+
+def denial(capability: Capability, message: str, hint: str | None = None) -> CapabilityDenied:
+    """The error of a refused use."""
+    return CapabilityDenied(message, shown(capability), hint=hint)
+
+
+def shown(capability: Capability) -> str:
+    """A capability in a message, its middle cut where it is long."""
+    text = str(capability)
+    return text if len(text) <= 200 else f"{text[:100]}…{text[-99:]}"  # noqa: PLR2004  a line or two
+
+
+def quoted_for_shell(text: str) -> str:
+    """A word of a command line."""
+    plain = text.replace(".", "").replace(":", "").replace("/", "").replace("-", "").replace("_", "")
+    return text if plain.isalnum() and plain.isascii() else "'" + text.replace("'", "'\\''") + "'"
+
+
+class Use:
+    """A use that was allowed, for the function behind the gate to charge what it moves or spends."""
+
+    __slots__ = ("capability", "counted", "size")
+
+    def __init__(self, capability: Capability, counted: list[Grant]) -> None:
+        self.capability = capability
+        self.counted = counted
+        self.size = 0
+
+    def charge(self, size: int = 0, cost: float = 0.0) -> None:
+        """Counts bytes and cost before they are moved or spent; raises CapabilityDenied where that would be too much."""
+        with _counting:
+            for grant in self.counted:
+                if grant.bytes is not None and grant.volume + size > grant.bytes:
+                    raise denial(self.capability, f"the grant `{grant.text}` is used up: `bytes={grant.bytes}`", "ask for a grant with a wider limit")
+                if grant.cost is not None and grant.spent + cost > grant.cost:
+                    raise denial(self.capability, f"the grant `{grant.text}` is used up: `cost={grant.cost:g}{grant.currency}`", "ask for a grant with a wider limit")
+            for grant in self.counted:
+                grant.volume += size
+                grant.spent += cost
+        self.size += size
+
+
+in_use: ContextVar[Use] = ContextVar("mlpy.use")
+narrowing: ContextVar[Grants] = ContextVar("mlpy.narrowing")
+
+
+def charge(size: int = 0, cost: float = 0.0) -> None:
+    """Charges the use that the calling capability function stands for; does nothing outside of one."""
+    use = in_use.get(None)
+    if use is not None:
+        use.charge(size, cost)
+
+
+# ── audit ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class AuditRecord:
+    """Equal uses of a capability: how many, when first and last (seconds since 1970), how long in all, how many bytes in all."""
+
+    __slots__ = ("capability", "count", "decision", "duration", "first", "last", "module", "size")
+
+    def __init__(self, module: str, capability: str, decision: str, moment: float) -> None:
+        self.module = module
+        self.capability = capability
+        self.decision = decision
+        self.first = self.last = moment
+        self.count = 0
+        self.duration = 0.0
+        self.size = 0
+
+    def record(self) -> dict[str, str | int | float]:
+        """The fields as a plain dict."""
+        return {name: getattr(self, name) for name in ("first", "last", "module", "capability", "decision", "count", "duration", "size")}
+
+    def __repr__(self) -> str:
+        return f"AuditRecord({self.capability!r}, {self.decision!r}, count={self.count}, module={self.module!r})"
+
+
+class Audit:
+    """What a run used and what it was refused, at most 10,000 records; `dropped` counts the uses that found no room."""
+
+    __slots__ = ("_lock", "_records", "denials", "dropped")
+
+    def __init__(self) -> None:
+        self._lock = allocate_lock()
+        self._records: dict[tuple[str, str, str], AuditRecord] = {}
+        self.denials = 0
+        self.dropped = 0
+
+    def add(self, module: str, capability: str, decision: str, duration: float = 0.0, size: int = 0) -> None:
+        """Counts a use; `decision` is `allowed` or `denied`."""
+        key = (module, capability, decision)
+        moment = time()
+        with self._lock:
+            if decision == "denied":
+                self.denials += 1
+            record = self._records.get(key)
+            if record is None:
+                if len(self._records) >= MAX_RECORDS:
+                    self.dropped += 1
+                    return
+                record = self._records[key] = AuditRecord(module, capability, decision, moment)
+            record.count += 1
+            record.last = moment
+            record.duration += duration
+            record.size += size
+
+    def records(self) -> list[AuditRecord]:
+        """The records in order of first use, as a list of its own."""
+        with self._lock:
+            return list(self._records.values())
+
+
+# ── the gate ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Gate:
+    """Stands before a function that demands a capability; closed over the authority that was bound at import."""
+
+    __slots__ = ("grants", "module", "run", "template")
+
+    def __init__(self, template: str, grants: Grants, run: Run, module: str) -> None:
+        self.template = Template(template)
+        self.grants = grants
+        self.run = run
+        self.module = module
+
+    def enter(self, values: tuple[object, ...]) -> Use:
+        """Checks, counts and records; raises CapabilityDenied, which the run survives a thousand times."""
+        run = self.run
+        run.poll()
+        capability = self.template.fill(values, self.grants)
+        try:
+            use = self.grants.effective().use(capability)
+        except CapabilityDenied as refusal:
+            run.audit.add(self.module, refusal.capability, "denied")
+            if run.audit.denials >= MAX_DENIALS:
+                run.exceed("denials", f"the program was denied {MAX_DENIALS:,} times")
+            raise
+        run.usage.calls += 1
+        return use
+
+    def call(self, use: Use, function: Callable[..., object], args: tuple[object, ...], named: dict[str, object]) -> object:
+        """Calls the function; the run is looked at again before its result counts."""
+        token = in_use.set(use)
+        began = monotonic()
+        try:
+            return function(*args, **named)
+        finally:
+            in_use.reset(token)
+            self.run.audit.add(self.module, shown(use.capability), "allowed", monotonic() - began, use.size)
+            self.run.poll()
+
+
+class Template:
+    """`kind:text {parameter} text`: a capability with places for arguments, which are always literal."""
+
+    __slots__ = ("kind", "names", "texts", "whole")
+
+    def __init__(self, text: str) -> None:
+        self.kind, _, resource = text.partition(":")
+        find_kind(self.kind)
+        self.texts: list[str] = []
+        self.names: list[str] = []
+        rest = resource
+        while "{" in rest:
+            before, _, rest = rest.partition("{")
+            name, brace, rest = rest.partition("}")
+            if not brace or not name.isidentifier():
+                raise ValueError(f"`{text}`: a place for an argument is written `{{parameter}}`")
+            self.texts.append(before)
+            self.names.append(name)
+        self.texts.append(rest)
+        self.whole = len(self.names) == 1 and not any(self.texts)
+
+    def fill(self, values: tuple[object, ...], grants: Grants) -> Capability:
+        """The capability for these arguments, in the order of `names`."""
+        pieces = [self.texts[0]]
+        for name, value, after in zip(self.names, values, self.texts[1:], strict=True):
+            pieces += (self._text(name, value), after)
+        try:
+            return Capability(self.kind, "".join(pieces), root=grants.root)
+        except ValueError as error:
+            raise MLError(str(error), "ValueError") from error
+
+    def _text(self, name: str, value: object) -> str:
+        if type(value) is int:
+            return str(value)
+        if type(value) is not str:
+            raise MLError(f"`{name}` must be a string, not {a_type(value)}", "TypeError")
+        if not value or (not self.whole and "/" in value):
+            raise MLError(f"`{name}` must be {'a name without `/`' if value else 'a string that is not empty'}", "ValueError")
+        return value
+
+
+def gate(function: FunctionType, template: str, *, grants: Grants, run: Run, module: str = "") -> FunctionType:
+    """A function with exactly the parameters of `function` that demands a capability before each call.
+
+    `template` is `kind:resource` with `{parameter}` for arguments. The result is a plain function that holds the authority by
+    closure: stored, passed on or called back, it checks the same grants. Raises ValueError for a template that does not fit.
+    """
+    guard = Gate(template, grants, run, module)
+    code = function.__code__
+    unknown = [name for name in guard.template.names if name not in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]]
+    if unknown:
+        raise ValueError(f"`{template}` names `{unknown[0]}`, which is no parameter of `{function.__name__}`")
+    made: FunctionType = _compile_gate(code, guard.template.names)(function, guard.enter, guard.call)
+    for name in ("__name__", "__qualname__", "__doc__", "__defaults__", "__kwdefaults__", "__annotations__"):
+        setattr(made, name, getattr(function, name))
+    return made
+
+
+def _compile_gate(code: CodeType, wanted: list[str]) -> Callable[..., FunctionType]:
+    """`make(function, enter, call)`, which gives a function with the parameters of `code`; defaults are put on afterwards."""
+    positional, named = code.co_argcount, code.co_kwonlyargcount
+    names = code.co_varnames
+    parameters, arguments = list(names[:positional]), list(names[:positional])
+    if code.co_posonlyargcount:
+        parameters.insert(code.co_posonlyargcount, "/")
+    rest_at = positional + named
+    if code.co_flags & 0x04:
+        parameters.append("*" + names[rest_at])
+        arguments.append("*" + names[rest_at])
+        rest_at += 1
+    elif named:
+        parameters.append("*")
+    parameters += names[positional : positional + named]
+    keywords = [f"{name!r}: {name}" for name in names[positional : positional + named]]
+    if code.co_flags & 0x08:
+        parameters.append("**" + names[rest_at])
+        keywords.append("**" + names[rest_at])
+    values = "".join(f"{name}, " for name in wanted)
+    call = f"_call(_enter(({values})), _function, ({''.join(f'{each}, ' for each in arguments)}), {{{', '.join(keywords)}}})"
+    text = f"def make(_function, _enter, _call):\n def gated({', '.join(parameters)}): return {call}\n return gated"
+    made: dict[str, Any] = {}
+    exec(text, {"__builtins__": {}}, made)  # noqa: S102  parameter names of a declared function only
+    make: Callable[..., FunctionType] = made["make"]
+    return make
+
+
+# ── in the language ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Declaration(Handle):
+    """The value of a `capability` declaration."""
+
+    __slots__ = ("name", "patterns")
+
+    def __init__(self, name: str, patterns: tuple[str, ...]) -> None:
+        self.get = {}.get
+        self.name = name
+        self.patterns = patterns
+
+
+HOST_CLASSES[Declaration] = ClassInfo("capability", {}, doc="What a capability block asks for.", display=lambda value: f"<capability {value.name}>")
+
+
+def declared_patterns(kinds: Iterable[str | tuple[str, str | None]], resources: Sequence[str]) -> tuple[str, ...]:
+    """What a capability block asks for: each kind with its own target, else with each resource, else for every resource."""
+    found: list[str] = []
+    for each in kinds:
+        kind, target = (each, None) if isinstance(each, str) else each
+        name = SHORT_KINDS.get(kind, kind)
+        targets = [target] if target is not None else resources or ["*"]
+        found += [f"{name}:{one}" if KINDS.get(name) is None or KINDS[name].syntax != "none" else name for one in targets]
+    return tuple(dict.fromkeys(found))
+
+
+def declare(name: str, kinds: Iterable[str | tuple[str, str | None]], resources: Sequence[str]) -> Declaration:
+    """The helper behind a `capability` declaration; a fault if a kind is unknown or a resource does not fit."""
+    patterns = declared_patterns(kinds, resources)
+    try:
+        Grants(patterns)
+    except ValueError as error:
+        raise MLError(str(error), "CapabilityError") from error
+    return Declaration(name, patterns)
+
+
+class Narrowing:
+    """The helper behind `with capability(…)`: in the block, in this task and what it starts, only the intersection is allowed."""
+
+    __slots__ = ("grants", "token")
+
+    def __init__(self, *capabilities: object) -> None:
+        patterns: list[str] = []
+        for each in capabilities:
+            if type(each) is str:
+                patterns.append(each)
+            elif type(each) is Declaration:
+                patterns += each.patterns
+            else:
+                raise MLError(f"`with capability` takes strings and capability declarations, not {a_type(each)}", "TypeError")
+        run = current.get(None)
+        root = None if run is None else run.grants.root
+        before = narrowing.get(None) or Grants.everything(root=root)
+        try:
+            self.grants = before.narrow(patterns)
+        except ValueError as error:
+            raise MLError(str(error), "ValueError", hint="a capability is written like `file.read:./data/**`") from error
+
+    def __enter__(self) -> None:
+        self.token = narrowing.set(self.grants)
+
+    def __exit__(self, *_: object) -> None:
+        narrowing.reset(self.token)
+
+
+def kind_info(name: str) -> dict[str, object] | None:
+    """What `getCapabilityInfo` gives: a fresh object, or None for an unknown kind."""
+    kind = KINDS.get(SHORT_KINDS.get(name, name))
+    return None if kind is None else {"kind": kind.name, "resource": kind.syntax, "description": kind.doc}
+
+
+HELPERS: dict[str, object] = {"$narrow": Narrowing, "$capability": declare}

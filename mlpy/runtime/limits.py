@@ -1,0 +1,311 @@
+"""Limits of a run and the watchdog that enforces them.
+
+One thread for the process sleeps until the earliest deadline. It ends a run by marking it dead and then raising in its
+thread, again each millisecond until the driver has acknowledged. It raises only while the innermost Python frame is ML
+code or a function declared interruptible, so no lock of the host is ever left held (docs/limits.md).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from _heapq import heapify, heappop, heappush
+from _thread import allocate_lock, start_new_thread
+from itertools import count
+from time import monotonic
+
+from mlpy.errors import LimitExceeded
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs 5 ms at start-up
+    from collections.abc import Callable
+    from types import CodeType
+
+    from mlpy.runtime.run import Execution, Run
+
+DEFAULT_OUTPUT = 1_000_000
+TIME_UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+SIZE_UNITS = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
+RETRY = 0.001  # seconds between two tries to raise in a thread
+SAMPLE = 0.01  # seconds between two looks at the memory of the process
+
+
+def _measure(value: object, units: dict[str, float] | dict[str, int], what: str, example: str) -> float:
+    """A number, or text such as `500ms`, in base units; it must be finite and above zero."""
+    amount: float
+    if isinstance(value, str):
+        text = value.strip().lower().replace("_", "")
+        digits = text.rstrip("abcdefghijklmnopqrstuvwxyz ")
+        unit = text[len(digits) :].strip()
+        try:
+            amount = float(digits) * units[unit] if unit else float(digits)
+        except (ValueError, KeyError):
+            raise ValueError(f"`{value}` is not a {what}: write it like `{example}`") from None
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        amount = value
+    else:
+        raise ValueError(f"a {what} is a number or a text like `{example}`")
+    if not 0 < amount < float("inf"):
+        raise ValueError(f"a {what} must be above zero and finite, not `{value}`")
+    return amount
+
+
+def parse_time(value: object) -> float:
+    """Seconds from a number of seconds or from text: `2`, `"2s"`, `"500ms"`, `"1.5m"`; raises ValueError."""
+    return _measure(value, TIME_UNITS, "time", "2s")
+
+
+def parse_size(value: object) -> int:
+    """Bytes from a number of bytes or from text: `1000`, `"256MB"` (10⁶), `"1GiB"` (2³⁰); raises ValueError."""
+    return int(_measure(value, SIZE_UNITS, "size", "256MB"))
+
+
+def parse_count(value: object) -> int:
+    """A whole number above zero from a number or from text; raises ValueError."""
+    amount = _measure(value, {"k": 10**3, "m": 10**6}, "count", "100000")
+    if amount != int(amount):
+        raise ValueError(f"a count is a whole number, not `{value}`")
+    return int(amount)
+
+
+class Limits:
+    """What a run may use: None means no limit.
+
+    `time` in seconds of wall clock (`2.0`, `"500ms"`), `steps` in passes through loops and entries of functions, `memory` and
+    `output` in bytes (`"256MB"`). Immutable; raises ValueError for a value that means nothing.
+    """
+
+    __slots__ = ("memory", "output", "steps", "time")
+
+    time: float | None
+    steps: int | None
+    memory: int | None
+    output: int | None
+
+    def __init__(
+        self, *, time: float | str | None = None, steps: int | str | None = None, memory: int | str | None = None, output: int | str | None = DEFAULT_OUTPUT
+    ) -> None:
+        put = object.__setattr__
+        put(self, "time", None if time is None else parse_time(time))
+        put(self, "steps", None if steps is None else parse_count(steps))
+        put(self, "memory", None if memory is None else parse_size(memory))
+        put(self, "output", None if output is None else parse_size(output))
+        if time is not None and free_threaded():
+            raise ValueError("a time limit in process needs an interpreter with a global lock")
+
+    def replace(self, **changes: float | str | None) -> Limits:
+        """A copy with some of the limits changed."""
+        return Limits(**{"time": self.time, "steps": self.steps, "memory": self.memory, "output": self.output, **changes})  # type: ignore[arg-type]  # checked by __init__
+
+    __replace__ = replace
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"`Limits` cannot be changed: use `replace({name}=…)`")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError("`Limits` cannot be changed")
+
+    def _key(self) -> tuple[float | None, int | None, int | None, int | None]:
+        return self.time, self.steps, self.memory, self.output
+
+    def __eq__(self, other: object) -> bool:
+        return self._key() == other._key() if isinstance(other, Limits) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __repr__(self) -> str:
+        return f"Limits(time={self.time!r}, steps={self.steps!r}, memory={self.memory!r}, output={self.output!r})"
+
+    def __reduce__(self) -> tuple[Callable[..., Limits], tuple[object, ...]]:
+        return _remake, self._key()
+
+
+def _remake(time: float | None, steps: int | None, memory: int | None, output: int | None) -> Limits:
+    return Limits(time=time, steps=steps, memory=memory, output=output)
+
+
+def free_threaded() -> bool:
+    """Whether the interpreter runs without a global lock, so that no thread can be looked at safely."""
+    return not getattr(sys, "_is_gil_enabled", lambda: True)()
+
+
+# ── what may be interrupted ──────────────────────────────────────────────────────────────────────────────────────
+
+INTERRUPTIBLE: set[CodeType] = set()
+
+
+def interruptible(*functions: Callable[..., object]) -> None:
+    """Declares pure Python functions (no lock, no shared state) in which a limit may be raised, inner functions included."""
+    pending: list[object] = [getattr(function, "__code__", None) for function in functions]
+    while pending:
+        code = pending.pop()
+        if hasattr(code, "co_consts"):
+            INTERRUPTIBLE.add(code)  # type: ignore[arg-type]  # only code objects have constants
+            pending.extend(code.co_consts)
+
+
+_raise_in_thread: Callable[[int, type[BaseException] | None], int] | None = None
+
+
+def _load_raiser() -> Callable[[int, type[BaseException] | None], int]:
+    global _raise_in_thread
+    if _raise_in_thread is None:
+        import ctypes  # noqa: PLC0415  10 ms, and most processes never end a run by force
+
+        # A prototype of our own: setting argtypes on the shared `pythonapi` function would change it for the host.
+        prototype = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_ulong, ctypes.py_object)
+        clear = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_ulong, ctypes.c_void_p)
+        put, drop = prototype(("PyThreadState_SetAsyncExc", ctypes.pythonapi)), clear(("PyThreadState_SetAsyncExc", ctypes.pythonapi))
+        _raise_in_thread = put
+        _withdrawers.append(drop)
+    return _raise_in_thread
+
+
+_withdrawers: list[Callable[[int, None], int]] = []
+
+
+def withdraw(thread: int) -> None:
+    """Takes back an exception that is on its way into this thread; only after the execution is disarmed."""
+    for drop in _withdrawers:
+        drop(thread, None)
+
+
+def _strike(execution: Execution, kind: type[BaseException], put: Callable[[int, type[BaseException]], int], looks: Callable[[], dict[int, object]]) -> None:
+    """Raises in the thread of an execution if that is safe now.
+
+    From the look at the frames to the raise the interpreter must not hand over its lock. It does so only at calls of
+    functions, at loops' ends and on entry; hence the iterator instead of a call, and subscripts instead of methods.
+    """
+    thread = execution.thread
+    codes = INTERRUPTIBLE
+    for frames in iter(looks, None):
+        if execution.armed and thread in frames:
+            frame = frames[thread]
+            if "$run" in frame.f_globals or frame.f_code in codes:  # type: ignore[attr-defined]  # frames as objects spare an import
+                execution.fired = True
+                put(thread, kind)
+        return
+
+
+# ── the watchdog ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Watchdog:
+    """The deadlines of all executions and the one thread that waits for them."""
+
+    __slots__ = ("_bell", "_chased", "_heap", "_lock", "_number", "_ringing", "_running", "_stale", "_wake_at")
+
+    def __init__(self) -> None:
+        self._lock = allocate_lock()
+        self._bell = allocate_lock()
+        self._bell.acquire()
+        self._heap: list[tuple[float, int, Execution]] = []
+        self._chased: list[Execution] = []
+        self._number = count()
+        self._stale = 0
+        self._ringing = self._running = False
+        self._wake_at = float("inf")
+
+    def watch(self, execution: Execution, when: float) -> None:
+        """Looks at an execution at a time of the monotonic clock."""
+        with self._lock:
+            heappush(self._heap, (when, next(self._number), execution))
+            if not self._running:
+                self._running = True
+                start_new_thread(self._work, ())
+            if when < self._wake_at:
+                self._wake_at = when
+                if not self._ringing:
+                    self._ringing = True
+                    self._bell.release()
+
+    def forget(self) -> None:
+        """Counts an execution that ended before its deadline; sweeps when most of the entries are such."""
+        self._stale += 1
+        if self._stale > 100:  # noqa: PLR2004  below that the heap is small anyway
+            with self._lock:
+                if self._stale * 2 > len(self._heap):
+                    self._heap[:] = [entry for entry in self._heap if entry[2].armed]
+                    heapify(self._heap)
+                    self._stale = 0
+
+    def _work(self) -> None:
+        wait = 0.0
+        while True:
+            if self._bell.acquire(True, wait):  # noqa: FBT003  positional only in C
+                self._ringing = False
+            wait = self._round()
+
+    def _round(self) -> float:
+        """Does what is due; the seconds until the next round."""
+        now = monotonic()
+        for execution in self._due(now):
+            self._check(execution, now)
+        for execution in self._chased:
+            stop = execution.run.stop
+            if execution.armed and stop is not None:
+                _strike(execution, type(stop), _load_raiser(), sys._current_frames)  # type: ignore[arg-type]  # noqa: SLF001  the documented way to a thread's frame
+        self._chased = [execution for execution in self._chased if execution.armed]
+        with self._lock:
+            next_look = self._heap[0][0] if self._heap else float("inf")
+            self._wake_at = min(next_look, monotonic() + RETRY) if self._chased else next_look
+            return max(0.0, min(self._wake_at - monotonic(), 3600.0))
+
+    def _due(self, now: float) -> list[Execution]:
+        due = []
+        with self._lock:
+            while self._heap and self._heap[0][0] <= now:
+                due.append(heappop(self._heap)[2])
+        return due
+
+    def _check(self, execution: Execution, now: float) -> None:
+        run = execution.run
+        if not execution.armed or execution in self._chased:
+            return
+        if not run.dead:
+            self._judge(execution, run, now)
+        if run.dead:
+            self._chased.append(execution)
+        else:
+            next_look = execution.next_look(now)
+            if next_look is not None:
+                self.watch(execution, next_look)
+
+    @staticmethod
+    def _judge(execution: Execution, run: Run, now: float) -> None:
+        limits = run.limits
+        if execution.deadline is not None and execution.deadline <= now:
+            run.kill(LimitExceeded("time", f"the program ran longer than its limit of {limits.time:g} s", run))
+        elif limits.memory is not None:
+            grown = resident() - execution.baseline
+            run.usage.memory = max(run.usage.memory or 0, grown)
+            if grown > limits.memory:
+                run.kill(LimitExceeded("memory", f"the program used more than its limit of {limits.memory:,} bytes of memory", run))
+
+
+watchdog = Watchdog()
+
+
+def _renew_after_fork() -> None:
+    global watchdog
+    watchdog = Watchdog()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_after_fork)
+
+
+def resident() -> int:
+    """Bytes of the process that are resident now; where the system does not say, its peak so far."""
+    try:
+        handle = os.open("/proc/self/statm", os.O_RDONLY)
+    except OSError:
+        import resource  # noqa: PLC0415  not on every platform, and only where /proc is missing
+
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak * 1024
+    try:
+        return int(os.read(handle, 100).split()[1]) * 4096
+    finally:
+        os.close(handle)

@@ -1,0 +1,439 @@
+"""A run and its driver: the authority, the limits and the output of one program, and the only way to execute its code.
+
+`execute` calls a function in a context of its own, under the limits of its run, on a pooled thread with a stack made for
+the recursion limit or on the caller's. What comes out is a value, the program's exception, or a `Stop` that names its run.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+from _contextvars import ContextVar, copy_context
+from _thread import allocate_lock, get_ident, stack_size, start_new_thread
+from operator import length_hint
+from time import monotonic
+
+from mlpy.capabilities import Audit, Grants
+from mlpy.errors import Cancelled, LimitExceeded, MLError, Stop
+from mlpy.runtime import limits as limiting
+from mlpy.runtime.current import current
+from mlpy.runtime.limits import Limits
+
+try:
+    from time import thread_time
+except ImportError:  # some platforms cannot tell the threads apart
+    from time import process_time as thread_time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs 5 ms at start-up
+    from collections.abc import Callable
+    from contextvars import Context
+    from typing import Any, Literal, NoReturn, TypeVar
+
+    from mlpy.registry import Registry
+    from mlpy.source import Source
+
+    Result = TypeVar("Result")
+
+DEFAULT_LIMITS = Limits()
+active: ContextVar[Execution] = ContextVar("mlpy.execution")
+
+
+class Usage:
+    """What a run has used: `wall` and `cpu` seconds, `steps`, `output` bytes, capability `calls`, and the growth of the
+    process's `memory` in bytes (None unless the run has a memory limit)."""
+
+    __slots__ = ("calls", "cpu", "memory", "output", "steps", "wall")
+
+    def __init__(self) -> None:
+        self.wall = 0.0
+        self.cpu = 0.0
+        self.steps = 0
+        self.output = 0
+        self.calls = 0
+        self.memory: int | None = None
+
+    def record(self) -> dict[str, float | int | None]:
+        """The figures as a plain dict."""
+        return {name: getattr(self, name) for name in ("wall", "cpu", "steps", "output", "calls", "memory")}
+
+    def __repr__(self) -> str:
+        return f"Usage({', '.join(f'{name}={value!r}' for name, value in self.record().items())})"
+
+
+class Run:
+    """One program in execution, from its start to the last call of a function that it gave to the host.
+
+    `output` and `errors` take what it prints: a callable for text, or a list that collects it. Once `dead` it stays so and
+    `stop` says why; `revive` makes it usable for the next evaluation of a session.
+    """
+
+    __slots__ = (
+        "__weakref__", "audit", "dead", "errors", "executions", "files", "fuel", "grants", "limits", "modules", "namespaces", "output", "registry",
+        "source", "stop", "usage", "waiters", "write_error", "write_output",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        limits: Limits | None = None,
+        grants: Grants | None = None,
+        audit: Audit | None = None,
+        output: Callable[[str], object] | list[str] | None = None,
+        errors: Callable[[str], object] | list[str] | None = None,
+        source: Source | None = None,
+        registry: Registry | None = None,
+    ) -> None:
+        self.limits = limits or DEFAULT_LIMITS
+        self.grants = grants if grants is not None else Grants()
+        self.audit = audit if audit is not None else Audit()
+        self.output = [] if output is None else output
+        self.errors = self.output if errors is None else errors
+        self.write_output = self.output.append if isinstance(self.output, list) else self.output
+        self.write_error = self.errors.append if isinstance(self.errors, list) else self.errors
+        self.source = source
+        self.registry = registry
+        self.usage = Usage()
+        self.files: dict[str, Source] = {} if source is None else {source.name: source}
+        self.modules: dict[object, object] = {}
+        self.namespaces: list[dict[str, Any]] = []
+        self.executions: list[Execution] = []
+        self.waiters: list[Any] = []
+        self.dead = False
+        self.stop: Stop | None = None
+        self.fuel = itertools.repeat(None, self.limits.steps or 0)
+
+    # ── what the program does through its run ──
+
+    def namespace(self, source: Source | None = None) -> dict[str, Any]:
+        """Fresh globals for the code of one file: the helpers, and what belongs to this run."""
+        from mlpy.runtime.namespace import HELPERS  # noqa: PLC0415  some of the helpers know this file
+
+        made: dict[str, Any] = dict(HELPERS)
+        if source is not None:
+            self.files[source.name] = source
+        made["$run"] = self
+        made["$fuel"] = self.fuel
+        self.namespaces.append(made)
+        made["$alive"] = not self.dead  # after the append, so that a stop in between is not missed
+        return made
+
+    def write(self, text: str) -> None:
+        """Prints text, counted before it is written."""
+        self.charge_output(len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass")))
+        self.write_output(text)
+
+    def warn(self, text: str) -> None:
+        """Prints text to the error stream; it counts as output."""
+        self.charge_output(len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass")))
+        self.write_error(text)
+
+    def charge_output(self, size: int) -> None:
+        """Counts bytes of output; ends the run where they are too many."""
+        if self.dead:
+            self.poll()
+        self.usage.output += size
+        most = self.limits.output
+        if most is not None and self.usage.output > most:
+            self.exceed("output", f"the program printed more than its limit of {most:,} bytes")
+
+    def poll(self) -> None:
+        """Raises if the run is dead; what natives call in long loops and gates before and after."""
+        if self.dead:
+            raise self.stopped()
+
+    def wait(self, seconds: float) -> None:
+        """Blocks for a time, the time limit or the end of the run, whichever comes first."""
+        bell = allocate_lock()
+        bell.acquire()
+        self.waiters.append(bell)
+        try:
+            left = self.remaining()
+            if not self.dead:
+                bell.acquire(True, min(seconds if left is None else min(seconds, left), WAIT_MAX))  # noqa: FBT003  positional only in C
+        finally:
+            self.waiters.remove(bell)
+        self.poll()
+
+    def remaining(self) -> float | None:
+        """Seconds of wall clock that the caller has left under every limit in force, at least 0; None without one."""
+        deadlines = [each.deadline for each in active_chain() if each.deadline is not None]
+        return max(0.0, min(deadlines) - monotonic()) if deadlines else None
+
+    # ── its end ──
+
+    def exceed(self, kind: str, message: str) -> NoReturn:
+        """Ends the run for a limit; does not return."""
+        self.kill(LimitExceeded(kind, message, self))
+        raise self.stopped()
+
+    def cancel(self, message: str = "the program was cancelled") -> None:
+        """Ends the run from any thread; it raises in the program's own thread."""
+        self.kill(Cancelled(None, message, self))
+
+    def kill(self, stop: Stop) -> None:
+        """Marks this run and every run inside it dead, then has the watchdog raise in their threads until each has ended."""
+        now = monotonic()
+        self._die(stop)
+        for execution in self.executions.copy():
+            execution.run._die(stop)  # noqa: SLF001  another run of the same class
+            if not limiting.free_threaded():
+                limiting.watchdog.watch(execution, now)
+
+    def _die(self, stop: Stop) -> None:
+        if self.dead:
+            return
+        self.stop = stop
+        self.dead = True
+        for namespace in self.namespaces:
+            namespace["$alive"] = False
+        for bell in self.waiters.copy():
+            if bell.locked():
+                bell.release()
+
+    def stopped(self) -> Stop:
+        """A fresh exception that says why the run is dead."""
+        stop = self.stop or Cancelled(None, "the program was cancelled", self)
+        return type(stop)(stop.kind, stop.message, stop.run)
+
+    def renew(self) -> None:
+        """Full budgets for the next evaluation of a session, also after a limit ended the last one; nothing may be executing."""
+        if self.executions:
+            raise RuntimeError("the run is executing")
+        self.usage = Usage()
+        self.fuel = itertools.repeat(None, self.limits.steps or 0)
+        self.dead, self.stop = False, None
+        for namespace in self.namespaces:
+            namespace["$fuel"] = self.fuel
+            namespace["$alive"] = True
+
+    # ── its clock ──
+
+    def pause(self) -> None:
+        """Stops the clock of everything that the caller runs in, while a person is asked something."""
+        now = monotonic()
+        for each in active_chain():
+            if each.deadline is not None and each.left is None:
+                each.left, each.deadline = each.deadline - now, None
+
+    def resume(self) -> None:
+        """Lets the clock go on."""
+        now = monotonic()
+        for each in active_chain():
+            if each.left is not None:
+                each.deadline, each.left = now + each.left, None
+                limiting.watchdog.watch(each, each.deadline)
+
+
+def active_chain() -> list[Execution]:
+    """The executions that the caller stands in, innermost first."""
+    execution = active.get(None)
+    return execution.chain if execution is not None and execution.armed else []
+
+
+class Execution:
+    """One call under the limits of a run: its thread, its deadline, and what comes out.
+
+    While it is `armed` the watchdog may raise in its thread; `fired` says that it has. `chain` holds this execution and
+    those that it runs inside of.
+    """
+
+    __slots__ = ("args", "armed", "baseline", "chain", "context", "deadline", "done", "error", "fired", "function", "left", "run", "started", "thread", "value")
+
+    def __init__(self, run: Run, function: Callable[..., object], args: tuple[object, ...], outer: list[Execution]) -> None:
+        self.run = run
+        self.function = function
+        self.args = args
+        self.chain = [self, *outer]
+        self.context: Context = copy_context()
+        self.thread = 0
+        self.armed = self.fired = False
+        self.deadline: float | None = None
+        self.left: float | None = None
+        self.baseline = 0
+        self.started = (0.0, 0.0)
+        self.done: Any = None
+        self.value: object = None
+        self.error: BaseException | None = None
+
+    def drive(self) -> None:
+        """Calls the function in this thread; afterwards nothing is on its way into the thread any more."""
+        try:
+            try:
+                self._begin()
+                self.value = self.context.run(self.function, *self.args)
+            except BaseException as error:  # noqa: BLE001  handed to the caller
+                self.error = error
+            self._end()
+        except Stop:  # it was on its way when the program ended
+            self._end()
+
+    def _begin(self) -> None:
+        self.thread = get_ident()
+        self.started = monotonic(), thread_time()
+        self.context.run(active.set, self)
+        self.context.run(current.set, self.run)
+        self.armed = True
+        for each in self.chain:
+            each.run.executions.append(self)
+        for each in self.chain:  # after the append, so that a stop in between is not missed
+            if each.run.dead:
+                self.run._die(each.run.stopped())  # noqa: SLF001  its driver
+                raise each.run.stopped()
+        self._set_clock()
+
+    def _set_clock(self) -> None:
+        limits = self.run.limits
+        if limits.memory is not None:
+            self.baseline = limiting.resident()
+        if limits.time is not None:
+            self.deadline = self.started[0] + limits.time
+        when = self.next_look(self.started[0])
+        if when is not None:
+            limiting.watchdog.watch(self, when)
+
+    def next_look(self, now: float) -> float | None:
+        """When the watchdog is to look at this execution next; None if it need not."""
+        if self.run.limits.memory is None:
+            return self.deadline
+        sample = now + limiting.SAMPLE
+        return sample if self.deadline is None else min(sample, self.deadline)
+
+    def _end(self) -> None:
+        self.armed = False  # from here on the watchdog raises no more
+        if self.fired:
+            limiting.withdraw(self.thread)
+        for each in self.chain:
+            if self in each.run.executions:
+                each.run.executions.remove(self)
+        run = self.run
+        usage = run.usage
+        usage.wall += monotonic() - self.started[0]
+        usage.cpu += thread_time() - self.started[1]
+        if run.limits.steps is not None:
+            usage.steps = run.limits.steps - length_hint(run.fuel)
+        if self.deadline is not None or run.limits.memory is not None:
+            limiting.watchdog.forget()
+
+    def outcome(self) -> object:
+        """The value, or raises; a dead run has no value."""
+        error, self.error = self.error, None
+        run = self.run
+        try:
+            if run.dead:
+                if not isinstance(error, Stop):
+                    raise run.stopped() from error
+                stop = run.stopped()
+                error.kind, error.message, error.run = stop.kind, stop.message, stop.run
+            if error is not None:
+                raise error
+            return self.value
+        finally:
+            del error  # its traceback holds this frame
+
+
+def execute(run: Run, function: Callable[..., Result], *args: object, thread: Literal["own", "caller"] = "own") -> Result:
+    """Calls a function under the limits of a run; returns its value, or raises what it raised, or a `Stop`.
+
+    `own` takes a pooled thread with a stack of the configured size, `caller` this thread. A `Stop` whose `run` is another one
+    belongs to a run further out and has to be passed on. A call from inside the same run goes on under the limits in force.
+    """
+    outer = active_chain()
+    if outer and outer[0].run is run and outer[0].thread == get_ident():
+        run.poll()
+        return function(*args)
+    execution = Execution(run, function, args, outer)
+    if thread == "caller":
+        execution.drive()
+    else:
+        _hand_over(execution)
+    return execution.outcome()  # type: ignore[return-value]  # what the function returned
+
+
+# ── the pool of threads ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Worker:
+    __slots__ = ("execution", "ready")
+
+    def __init__(self) -> None:
+        self.ready = allocate_lock()
+        self.ready.acquire()
+        self.execution: Execution | None = None
+
+    def work(self) -> None:
+        while True:
+            self.ready.acquire()
+            execution = self.execution
+            if execution is None:
+                return
+            execution.drive()
+            done = execution.done
+            self.execution = execution = None
+            keep = len(_idle) < IDLE_MAX
+            if keep:
+                _idle.append(self)
+            done.release()
+            if not keep:
+                return
+
+
+IDLE_MAX = 8
+WAIT_MAX = 3600.0  # one wait on a lock; the platform refuses much longer ones
+_idle: list[_Worker] = []
+_stack = 16 << 20  # holds 1,000 frames of recursion through C
+_starting = allocate_lock()
+
+
+def configure_process(*, stack: int, recursion: int) -> None:
+    """Sets the stack of the threads that programs run on and the interpreter's recursion limit.
+
+    Only for a process that is all ours, such as the command line: 64 MB hold 5,200 frames. In a host's process a raised limit
+    lets recursion through C overflow the host's own threads.
+    """
+    global _stack
+    _stack = stack
+    while _idle:
+        _idle.pop().ready.release()
+    sys.setrecursionlimit(recursion)
+
+
+def _start_worker() -> _Worker:
+    worker = _Worker()
+    with _starting:
+        before = stack_size(_stack)
+        try:
+            start_new_thread(worker.work, ())
+        except RuntimeError as error:
+            raise MLError("no thread is left to run the program on", "InternalError") from error
+        finally:
+            stack_size(before)
+    return worker
+
+
+def _hand_over(execution: Execution) -> None:
+    try:
+        worker = _idle.pop()
+    except IndexError:
+        worker = _start_worker()
+    done = execution.done = allocate_lock()
+    done.acquire()
+    worker.execution = execution
+    worker.ready.release()
+    try:
+        done.acquire()
+    except BaseException:  # a signal: the program ends first; a second signal does not wait
+        execution.run.cancel()
+        done.acquire()
+        raise
+
+
+def _renew_after_fork() -> None:
+    global _starting
+    _starting = allocate_lock()
+    _idle.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_after_fork)

@@ -1,0 +1,195 @@
+"""Reads what a Python file declares as a module from its syntax tree, without importing it.
+
+In goes a path; out comes plain data for the registry's index: (entry, None), (None, problem), or (None, None) for a file that
+declares nothing. Works on the compiler's own nodes: importing `ast` costs more than reading a module.
+"""
+
+from __future__ import annotations
+
+import os
+from _ast import AST, AnnAssign, Assign, Attribute, BinOp, BitOr, Call, ClassDef, Constant, Dict, Expr, FunctionDef, List, Module, Name, PyCF_ONLY_AST, Subscript, Tuple, UnaryOp, USub
+
+from mlpy.runtime.values import quoted
+from mlpy.sdk import ml_name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs 5 ms at start-up
+    from _ast import arg, expr
+    from collections.abc import Iterable, Iterator
+
+    from mlpy.registry import Parameter
+
+    Member = tuple[str, str, tuple[Parameter, ...], str, str | None, str, tuple[str, ...], int]
+    Entry = tuple[str, str, str, tuple[Member, ...], tuple[tuple[str, tuple[Member, ...]], ...]]
+    Problem = tuple[str, int, str]
+
+TYPES = {
+    "None": "null", "bool": "boolean", "int": "int", "float": "number", "str": "string", "list": "array", "dict": "object", "tuple": "array",
+    "Sequence": "array", "Iterable": "array", "Mapping": "object", "Callable": "function", "Function": "function",
+}  # fmt: skip
+
+
+class Refusal(Exception):
+    """What is wrong with a declaration, and its line."""
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+
+
+def read_module(path: str) -> tuple[Entry | None, Problem | None]:
+    """The module that a file declares, or the problem with it as (name, line, message)."""
+    name = os.path.basename(os.path.dirname(path)) if path.endswith("__init__.py") else os.path.basename(path).removesuffix(".py")
+    try:
+        with open(path, "rb") as file:
+            source = file.read()
+        if b"ml_module" not in source:
+            return None, None
+        tree = compile(source, path, "exec", PyCF_ONLY_AST, dont_inherit=True)
+        return read_tree(tree), None
+    except SyntaxError as error:
+        return None, (name, error.lineno or 1, error.msg)
+    except Refusal as error:
+        return None, (name, error.line, error.message)
+    except (OSError, ValueError, RecursionError, MemoryError) as error:
+        return None, (name, 1, getattr(error, "strerror", None) or str(error) or "the file is too deeply nested")
+
+
+def read_tree(tree: Module) -> Entry | None:
+    """The one module that a file's tree declares, None where it declares none."""
+    declared = [(one, mark) for one in tree.body if isinstance(one, ClassDef) and (mark := decorator(one, "ml_module"))]
+    if not declared:
+        return None
+    if len(declared) > 1:
+        raise Refusal("a file declares one module", declared[1][0].lineno)
+    owner, mark = declared[0]
+    arguments = literals(mark)
+    name = arguments.get("0", arguments.get("name"))
+    if name is None or not all(part.isidentifier() and part.isascii() for part in name.split(".")):
+        raise Refusal("the module's name must be written out as a string", owner.lineno)
+    classes = {one.name: title for one in tree.body if isinstance(one, ClassDef) and (title := class_title(one))}
+    members = [*constants(owner, classes), *functions(owner.body, classes), *functions(tree.body, classes)]
+    hosts = tuple((classes[one.name], tuple(functions(one.body, classes))) for one in tree.body if isinstance(one, ClassDef) and one.name in classes)
+    return name, arguments.get("description", ""), arguments.get("version", "0.0.0"), tuple(members), hosts
+
+
+def decorator(node: ClassDef | FunctionDef, name: str) -> expr | None:
+    """The decorator of a name on a declaration: `@name`, `@name(…)` or `@sdk.name(…)`."""
+    for one in node.decorator_list:
+        called = one.func if isinstance(one, Call) else one
+        if (called.id if isinstance(called, Name) else called.attr if isinstance(called, Attribute) else "") == name:
+            return one
+    return None
+
+
+def literals(mark: expr) -> dict[str, str]:
+    """The string arguments of a decorator, those without a name under their position."""
+    if not isinstance(mark, Call):
+        return {}
+    given = [*((str(at), value) for at, value in enumerate(mark.args)), *((one.arg or "", one.value) for one in mark.keywords)]
+    return {name: value.value for name, value in given if isinstance(value, Constant) and isinstance(value.value, str)}
+
+
+def class_title(node: ClassDef) -> str | None:
+    """The ML name of a host class."""
+    mark = decorator(node, "ml_class")
+    return mark and (literals(mark).get("0") or literals(mark).get("name"))
+
+
+def constants(owner: ClassDef, classes: dict[str, str]) -> Iterator[Member]:
+    """The public attributes in a module's class, each documented by the string below it."""
+    for one, following in zip(owner.body, [*owner.body[1:], None], strict=True):
+        target = one.targets[0] if isinstance(one, Assign) else one.target if isinstance(one, AnnAssign) else None
+        if isinstance(target, Name) and target.id[0] != "_":
+            kind = type_text(one.annotation, classes, result=True) if isinstance(one, AnnAssign) else literal_type(one.value)  # type: ignore[attr-defined]
+            doc = following.value.value if isinstance(following, Expr) and isinstance(following.value, Constant) else ""
+            yield target.id, "constant", (), kind, None, str(doc).strip(), (), one.lineno
+
+
+def literal_type(node: expr) -> str:
+    """The ML type of a constant's value as far as it is written out."""
+    if isinstance(node, Constant):
+        return {bool: "boolean", int: "int", float: "float", str: "string", type(None): "null"}.get(type(node.value), "any")
+    return "array" if isinstance(node, List) else "object" if isinstance(node, Dict) else "any"
+
+
+def functions(body: Iterable[AST], classes: dict[str, str]) -> Iterator[Member]:
+    """The declared functions in the body of a file or class."""
+    for one in body:
+        mark = decorator(one, "ml_function") if isinstance(one, FunctionDef) else None
+        if isinstance(one, FunctionDef) and mark is not None:
+            arguments = literals(mark)
+            doc, examples = split_doc(one)
+            result = type_text(one.returns, classes, result=True)
+            yield arguments.get("name", ml_name(one.name)), "function", tuple(parameters(one, classes)), result, arguments.get("capability"), doc, examples, one.lineno
+
+
+def parameters(node: FunctionDef, classes: dict[str, str]) -> Iterator[Parameter]:
+    """(name, ML type, default, kind) of each parameter but `self`."""
+    given = node.args
+    plain: list[tuple[arg, str]] = [*((one, "positional") for one in given.posonlyargs), *((one, "normal") for one in given.args)]
+    defaults: list[expr | None] = [*([None] * (len(plain) - len(given.defaults))), *given.defaults]
+    for (one, kind), default in zip(plain, defaults, strict=True):
+        if one.arg != "self":
+            yield one.arg, type_text(one.annotation, classes), None if default is None else default_text(default), kind
+    if given.vararg is not None:
+        yield given.vararg.arg, type_text(given.vararg.annotation, classes), None, "rest"
+    for one, default in zip(given.kwonlyargs, given.kw_defaults, strict=True):
+        yield one.arg, type_text(one.annotation, classes), None if default is None else default_text(default), "named"
+
+
+def default_text(node: expr) -> str:
+    """A default in ML's notation; `…` for one that is not written out."""
+    if isinstance(node, Constant):
+        return quoted(node.value) if isinstance(node.value, bool | int | float | str | None) else "…"
+    if isinstance(node, UnaryOp) and isinstance(node.op, USub):
+        return "-" + default_text(node.operand)
+    if isinstance(node, List | Tuple):
+        return f"[{', '.join(map(default_text, node.elts))}]"
+    return "{}" if isinstance(node, Dict) and not node.keys else "…"
+
+
+def split_doc(node: FunctionDef) -> tuple[str, tuple[str, ...]]:
+    """A docstring without its examples, and the text of each `Example:`."""
+    first = node.body[0]
+    if not (isinstance(first, Expr) and isinstance(first.value, Constant) and isinstance(first.value.value, str)):
+        return "", ()
+    text = "\n".join([line.strip() for line in first.value.value.strip().split("\n")])
+    doc, *examples = text.split("Example:")
+    return doc.strip(), tuple([one.strip() for one in examples])
+
+
+def type_text(node: expr | None, classes: dict[str, str], *, result: bool = False) -> str:
+    """The ML type of an annotation; what has no counterpart is `any`.
+
+    A parameter that is a `float` takes whole numbers too; a result is a float only where it always is (`int | float` is a number).
+    """
+    if isinstance(node, BinOp) and isinstance(node.op, BitOr):
+        sides = [*dict.fromkeys(part for side in (node.left, node.right) for part in type_text(side, classes, result=result).split(" | "))]
+        if "float" in sides and "int" in sides:
+            sides = [*dict.fromkeys("number" if part in ("int", "float") else part for part in sides)]
+        return "any" if "any" in sides else " | ".join(sides)
+    if isinstance(node, Subscript):
+        return generic_text(node, classes, result=result)
+    if isinstance(node, Constant) and isinstance(node.value, str):
+        return classes.get(node.value, "any")
+    if isinstance(node, Constant) and node.value is None:
+        return "null"
+    name = node.id if isinstance(node, Name) else node.attr if isinstance(node, Attribute) else ""
+    return "float" if result and name == "float" else classes.get(name) or TYPES.get(name, "any")
+
+
+def generic_text(node: Subscript, classes: dict[str, str], *, result: bool) -> str:
+    """`list[float]` → `array<number>`, `Callable[[float], str]` → `fn(number) => string`, `Optional[str]` → `string | null`."""
+    base = type_text(node.value, classes, result=result)
+    inner = node.slice.elts if isinstance(node.slice, Tuple) else [node.slice]
+    if base == "array":
+        item = type_text(inner[0], classes, result=result)
+        return base if item == "any" else f"array<{item}>"
+    if base == "function" and len(inner) == 2 and isinstance(inner[0], List):  # noqa: PLR2004  parameters and result
+        taken = ", ".join([type_text(one, classes, result=not result) for one in inner[0].elts])
+        return f"fn({taken}) => {type_text(inner[1], classes, result=result)}"
+    if isinstance(node.value, Name) and node.value.id == "Optional":
+        return f"{type_text(inner[0], classes, result=result)} | null"
+    return base

@@ -19,9 +19,24 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
         end: int
 
 else:
-    from collections import namedtuple
+    from _collections import _tuplegetter
 
-    Span = namedtuple("Span", ("start", "end"))  # noqa: PYI024  the typed twin stands above
+    class Span(tuple):
+        """A half-open range of character offsets."""
+
+        __slots__ = ()
+        __match_args__ = ("start", "end")
+        start = _tuplegetter(0, "the first offset")
+        end = _tuplegetter(1, "the offset behind the last one")
+
+        def __new__(cls, start, end):
+            return tuple.__new__(cls, (start, end))
+
+        def __repr__(self):
+            return f"Span(start={self.start!r}, end={self.end!r})"
+
+        def __getnewargs__(self):
+            return tuple(self)
 
 
 class Source:

@@ -1,0 +1,86 @@
+"""What a user gets: the wheel holds everything, its command starts without detours, one version stands everywhere."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from mlpy import config
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> zipfile.ZipFile:
+    target = tmp_path_factory.mktemp("wheel")
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(target)], cwd=ROOT, check=True, capture_output=True)
+    (path,) = target.glob("*.whl")
+    return zipfile.ZipFile(path)
+
+
+def test_one_version():
+    assert PROJECT["project"]["version"] == config.VERSION
+
+
+def test_the_version_that_the_command_prints(command):
+    done = command("--version")
+    assert done.code == 0
+    assert done.stdout.split()[:2] == ["mlpy", config.VERSION]
+
+
+def tracked(folder: str) -> set[str]:
+    """The files of a folder that git knows or would take."""
+    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", folder], cwd=ROOT, check=True, capture_output=True, text=True)
+    return {name for name in listed.stdout.splitlines() if (ROOT / name).exists()}
+
+
+def test_the_wheel_holds_every_file(wheel):
+    if not (ROOT / ".git").exists():
+        pytest.skip("only a checkout knows which files are the project's")
+    shipped = set(wheel.namelist())
+    missing = {name for name in tracked("mlpy") - {"mlpy/cli/command"} if name not in shipped}
+    for folder in ("stdlib", "extensions", "repl"):
+        missing |= {name for name in tracked(folder) if f"mlpy/{name}" not in shipped}
+    assert missing == set()
+
+
+def test_the_wheel_holds_nothing_else(wheel):
+    tops = {name.partition("/")[0] for name in wheel.namelist()}
+    assert tops == {"mlpy", f"mlpy-{config.VERSION}.dist-info", f"mlpy-{config.VERSION}.data"}
+    assert [name for name in wheel.namelist() if name.endswith(".pyc") or "/tests/" in name] == []
+
+
+def test_the_command_is_a_plain_script(wheel):
+    """Installers rewrite `#!python` to the interpreter of the environment; their own wrappers would import `re`."""
+    script = wheel.read(f"mlpy-{config.VERSION}.data/scripts/mlpy").decode()
+    assert script == "#!python\nimport sys\n\nfrom mlpy.cli import main\n\nsys.exit(main())\n"
+
+
+def test_entry_points(wheel):
+    text = wheel.read(f"mlpy-{config.VERSION}.dist-info/entry_points.txt").decode()
+    assert text == "[pygments.lexers]\nmlpy = mlpy.highlight:MlpyLexer\n"
+
+
+def test_the_wheel_is_typed(wheel):
+    assert "mlpy/py.typed" in wheel.namelist()
+    assert "Classifier: Typing :: Typed" in wheel.read(f"mlpy-{config.VERSION}.dist-info/METADATA").decode()
+
+
+def test_every_extra_says_what_it_brings():
+    extras = PROJECT["project"]["optional-dependencies"]
+    assert all(extras.values())
+    assert {"watch", "dev"} <= set(extras)
+
+
+def test_the_lock_names_no_machine():
+    lock = ROOT / "uv.lock"
+    if lock.exists():
+        text = lock.read_text(encoding="utf-8")
+        assert "file://" not in text
+        assert {line.split('"')[1] for line in text.splitlines() if "registry = " in line} <= {"https://pypi.org/simple"}

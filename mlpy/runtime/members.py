@@ -722,6 +722,8 @@ STRING_METHODS: dict[str, Callable[..., Value]] = {
     "repeat": repeat,
     "lines": lines,
 }
+for _name, _method in reversed([*STRING_METHODS.items(), *ARRAY_METHODS.items()]):  # of several names the first one is shown
+    _method.__name__ = _name
 METHODS: dict[type, dict[str, Callable[..., Value]]] = {list: ARRAY_METHODS, str: STRING_METHODS}
 
 

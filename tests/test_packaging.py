@@ -62,6 +62,19 @@ def test_the_command_is_a_plain_script(wheel):
     assert script == "#!python\nimport sys\n\nfrom mlpy.cli import main\n\nsys.exit(main())\n"
 
 
+def test_the_command_is_executable(wheel):
+    info = wheel.getinfo(f"mlpy-{config.VERSION}.data/scripts/mlpy")
+    assert info.external_attr >> 16 & 0o111
+
+
+def test_the_wheel_brings_the_tables_of_its_grammar(wheel, tmp_path, environment):
+    wheel.extractall(tmp_path)
+    program = "import sys; from mlpy.syntax import tables; tables.load(); print('lark' in sys.modules, tables._packaged(tables._key(tables._read(tables.GRAMMAR))) is not None)"
+    clean = environment | {"PYTHONPATH": str(tmp_path), "MLPY_CACHE": "0"}
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=clean, capture_output=True, text=True, check=True)
+    assert done.stdout == "False True\n"
+
+
 def test_entry_points(wheel):
     text = wheel.read(f"mlpy-{config.VERSION}.dist-info/entry_points.txt").decode()
     assert text == "[pygments.lexers]\nmlpy = mlpy.highlight:MlpyLexer\n"

@@ -1,0 +1,9 @@
+// Recursive calls and small integers.
+
+function fib(n) {
+    return n < 2 ? n : fib(n - 1) + fib(n - 2);
+}
+
+function run(n) {
+    return fib(n);
+}

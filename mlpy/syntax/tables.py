@@ -1,0 +1,163 @@
+"""The LALR(1) tables of ml.lark: made with lark once, then kept with marshal and loaded without it.
+
+A wheel ships them as `ml.tables` beside the grammar; a checkout keeps them in the user's cache. Tables that are missing or
+damaged, or that belong to another grammar, are made again.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+from _blake2 import blake2b
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs 5 ms at start-up
+    from typing import Any
+
+    Rule = tuple[int, int, str, str | None, tuple[int, ...]]
+
+FORMAT = b"mlpy tables 2"
+DIGEST = 32
+STARTS = ("module", "expression")
+END = "$END"
+GRAMMAR = os.path.join(os.path.dirname(__file__), "ml.lark")
+PACKAGED = os.path.join(os.path.dirname(__file__), "ml.tables")
+
+
+class Tables:
+    """What the parser is driven by.
+
+    `actions[state][terminal]` is a state to shift to, or `~rule` to reduce by; `gotos[state][nonterminal]` is a state.
+    A rule is (symbols, values, nonterminal, action or None, positions where an absent part is None). `symbols[state]` is
+    the symbol that every way into the state ends with; `ends` are the states where the input may end.
+    """
+
+    __slots__ = ("actions", "ends", "gotos", "nonterminals", "rules", "starts", "symbols")
+
+    def __init__(
+        self,
+        actions: list[dict[str, int]],
+        gotos: list[dict[str, int]],
+        rules: list[Rule],
+        symbols: list[str],
+        starts: dict[str, int],
+        ends: list[int],
+    ) -> None:
+        self.actions = actions
+        self.gotos = gotos
+        self.rules = rules
+        self.symbols = symbols
+        self.starts = starts
+        self.ends = ends
+        self.nonterminals = frozenset(rule[2] for rule in rules)
+
+
+def load() -> Tables:
+    """The tables of the grammar as it is now; after the first call the same object again."""
+    if not _loaded:
+        _loaded.append(_load())
+    return _loaded[0]
+
+
+def build(grammar: str) -> Tables:
+    """Makes the tables from a grammar; raises lark's GrammarError for one that is not LALR(1)."""
+    from lark.common import ParserConf  # noqa: PLC0415  costs 50 ms, needed once for each version
+    from lark.load_grammar import load_grammar  # noqa: PLC0415  the same
+    from lark.parsers.lalr_analysis import LALR_Analyzer  # noqa: PLC0415  the same
+
+    parsed, _ = load_grammar(grammar, "ml.lark", [], False)  # noqa: FBT003  lark's signature
+    terminals, rules, _ = parsed.compile(list(STARTS), "*")
+    analyzer = LALR_Analyzer(ParserConf(rules, {}, list(STARTS)), strict=True)
+    analyzer.compute_lalr()
+    kinds = {terminal.name: terminal.pattern.value for terminal in terminals}
+    return _flatten(analyzer.parse_table, rules, kinds)
+
+
+def write(path: str = PACKAGED) -> None:
+    """Makes the tables and writes the file that a wheel ships."""
+    grammar = _read(GRAMMAR)
+    content = marshal.dumps(_fields(build(grammar.decode())), 4)
+    with open(path, "wb") as file:
+        file.write(_key(grammar) + blake2b(content, digest_size=DIGEST).digest() + content)
+
+
+def _load() -> Tables:
+    from mlpy import cache  # noqa: PLC0415  not needed by an installed mlpy
+
+    grammar = _read(GRAMMAR)
+    key = _key(grammar)
+    packaged = _packaged(key)
+    if packaged is not None:
+        return packaged
+    fields = cache.load(key)
+    if isinstance(fields, tuple):
+        return Tables(*fields)
+    tables = build(grammar.decode())
+    cache.store(key, _fields(tables))
+    return tables
+
+
+def _packaged(key: bytes) -> Tables | None:
+    try:
+        data = _read(PACKAGED)
+    except OSError:
+        return None
+    content = data[2 * DIGEST :]
+    if data[:DIGEST] != key or data[DIGEST : 2 * DIGEST] != blake2b(content, digest_size=DIGEST).digest():
+        return None
+    return Tables(*marshal.loads(content))  # noqa: S302  ships with the code and is as trusted
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _key(grammar: bytes) -> bytes:
+    return blake2b(FORMAT + grammar, digest_size=DIGEST).digest()
+
+
+def _fields(tables: Tables) -> tuple[object, ...]:
+    return tables.actions, tables.gotos, tables.rules, tables.symbols, tables.starts, tables.ends
+
+
+def _flatten(table: Any, rules: list[Any], kinds: dict[str, str]) -> Tables:
+    """lark's tables as lists and dicts of plain values; equal rows are shared, which makes them smaller and faster to load."""
+    from lark.parsers.lalr_analysis import Shift  # noqa: PLC0415  see build
+
+    numbers = {rule: number for number, rule in enumerate(rules)}
+    nonterminals = {rule.origin.name for rule in rules}
+    actions: list[dict[str, int]] = []
+    gotos: list[dict[str, int]] = []
+    symbols = [END] * len(table.states)
+    rows: dict[str, dict[str, int]] = {}
+    for state in range(len(table.states)):
+        action_row: dict[str, int] = {}
+        goto_row: dict[str, int] = {}
+        for name, (action, target) in sorted(table.states[state].items()):
+            kind = kinds.get(name, name)
+            if action is not Shift:
+                action_row[kind] = ~numbers[target]
+            else:
+                (goto_row if name in nonterminals else action_row)[kind] = target
+                symbols[target] = kind
+        actions.append(rows.setdefault(repr(action_row), action_row))
+        gotos.append(rows.setdefault(repr(goto_row), goto_row))
+    return Tables(actions, gotos, [_rule(rule) for rule in rules], symbols, dict(table.start_states), list(table.end_states.values()))
+
+
+def _rule(rule: Any) -> Rule:
+    kept = [not (symbol.is_term and symbol.filter_out) for symbol in rule.expansion]
+    holes: list[int] = []
+    at = value = 0
+    for empty in rule.options.empty_indices:
+        if empty:
+            holes.append(at)
+            at += 1
+        else:
+            at += kept[value]
+            value += 1
+    return len(kept), sum(kept), str(rule.origin.name), rule.alias and str(rule.alias), tuple(holes)
+
+
+_loaded: list[Tables] = []

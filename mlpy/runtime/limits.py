@@ -306,6 +306,6 @@ def resident() -> int:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return peak if sys.platform == "darwin" else peak * 1024
     try:
-        return int(os.read(handle, 100).split()[1]) * 4096
+        return int(os.read(handle, 100).split()[1]) * os.sysconf("SC_PAGE_SIZE")
     finally:
         os.close(handle)

@@ -325,7 +325,7 @@ class Execution:
                 if not isinstance(error, Stop):
                     raise run.stopped() from error
                 stop = run.stopped()
-                error.kind, error.message, error.run = stop.kind, stop.message, stop.run
+                error.kind, error.message, error.run, error.args = stop.kind, stop.message, stop.run, stop.args
             if error is not None:
                 raise error
             return self.value
@@ -333,18 +333,19 @@ class Execution:
             del error  # its traceback holds this frame
 
 
-def execute(run: Run, function: Callable[..., Result], *args: object, thread: Literal["own", "caller"] = "own") -> Result:
+def execute(run: Run, function: Callable[..., Result], *args: object, thread: Literal["own", "caller", "any"] = "own") -> Result:
     """Calls a function under the limits of a run; returns its value, or raises what it raised, or a `Stop`.
 
-    `own` takes a pooled thread with a stack of the configured size, `caller` this thread. A `Stop` whose `run` is another one
-    belongs to a run further out and has to be passed on. A call from inside the same run goes on under the limits in force.
+    `own` takes a pooled thread with a stack of the configured size, `caller` this thread, and `any` this thread where that is
+    as good: there is no time to watch and room for 900 calls. A `Stop` whose `run` is another one belongs to a run further out
+    and has to be passed on. A call from inside the same run goes on under the limits in force.
     """
     outer = active_chain()
     if outer and outer[0].run is run and outer[0].thread == get_ident():
         run.poll()
         return function(*args)
     execution = Execution(run, function, args, outer)
-    if thread == "caller":
+    if thread == "caller" or (thread == "any" and run.limits.time is None and run.limits.memory is None and _roomy()):
         execution.drive()
     else:
         _hand_over(execution)
@@ -384,6 +385,9 @@ WAIT_MAX = 3600.0  # one wait on a lock; the platform refuses much longer ones
 _idle: list[_Worker] = []
 _stack = 16 << 20  # holds 1,000 frames of recursion through C
 _starting = allocate_lock()
+_imported_by = get_ident()
+_main_stack: int | None = None
+FRAMES_SPARED = 80  # of the 1,000 that Python allows, programs are promised 900
 
 
 def configure_process(*, stack: int, recursion: int) -> None:
@@ -397,6 +401,35 @@ def configure_process(*, stack: int, recursion: int) -> None:
     while _idle:
         _idle.pop().ready.release()
     sys.setrecursionlimit(recursion)
+
+
+def _roomy() -> bool:
+    """Whether the caller's thread has stack and frames enough for a program: the main thread, not far from its bottom."""
+    if get_ident() != _main_thread():
+        return False
+    try:
+        sys._getframe(FRAMES_SPARED)  # noqa: SLF001  counts no frames, only looks whether there are as many
+    except ValueError:
+        return _stack_of_main() >= _stack // 2
+    return False
+
+
+def _main_thread() -> int:
+    threading = sys.modules.get("threading")
+    return threading.main_thread().ident or 0 if threading is not None else _imported_by
+
+
+def _stack_of_main() -> int:
+    global _main_stack
+    if _main_stack is None:
+        try:
+            import resource  # noqa: PLC0415  not on every platform
+
+            size = resource.getrlimit(resource.RLIMIT_STACK)[0]
+            _main_stack = sys.maxsize if size == resource.RLIM_INFINITY else size
+        except ImportError:
+            _main_stack = 1 << 20
+    return _main_stack
 
 
 def _start_worker() -> _Worker:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any, NoReturn, TypeAlias
 
+    from mlpy.runtime.traceback import Details
+
     Value: TypeAlias = Any  # a value of a program: dynamically typed by nature
 
 # The largest results that a single operation may make (A5): they keep an operation below about 0.1 s and below about 100 MB.
@@ -65,7 +67,7 @@ class ModuleHandle(Handle):
 class ErrorValue(Handle):
     """What `except (e)` binds. `exception` is the Python exception behind it, so that `throw e` keeps its place."""
 
-    __slots__ = ("exception", "table")
+    __slots__ = ("details", "exception")
 
     def __init__(
         self,
@@ -79,9 +81,24 @@ class ErrorValue(Handle):
         exception: BaseException | None = None,
     ) -> None:
         place = {"message": message, "type": type, "line": line, "column": column, "file": file, "stack": stack}
-        self.table: dict[str, Value] = {**(fields or {}), **place}
-        self.get = self.table.get
+        self.details: dict[str, Value] | Details = {**(fields or {}), **place}
+        self.get = self.details.get
         self.exception = exception
+
+    @classmethod
+    def lazy(cls, details: Details, exception: BaseException) -> ErrorValue:
+        """An error whose members are found out when somebody asks for one."""
+        made = cls.__new__(cls)
+        made.details = details
+        made.get = details.get
+        made.exception = exception
+        return made
+
+    @property
+    def table(self) -> dict[str, Value]:
+        """Name → value."""
+        details = self.details
+        return details if isinstance(details, dict) else details.table
 
 
 class IteratorValue(Handle):
@@ -325,7 +342,7 @@ def nested_text(value: Value) -> str:
             lead = ""
             if close == "}":
                 lead = key_text(item[0]) + ": "
-                item = item[1]  # noqa: PLW2901  a pair of an object is its value from here on
+                item = item[1]
             kind = type(item)
             if (kind is list or kind is dict) and item:
                 if id(item) not in path:
@@ -404,7 +421,7 @@ def precedes(a: Value, b: Value, operator: str) -> bool:
     """Whether `a < b`, `a <= b`, `a > b` or `a >= b`: numbers, strings, and arrays item by item; a TypeError fault otherwise."""
     steps = MAX_STEPS
     while True:
-        if type(a) in NUMBERS and type(b) in NUMBERS or type(a) is str and type(b) is str:
+        if (type(a) in NUMBERS and type(b) in NUMBERS) or (type(a) is str and type(b) is str):
             return ORDERS[operator](a, b)
         if type(a) is not list or type(b) is not list:
             raise fault(f"cannot compare {a_type(a)} with {a_type(b)}", "TypeError", order_hint(a, b))

@@ -142,7 +142,7 @@ class Loaded:
         """The members as a program that holds these grants sees them."""
         table = constants(self.module)
         for written, function in self.functions:
-            value = expose(function, state, run, grants)
+            value = expose(function, self.module.name, state, run, grants)
             for name in spellings(written, function.name):
                 table[name] = value
         return table
@@ -342,16 +342,16 @@ def parameter_text(parameter: Parameter) -> str:
     return text if default is None else f"{text} = {default}"
 
 
-def expose(function: Function, state: object, run: Run | None, grants: Grants | None) -> object:
+def expose(function: Function, module: str, state: object, run: Run | None, grants: Grants | None) -> object:
     """What a program gets for a declared function: a pure one itself, any other a closure over its instance and grants."""
     if function.bare is not None:
         return function.bare
     value = function.bind(state) if function.takes_self else function.function
-    if function.capability is None:
+    if function.capability is None or run is None or grants is None:
         return value
     from mlpy.capabilities import gate  # noqa: PLC0415  only modules that touch the outside
 
-    return gate(value, function.capability, run, grants)
+    return gate(value, function.capability, grants=grants, run=run, module=module)
 
 
 def scan(root: Root) -> dict[str, Entry]:

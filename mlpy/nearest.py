@@ -16,7 +16,7 @@ LONGEST = 40
 def distance(a: str, b: str, limit: int) -> int:
     """Edits (insert, delete, replace, swap of neighbours) from `a` to `b`; anything above `limit` stops early as `limit + 1`."""
     before: list[int] = []
-    row = [*range(len(b) + 1)]
+    row: list[int] = [*range(len(b) + 1)]
     for i, letter in enumerate(a, 1):
         last, before, row = before, row, [i]
         for j, other in enumerate(b, 1):

@@ -14,7 +14,8 @@ from mlpy.nearest import nearest
 from mlpy.runtime import members
 from mlpy.runtime.current import current
 from mlpy.runtime.members import check_function, check_text, check_whole, join_texts, sort_items, wrong
-from mlpy.runtime.operators import add, iterate, key as checked_key, no_division, short, too_large
+from mlpy.runtime.operators import add, iterate, short, too_large
+from mlpy.runtime.traceback import assertion_pair, caught
 from mlpy.runtime.values import (
     DIGITS,
     HOST_CLASSES,
@@ -31,8 +32,6 @@ from mlpy.runtime.values import (
     display,
     equal,
     fault,
-    function_name,
-    int_text,
     precedes,
     quoted,
     too_many_items,
@@ -109,7 +108,7 @@ def int_(value: any, base: int | null = None) -> int:
     if base is not None:
         check_text("int", "value", value)
         check_whole("int", "base", base)
-        if base != 0 and not 2 <= base <= 36:  # noqa: PLR2004  the digits and letters there are
+        if base != 0 and not 2 <= base <= 36:
             raise fault(f"the base of `int` is 0 or 2 to 36, not {short(base)}", "ValueError")
         return read_int(value, base)
     if kind is int:
@@ -134,7 +133,7 @@ def read_int(text: str, base: int) -> int:
         return int(bare, base)
     except ValueError:
         pass
-    if base == 10:  # noqa: PLR2004  ten
+    if base == 10:
         whole, dot, fraction = bare.partition(".")
         if dot and whole.lstrip("+-").isdecimal() and (not fraction or fraction.isdecimal()):
             return int(whole)
@@ -142,7 +141,12 @@ def read_int(text: str, base: int) -> int:
             return int(float(bare))
         except (ValueError, OverflowError):
             pass
-    raise fault(f"cannot read {short(text)} as a whole number" + (f" in base {base}" if base not in (0, 10) else ""), "ValueError")
+    raise unreadable(text, base)
+
+
+def unreadable(text: str, base: int) -> MLError:
+    """The fault of a string that spells no whole number."""
+    return fault(f"cannot read {short(text)} as a whole number" + (f" in base {base}" if base not in (0, 10) else ""), "ValueError")
 
 
 def read_long(text: str, base: int) -> int:
@@ -150,16 +154,16 @@ def read_long(text: str, base: int) -> int:
     digits = text.removeprefix("-")
     if len(digits) > MAX_DIGITS:
         raise fault(f"a whole number has at most {MAX_DIGITS:,} digits, this string has {len(digits):,} characters", "ValueError")
+    if not (base and digits.isascii() and digits.isalnum()):
+        raise unreadable(text, base)
+    made, shift = 0, base**DIGITS
+    first = len(digits) % DIGITS
     try:
-        number, shift = 0, base**DIGITS
-        if not (digits.isascii() and digits.isalnum()) or not base:
-            raise ValueError
-        first = len(digits) % DIGITS
         for at in range(first - DIGITS if first else 0, len(digits), DIGITS):
-            number = number * shift + int(digits[max(at, 0) : at + DIGITS], base)
+            made = made * shift + int(digits[max(at, 0) : at + DIGITS], base)
     except ValueError:
-        raise fault(f"cannot read {short(text)} as a whole number", "ValueError") from None
-    return -number if len(digits) < len(text) else number
+        raise unreadable(text, base) from None
+    return -made if len(digits) < len(text) else made
 
 
 def float_(value: any) -> float:
@@ -262,12 +266,12 @@ def format_(value: any, spec: string = "") -> string:
         return format_number(value, parsed)
     if kind not in ("", "s"):
         raise fault(f"the format `{kind}` is for numbers, not for {a_type(value)}", "TypeError", "convert with `float(…)` first" if type(value) is str else None)
-    if parsed.align == "=" or parsed.zero and not parsed.align or parsed.sign or parsed.grouping:
+    if parsed.align == "=" or (parsed.zero and not parsed.align) or parsed.sign or parsed.grouping:
         raise fault(f"{short(spec)} is a format of numbers, not of {a_type(value)}", "ValueError", "strings take an alignment, a width and a precision: `>10`")
     return format(display(value), spec)
 
 
-def format_number(value: int | float, spec: Spec) -> str:
+def format_number(value: number, spec: Spec) -> str:
     """A number in a checked format."""
     kind = spec.kind
     if kind == "s":
@@ -290,7 +294,10 @@ def format_number(value: int | float, spec: Spec) -> str:
 
 
 def typeof(value: any) -> string:
-    """The name of a value's type. Example: `[typeof(1), typeof("a"), typeof([]), typeof(null)]` → `["number", "string", "array", "null"]`."""
+    """The name of a value's type.
+
+    Example: `[typeof(1), typeof("a"), typeof([]), typeof(null)]` → `["number", "string", "array", "null"]`.
+    """
     return type_name(value)
 
 
@@ -317,7 +324,10 @@ def isinstance_(value: any, typename: string) -> boolean:
 
 
 def callable_(value: any) -> boolean:
-    """Whether a value is a function. Example: `[callable(print), callable(1)]` → `[true, false]`."""
+    """Whether a value is a function.
+
+    Example: `[callable(print), callable(1)]` → `[true, false]`.
+    """
     return callable(value)
 
 
@@ -351,7 +361,7 @@ def range_(start: int, stop: int | null = None, step: int = 1) -> array:
 
 
 def enumerate_(xs: any, start: int = 0) -> array:
-    """Pairs of index and item. Example: `enumerate(["a", "b"])` → `[[0, "a"], [1, "b"]]`."""
+    """The items, each in a pair behind its index. Example: `enumerate(["a", "b"])` → `[[0, "a"], [1, "b"]]`."""
     check_whole("enumerate", "start", start)
     return [[at, item] for at, item in enumerate(iterate(xs), start)]
 
@@ -476,8 +486,8 @@ def all_(xs: any) -> boolean:
 
 def any_(xs: any) -> boolean:
     """Whether an item counts as true. Example: `[any([0, "a"]), any([])]` → `[true, false]`."""
-    for item in iterate(xs):
-        if item:  # noqa: SIM110  the name `any` is a type in this file
+    for item in iterate(xs):  # noqa: SIM110  the name `any` is a type in this file
+        if item:
             return True
     return False
 
@@ -602,42 +612,12 @@ LENGTHS = frozenset((dict, list, str))
 def assert_equal(a: any, b: any) -> null:
     """Fails with the first difference unless `a == b`. Example: `assertEqual([1, 2].length, 2)`."""
     if not equal(a, b):
-        place, left, right = first_difference(a, b)
-        where = f" at `{place}`: {short(left)} and {short(right)}" if place else ""
-        raise fault(f"expected equal values\n   left: {cut(a)}\n  right: {cut(b)}" + (f"\n  first difference{where}" if where else ""), "AssertionError")
-
-
-def cut(value: Value) -> str:
-    """A value for a report: its quoted form, cut at 1,000 characters."""
-    text = quoted(value)
-    return text if len(text) <= MAX_WIDTH else text[: MAX_WIDTH - 1] + "…"
-
-
-def first_difference(a: Value, b: Value) -> tuple[str, Value, Value]:
-    """The path to the first place where two unequal values differ, and what stands there on both sides; at most 64 levels down."""
-    path = ""
-    for _ in range(64):
-        kind = type(a)
-        if kind is not type(b) or (kind is not list and kind is not dict):
-            break
-        places = range(min(len(a), len(b))) if kind is list else [key for key in a if key in b]
-        place = next((one for one in places if not equal(a[one], b[one])), None)
-        if place is None:
-            if kind is list and len(a) != len(b):
-                return path + ".length", len(a), len(b)
-            missing = next((key for key in [*a, *b] if (key in a) != (key in b)), None) if kind is dict else None
-            if missing is not None:
-                return f"{path}.{missing}", a.get(missing), b.get(missing)
-            break
-        path += f"[{place}]" if kind is list else f".{place}"
-        a, b = a[place], b[place]
-    return path, a, b
+        raise assertion_pair("==", a, b, None)
 
 
 def assert_throws(f: function, type: string | null = None) -> any:  # noqa: A002  the declared name
     """Fails unless `f()` throws an error, of a type if one is named; gives the error. Example: `assertThrows(fn() => 1 / 0, "ZeroDivisionError").type` → `"ZeroDivisionError"`."""
     check_function("assertThrows", f)
-    caught = run().namespace_value("$caught")
     try:
         f()
     except Exception as error:  # noqa: BLE001  whatever a program can throw
@@ -667,85 +647,9 @@ def module_entry(name: Value, builtin: str) -> ModuleInfo | None:
 
 def help_(x: any) -> null:
     """Prints what a function, a module or a value is for; a string is the name of a builtin or a module. Example: `help(len)`."""
-    run().write(help_text(x) + "\n")
+    from mlpy.runtime.describe import describe  # noqa: PLC0415  hundreds of programs run before one asks for help
 
-
-def help_text(x: Value) -> str:
-    """What `help` prints."""
-    if type(x) is str:
-        if x in BUILTINS:
-            return help_text(BUILTINS[x])
-        found = module_entry(x, "help")
-        return help_module(found) if found is not None else help_members(x)
-    if type(x) is ModuleHandle:
-        found = module_entry(x.name, "help")
-        return help_module(found) if found is not None else "\n".join([display(x), *(f"  {name}" for name in x.table)])
-    if callable(x):
-        doc = describe(x)
-        return f"{signature(x)}\n  {doc}" if doc else signature(x)
-    return help_members(x)
-
-
-def help_module(info: ModuleInfo) -> str:
-    """A module's description and the signature and line of each member."""
-    lines = [f"module {info.name} {info.version}", f"  {info.description}", ""]
-    for one in info.members.values():
-        lines.append(f"  {one.signature}" + (f"  [{one.capability}]" if one.capability else ""))
-        if one.doc:
-            lines.append(f"      {one.doc}")
-    return "\n".join(lines)
-
-
-def help_members(value: Value) -> str:
-    """A value's type with the methods that it has."""
-    name = type_name(value)
-    table = members.METHODS.get(type(value))
-    if table is not None:
-        return "\n".join([name, *(f"  {signature(method, 1)}\n      {describe(method)}" for method in dict.fromkeys(table.values()))])
-    info = HOST_CLASSES.get(type(value))
-    if info is not None:
-        return "\n".join([f"{name}: {info.doc}" if info.doc else name, *(f"  {member}  {doc}" for member, doc in info.members.items())])
-    return name
-
-
-def describe(function: Value) -> str:
-    """The first line of a function's documentation, without its example."""
-    return (function.__doc__ or "").strip().partition("\n")[0].partition(" Example:")[0]
-
-
-WORDS = {"None": "null", "str": "string", "bool": "boolean", "list": "array", "dict": "object", "object": "any", "Value": "any"}
-ML_ONLY = frozenset(("mlpy.runtime.builtins", "mlpy.runtime.members"))
-
-
-def type_words(function: Value, name: str) -> str:
-    """A parameter's or the result's type in the language's words; empty where it is not annotated or can be anything."""
-    annotation = function.__annotations__.get(name, "") if hasattr(function, "__annotations__") else ""
-    text = annotation if type(annotation) is str else getattr(annotation, "__name__", "")
-    if function.__module__ not in ML_ONLY:
-        text = " | ".join([WORDS.get(word, word) for word in text.split(" | ")])
-    return "" if text == "any" else text
-
-
-def signature(function: Value, skipped: int = 0) -> str:
-    """A function as a reader writes it: `round(x: number, digits: int | null = null): number`."""
-    name = function_name(function) or "fn"
-    code = getattr(function, "__code__", None)
-    if code is None:
-        return f"{name}(…)"
-    names = code.co_varnames[skipped : code.co_argcount]
-    defaults = function.__defaults__ or ()
-    parameters = []
-    for at, parameter in enumerate(names):
-        kind = type_words(function, parameter)
-        text = f"{parameter}: {kind}" if kind else parameter
-        place = at - (len(names) - len(defaults))
-        if place >= 0:
-            text += "?" if defaults[place] is UNSET else f" = {quoted(defaults[place])}"
-        parameters.append(text)
-    if code.co_flags & 0x04:  # takes the rest as *parameter
-        parameters.append("..." + code.co_varnames[code.co_argcount + code.co_kwonlyargcount])
-    result = type_words(function, "return")
-    return f"{name}({', '.join(parameters)})" + (f": {result}" if result else "")
+    run().write(describe(x, BUILTINS, registry()) + "\n")
 
 
 def modules() -> array:
@@ -769,14 +673,15 @@ def module_info(name: string) -> object | null:
     info = module_entry(name, "moduleInfo")
     if info is None:
         return None
-    found = [
-        {"name": one.name, "kind": one.kind, "signature": one.signature, "description": one.doc, "capability": one.capability} for one in info.members.values()
-    ]
+    found = [{"name": one.name, "kind": one.kind, "signature": one.signature, "description": one.doc, "capability": one.capability} for one in info.members.values()]
     return {"name": info.name, "description": info.description, "version": info.version, "members": found}
 
 
 def methods(v: any) -> array:
-    """The names of the methods of a value: of an object those of its keys that hold functions. Example: `"map" in methods([])` → `true`."""
+    """The names of the methods of a value: of an object those of its keys that hold functions.
+
+    Example: `"map" in methods([])` → `true`.
+    """
     kind = type(v)
     if kind is dict:
         return [key for key, value in v.items() if callable(value)]
@@ -879,5 +784,5 @@ for _name, _function in BUILTINS.items():  # what a function shows, and what an 
     _function.__name__ = _name
 INTERRUPTIBLE = (
     int_, read_int, read_long, str_, repr_, format_, enumerate_, zip_, sorted_, list_of, reversed_, keys, values, items, extreme, min_, max_, sum_, all_, any_,
-    map_, filter_, reduce, call, methods, cut, first_difference,
+    map_, filter_, reduce, call, methods,
 )  # fmt: skip

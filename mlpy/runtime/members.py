@@ -7,8 +7,6 @@ walk a snapshot in Python code, never from C, so that no recursion through them 
 
 from __future__ import annotations
 
-from _functools import cmp_to_key
-
 from mlpy.nearest import nearest
 from mlpy.runtime.operators import TEXT_STEPS, contains, iterate, missing_item, position, short, spread
 from mlpy.runtime.values import (
@@ -35,7 +33,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
     from mlpy.errors import MLError
     from mlpy.runtime.values import Value
-    from mlpy.runtime.vocabulary import any, array, boolean, function, null, number, string  # noqa: A004  the language's type names
+    from mlpy.runtime.vocabulary import any, array, boolean, function, null, string  # noqa: A004  the language's type names
 
 RUN = 1 << 16  # as many items as one uninterruptible sort in C takes, in about 20 ms
 STRIP = 256  # how many different characters `strip` takes off
@@ -119,7 +117,7 @@ def sort_items(items: list[Value], key: Value, reverse: Value, name: str = "sort
     if plain and keys is items:
         return sort_runs(items, None, descending)
     if not plain:
-        keys = [COMPARED(one) for one in keys]
+        keys = [Ordered(one) for one in keys]
     return [items[at] for at in sort_runs([*range(len(keys))], keys.__getitem__, descending)]
 
 
@@ -131,12 +129,16 @@ def sort_runs(items: list[Value], key: Callable[[Value], Value] | None, descendi
     return runs[0] if runs else []
 
 
-def before(a: Value, b: Value) -> int:
-    """What `cmp_to_key` needs of an order: whether `a` comes before `b`."""
-    return -1 if precedes(a, b, "<") else 0
+class Ordered:
+    """A value as a key for a sort in C whose comparisons are the language's."""
 
+    __slots__ = ("value",)
 
-COMPARED = cmp_to_key(before)
+    def __init__(self, value: Value) -> None:
+        self.value = value
+
+    def __lt__(self, other: Ordered) -> bool:
+        return precedes(self.value, other.value, "<")
 
 
 # ── arrays ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -238,15 +240,15 @@ def filter_(items: array, /, f: function) -> array:
 def reduce(items: array, /, f: function, init: any = UNSET) -> any:
     """Folds the items from the left with `f(result, item)`. Example: `[1, 2, 3].reduce(fn(sum, x) => sum + x, 0)` → `6`."""
     check_function("reduce", f)
-    rest = iter(items[:])
-    if init is UNSET:
-        for init in rest:  # noqa: B007  the first item, if there is one
-            break
-        else:
-            raise fault("`reduce` of an empty array needs an initial value", "ValueError", "give one: `xs.reduce(f, 0)`")
+    if init is not UNSET:
+        result, rest = init, items[:]
+    elif items:
+        result, rest = items[0], items[1:]
+    else:
+        raise fault("`reduce` of an empty array needs an initial value", "ValueError", "give one: `xs.reduce(f, 0)`")
     for item in rest:
-        init = f(init, item)
-    return init
+        result = f(result, item)
+    return result
 
 
 def for_each(items: array, /, f: function) -> null:
@@ -268,8 +270,8 @@ def find(items: array, /, f: function) -> any:
 def some(items: array, /, f: function) -> boolean:
     """Whether `f` is true for an item. Example: `[1, 5].some(fn(x) => x > 3)` → `true`."""
     check_function("some", f)
-    for item in items[:]:
-        if f(item):  # noqa: SIM110  a generator expression would put a frame of C between
+    for item in items[:]:  # noqa: SIM110  a generator would put a frame of C between
+        if f(item):
             return True
     return False
 
@@ -277,7 +279,7 @@ def some(items: array, /, f: function) -> boolean:
 def every(items: array, /, f: function) -> boolean:
     """Whether `f` is true for all items. Example: `[1, 5].every(fn(x) => x > 3)` → `false`."""
     check_function("every", f)
-    for item in items[:]:
+    for item in items[:]:  # noqa: SIM110  as in `some`
         if not f(item):
             return False
     return True
@@ -647,7 +649,7 @@ def repeat(text: string, /, times: int) -> string:
 
 
 def lines(text: string, /) -> array:
-    """The lines without their ends. Example: `"a\\nb\\n".lines()` → `["a", "b"]`."""
+    r"""The lines without their ends. Example: `"a\nb\n".lines()` → `["a", "b"]`."""
     parts = few(text.replace("\r\n", "\n").split("\n", MAX_ITEMS))
     if not parts[-1]:
         parts.pop()
@@ -757,7 +759,7 @@ def no_member(value: Value, name: str) -> MLError:
     what = f"module `{value.name}`" if kind is ModuleHandle else "the object" if kind is dict else a_type(value)
     close = nearest(name, member_names(value))
     hint = f"did you mean `{close}`?" if close is not None else None
-    if hint is None and kind is dict and name in ARRAY_METHODS or name in OBJECT_BUILTINS and kind is dict:
+    if kind is dict and (name in OBJECT_BUILTINS or (hint is None and name in ARRAY_METHODS)):
         hint = f"objects have no methods: use `{name}(o)`" if name in OBJECT_BUILTINS else "objects have no methods: `values(o)` and `keys(o)` give arrays"
     return fault(f"{what} has no {'function' if kind is dict else 'member'} `{name}`", "TypeError", hint)
 
@@ -815,4 +817,17 @@ def call_member(value: Value, name: str, /, *arguments: Value, **named: Value) -
 
 
 HELPERS: dict[str, Value] = {"$member": member, "$call_member": call_member}
-INTERRUPTIBLE = (*ARRAY_METHODS.values(), *STRING_METHODS.values(), sort_items, sort_runs, before, any_array, join_texts, affixes, member, call_member, camel)
+INTERRUPTIBLE = (
+    *ARRAY_METHODS.values(),
+    *STRING_METHODS.values(),
+    sort_items,
+    sort_runs,
+    Ordered.__init__,
+    Ordered.__lt__,
+    any_array,
+    join_texts,
+    affixes,
+    member,
+    call_member,
+    camel,
+)

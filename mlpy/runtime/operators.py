@@ -69,7 +69,7 @@ def unsupported(operator: str, a: str, b: str) -> MLError:
     elif operator == "+" and "array" in (a, b):
         hint = "put the value into an array: `xs + [x]`"
     elif operator == "%" and a == "string":
-        hint = "`%` does not format strings: use a template string or `format(value, \".2f\")`"
+        hint = '`%` does not format strings: use a template string or `format(value, ".2f")`'
     elif "string" in (a, b) and "number" in (a, b):
         hint = "convert the string with `int(…)` or `float(…)`"
     return fault(UNSUPPORTED[operator].format(a=with_article(a), b=with_article(b)), "TypeError", hint)
@@ -130,7 +130,7 @@ def not_indexable(target: Value) -> MLError:
 def short(value: Value) -> str:
     """A value for a message: its quoted form, cut at 60 characters."""
     text = quoted(value)
-    return text if len(text) <= 60 else text[:57] + "…"  # noqa: PLR2004  stated above
+    return text if len(text) <= 60 else text[:57] + "…"
 
 
 # ── arithmetic ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -173,10 +173,8 @@ def mul(a: Value, b: Value) -> Value:
     """`a * b`."""
     kind = type(a)
     other = type(b)
-    if kind is float and (other is float or other is int) or other is float and kind in NUMBERS or kind is float and other is bool:
-        return a * b
     if kind in NUMBERS and other in NUMBERS:
-        if not (-SMALL < a < SMALL and -SMALL < b < SMALL) and a.bit_length() + b.bit_length() > MAX_BITS and a and b:
+        if kind is not float and other is not float and not (-SMALL < a < SMALL and -SMALL < b < SMALL) and a.bit_length() + b.bit_length() > MAX_BITS and a and b:
             too_many_bits()
         return a * b
     if kind is int and (other is str or other is list):
@@ -189,7 +187,7 @@ def mul(a: Value, b: Value) -> Value:
         if len(a) * b > MAX_ITEMS:
             too_many_items()
         return a * b
-    if kind is float and other in REPEATED or other is float and kind in REPEATED:
+    if (kind is float and other in REPEATED) or (other is float and kind in REPEATED):
         what = "a string" if str in (kind, other) else "an array"
         raise fault(f"{what} is repeated a whole number of times, not {short(a if kind is float else b)}", "TypeError", "divide with `~/`, or convert with `int(…)`")
     raise refuse("*", a, b)
@@ -232,7 +230,7 @@ def pow_(a: Value, b: Value) -> Value:
     """`a ** b`, never a complex number."""
     if type(a) not in NUMBERS or type(b) not in NUMBERS:
         raise refuse("**", a, b)
-    if type(b) is not float and type(a) is not float and b > 0 and not -2 < a < 2 and log2(abs(a)) * b > MAX_BITS:  # noqa: PLR2004  powers of -1, 0 and 1 stay small
+    if type(b) is not float and type(a) is not float and b > 0 and not -2 < a < 2 and log2(abs(a)) * b > MAX_BITS:
         too_many_bits()
     try:
         result = a**b

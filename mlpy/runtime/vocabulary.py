@@ -3,6 +3,8 @@
 Only ever imported while type checking.
 """
 
+# ruff: noqa: PYI042  the names are the language's
+
 from __future__ import annotations
 
 from collections.abc import Callable

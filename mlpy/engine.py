@@ -1,0 +1,616 @@
+"""The embedding facade: text → `Program` → `Result`, sessions, and functions in both directions.
+
+The only file that knows every stage. Compiling imports the compiler on first use; running a compiled program does not.
+"""
+
+from __future__ import annotations
+
+from _thread import RLock
+
+from mlpy import cache
+from mlpy.capabilities import Grants, declared_patterns
+from mlpy.errors import CheckFailed, MLError
+from mlpy.hosting import callback, entered, hosted, left, raise_failure
+from mlpy.lower.names import MAIN, VALUE, is_identifier
+from mlpy.registry import Registry
+from mlpy.runtime.limits import Limits
+from mlpy.runtime.run import Run, execute
+from mlpy.source import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs 5 ms at start-up
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from types import CodeType
+    from typing import Any, TypeAlias
+
+    from mlpy.ast import Module
+    from mlpy.capabilities import AuditRecord, Grant
+    from mlpy.diagnostics import Diagnostic
+    from mlpy.runtime.run import Usage
+    from mlpy.signatures import Signature
+
+    Sink: TypeAlias = Callable[[str], object] | list[str] | None
+    Allowed: TypeAlias = Grants | Iterable[str | Grant] | None
+    Functions: TypeAlias = Mapping[str, Callable[..., object]]
+
+compile_python = compile  # this module has a `compile` of its own
+compiling = RLock()  # CPython's warnings are switched off inside it (F34)
+
+
+# ── compiling ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Compiled:
+    """A compiled file: its code, the names that it wants from the host, and what it asks for. `marshal` can write `record()`."""
+
+    __slots__ = ("code", "declared", "imports", "inputs", "needs", "signatures", "tests")
+
+    def __init__(
+        self,
+        code: CodeType,
+        inputs: tuple[str, ...],
+        declared: tuple[str, ...] | None,
+        needs: tuple[str, ...],
+        imports: tuple[str, ...],
+        signatures: dict[str, Signature],
+        tests: int,
+    ) -> None:
+        self.code = code
+        self.inputs = inputs
+        self.declared = declared
+        self.needs = needs
+        self.imports = imports
+        self.signatures = signatures
+        self.tests = tests
+
+    def record(self) -> tuple[object, ...]:
+        """The fields in the order of the constructor."""
+        return self.code, self.inputs, self.declared, self.needs, self.imports, self.signatures, self.tests
+
+
+def parse_module(source: Source) -> Module:
+    """The syntax tree of a source; raises CheckFailed."""
+    from mlpy.syntax.parser import parse  # noqa: PLC0415  a warm start needs no compiler
+
+    module, diagnostics = parse(source)
+    if module is None or any(one.severity == "error" for one in diagnostics):
+        raise CheckFailed(located(diagnostics, source))
+    return module
+
+
+def check_source(source: Source, *, registry: Registry, inputs: Iterable[str] = (), lints: bool = True) -> tuple[list[Diagnostic], tuple[str, ...]]:
+    """All that `mlpy check` says of a source, and what the program asks for; never raises for the source."""
+    from mlpy.analysis import check  # noqa: PLC0415  as above
+    from mlpy.runtime.builtins import BUILTINS  # noqa: PLC0415  as above
+    from mlpy.syntax.parser import parse  # noqa: PLC0415  as above
+
+    module, diagnostics = parse(source)
+    needs: tuple[str, ...] = ()
+    if module is not None and not any(one.severity == "error" for one in diagnostics):
+        facts, more = check(module, source, builtins=BUILTINS, modules=Modules(registry), inputs=tuple(inputs), lints=lints)
+        diagnostics = [*diagnostics, *more]
+        needs = tuple(facts.needs)
+    return located(diagnostics, source), needs
+
+
+def located(diagnostics: list[Diagnostic], source: Source) -> list[Diagnostic]:
+    for one in diagnostics:
+        one.source = source
+    return diagnostics
+
+
+class Modules:
+    """What the checker may know of modules (`analysis.facts.Modules`)."""
+
+    __slots__ = ("registry",)
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+
+    def known(self, path: str) -> bool:
+        """Whether `import path;` finds something."""
+        return self.registry.info(path) is not None
+
+    def names(self) -> Iterable[str]:
+        """The names of the registered modules."""
+        return self.registry.names()
+
+    def info(self, name: str) -> Any:  # noqa: ANN401  the registry's own record
+        """The declared members of a module."""
+        return self.registry.info(name)
+
+
+def build(
+    source: Source, *, registry: Registry, inputs: Iterable[str] | None, session: Iterable[str] | None = None, fuel: bool = False, tests: bool = False
+) -> Compiled:
+    """Text → code. Raises CheckFailed with every diagnostic.
+
+    With `inputs` None, a name that nothing binds, that is not called and resembles nothing in scope is taken for an input.
+    """
+    try:
+        return _build(source, registry, inputs, session, fuel=fuel, tests=tests)
+    except (RecursionError, MemoryError):
+        raise CheckFailed([too_deep(source)]) from None
+
+
+def _build(source: Source, registry: Registry, inputs: Iterable[str] | None, session: Iterable[str] | None, *, fuel: bool, tests: bool) -> Compiled:
+    from mlpy import ast  # noqa: PLC0415  a warm start needs no compiler
+    from mlpy.analysis import check  # noqa: PLC0415  as above
+    from mlpy.lower.lower import lower  # noqa: PLC0415  as above
+    from mlpy.lower.verify import verify  # noqa: PLC0415  as above
+    from mlpy.runtime.builtins import BUILTINS  # noqa: PLC0415  as above
+    from mlpy.runtime.members import METHODS  # noqa: PLC0415  as above
+    from mlpy.runtime.namespace import HELPERS  # noqa: PLC0415  as above
+    from mlpy.signatures import signatures  # noqa: PLC0415  as above
+
+    module = parse_module(source)
+    names = tuple(dict.fromkeys(inputs or ()))
+    known = None if session is None else tuple(session)
+    facts, diagnostics = check(module, source, builtins=BUILTINS, modules=Modules(registry), inputs=names, session=known, lints=False)
+    if inputs is None and any(one.code == UNKNOWN_NAME for one in diagnostics):
+        names = free_names(module, facts, diagnostics)
+        facts, diagnostics = check(module, source, builtins=BUILTINS, modules=Modules(registry), inputs=names, session=known, lints=False)
+    errors = [one for one in diagnostics if one.severity == "error"]
+    if errors:
+        raise CheckFailed(located(diagnostics, source))
+    tree = lower(module, source, facts, methods=METHODS, inputs=names, session=session is not None, fuel=fuel, tests=tests)
+    verify(tree, (*(known or ()), *names), {*HELPERS, *OF_A_FILE})
+    declarations = [one for one in module.body if type(one) is ast.CapabilityDeclaration]
+    declared = tuple(pattern for one in declarations for pattern in declared_patterns([(each.kind, each.target) for each in one.allows], [each.value for each in one.resources]))
+    imports = tuple(dict.fromkeys(".".join(one.path) for one in facts.imports))
+    count = sum(type(one) is ast.Test for one in module.body)
+    return Compiled(compile_tree(tree, source), names, declared if declarations else None, tuple(facts.needs), imports, signatures(module), count)
+
+
+UNKNOWN_NAME = "E0203"
+OF_A_FILE = ("$alive", "$fuel", "$import", "$run")
+
+
+def compile_tree(tree: object, source: Source) -> CodeType:
+    """Python's own compiler over the verified tree; what it would warn of is ours to say (F34)."""
+    import warnings  # noqa: PLC0415  only when something is compiled
+
+    with compiling, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        code: CodeType = compile_python(tree, source.name, "exec", dont_inherit=True)  # type: ignore[arg-type]  # an `_ast.Module`
+    return code
+
+
+def free_names(module: Module, facts: object, diagnostics: list[Diagnostic]) -> tuple[str, ...]:
+    """The unknown names that can be inputs: not called, and without a suggestion of what was meant."""
+    from mlpy import ast  # noqa: PLC0415  a warm start needs no compiler
+
+    called = {(one.callee.start, one.callee.end) for one in ast.walk(module) if type(one) is ast.Call and type(one.callee) is ast.Name}
+    found: dict[str, None] = {}
+    refused: set[str] = set()
+    for one in diagnostics:
+        if one.code == UNKNOWN_NAME and one.source is not None:
+            name = one.source.text[one.span.start : one.span.end]
+            if one.hint is not None or tuple(one.span) in called or not is_identifier(name):
+                refused.add(name)
+            found[name] = None
+    return tuple(name for name in found if name not in refused)
+
+
+def too_deep(source: Source) -> Diagnostic:
+    from mlpy.diagnostics import Diagnostic  # noqa: PLC0415  rare
+    from mlpy.source import Span  # noqa: PLC0415  rare
+
+    return Diagnostic("E0190", "the program is nested too deeply", Span(0, min(1, len(source.text))), hint="split it into functions", source=source)
+
+
+# ── programs ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Program:
+    """A compiled program. It holds no state: every run starts afresh; `function` and `Engine.callback` share one start."""
+
+    __slots__ = ("_codes", "_engine", "_instance", "_lock", "inputs", "needs", "source")
+
+    def __init__(self, engine: Engine, source: Source, compiled: Compiled) -> None:
+        self._engine = engine
+        self._codes: dict[tuple[bool, bool], Compiled] = {(False, False): compiled}
+        self._instance: Instance | None = None
+        self._lock = RLock()
+        self.source = source
+        self.inputs = compiled.inputs
+        self.needs = compiled.needs
+
+    @property
+    def name(self) -> str:
+        """The name that diagnostics and tracebacks show."""
+        return self.source.name
+
+    def compiled(self, *, fuel: bool = False, tests: bool = False) -> Compiled:
+        """The code that a run needs: `fuel` for a step limit, `tests` with the test blocks."""
+        made = self._codes.get((fuel, tests))
+        if made is None:
+            with self._lock:
+                made = self._codes.get((fuel, tests)) or self._engine.build(self.source, inputs=self.inputs, fuel=fuel, tests=tests)
+                self._codes[fuel, tests] = made
+        return made
+
+    def run(
+        self,
+        *,
+        inputs: Mapping[str, object] | None = None,
+        grants: Allowed = None,
+        limits: Limits | None = None,
+        functions: Functions | None = None,
+        output: Sink = None,
+        share: bool = False,
+    ) -> Result:
+        """Runs the program from its start. Raises MLError for whatever goes wrong; `error.limit` names a limit that ended it.
+
+        `inputs` are copied unless `share`; `grants` and `limits` default to the engine's; `output` takes what is printed, a
+        callable or a list, and by default it is collected in the result.
+        """
+        return self._engine.run(self, inputs=inputs, grants=grants, limits=limits, functions=functions, output=output, share=share)
+
+    def function(self, name: str, *, limits: Limits | None = None, validate: bool = False) -> Callable[..., object]:
+        """A top-level function as a Python callable, with its signature and documentation.
+
+        The program's top level runs once, when the first function is asked for; all of them share its state. Without
+        `limits` it runs on the caller's thread. `validate` checks arguments against the declared types.
+        """
+        return self._engine.callback(self, name, limits=limits, validate=validate)
+
+    def __repr__(self) -> str:
+        return f"<Program {self.source.name}>"
+
+
+class Result:
+    """What a run gave: `value` of the last expression statement, `output` printed, `exports`, `audit`, `usage`."""
+
+    __slots__ = ("_exports", "_instance", "_output", "value")
+
+    def __init__(self, instance: Instance, output: list[str] | None) -> None:
+        self._instance = instance
+        self._output = output
+        self._exports: dict[str, object] | None = None
+        self.value = left(instance.value, instance.run)
+
+    @property
+    def output(self) -> str:
+        """What the program printed; empty where the host took it itself."""
+        return "".join(self._output or ())
+
+    @property
+    def exports(self) -> dict[str, object]:
+        """The top-level names that do not begin with `_`, as they were at the end; its functions as callables.
+
+        A value that cannot cross (nested deeper than 200, or containing itself) is an MLError when it is asked for here.
+        """
+        if self._exports is None:
+            run = self._instance.run
+            self._exports = {name: left(value, run, f"`{name}`") for name, value in self._instance.exports.items()}
+        return self._exports
+
+    @property
+    def audit(self) -> list[AuditRecord]:
+        """Each use of a capability, granted or refused."""
+        return self._instance.run.audit.records()
+
+    @property
+    def usage(self) -> Usage:
+        """Wall and CPU seconds, steps, bytes of output, capability calls."""
+        return self._instance.run.usage
+
+    def __repr__(self) -> str:
+        return f"Result(value={self.value!r})"
+
+
+class Instance:
+    """A program whose top level has run: its values as they are inside."""
+
+    __slots__ = ("exports", "program", "run", "tests", "value")
+
+    def __init__(self, program: Program, run: Run, value: object, exports: dict[str, object], tests: list[tuple[str, Callable[[], object]]]) -> None:
+        self.program = program
+        self.run = run
+        self.value = value
+        self.exports = exports
+        self.tests = tests
+
+
+def start(program: Program, run: Run, inputs: Mapping[str, object], functions: Functions, *, share: bool = False, tests: bool = False, own: bool = True) -> Instance:
+    """Runs a program's top level; raises MLError, or a `Stop` of a run further out."""
+    compiled = program.compiled(fuel=run.limits.steps is not None, tests=tests)
+    given = {name: entered(inputs[name], f"the input `{name}`", copy=not share) for name in compiled.inputs if name in inputs}
+    given.update({name: hosted(name, functions[name], run, run.grants) for name in compiled.inputs if name in functions and name not in given})
+    namespace = run.namespace(program.source)
+    namespace["$import"] = importer(run, compiled.declared, Registry() if run.registry is None else run.registry)
+    exec(compiled.code, namespace)  # noqa: S102  verified code, which defines `$main` and does nothing else
+    main = namespace.pop(MAIN)
+    try:
+        value, exports, *rest = execute(run, main, *[given[name] for name in compiled.inputs], thread="own" if own else "caller")
+    except BaseException as error:  # noqa: BLE001  handed on as what it means
+        raise_failure(error, run)
+    return Instance(program, run, value, exports, rest[0] if rest else [])
+
+
+def importer(run: Run, declared: tuple[str, ...] | None, registry: Registry) -> Callable[[str, bool], object]:
+    """The `$import` of one file: modules bound to what its importer may do and it asks for itself (§7)."""
+    grants = run.grants if declared is None else run.grants.narrow(declared, "declaration")
+
+    def import_module(path: str, root: bool) -> object:  # noqa: FBT001  generated code gives it by position
+        return registry.load(path.partition(".")[0] if root else path, run, grants)
+
+    return import_module
+
+
+# ── engines ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Engine:
+    """Compiles and runs programs under the same defaults. Safe to share between threads.
+
+    `grants` and `limits` hold for every run that is given none of its own; `functions` are the host's, callable from every
+    program (`@ml_function(capability=…)` makes a call demand a capability); `extension_paths` are folders of modules;
+    `cache` keeps compiled code in the user's cache, for sources that are trusted.
+    """
+
+    __slots__ = ("cached", "functions", "grants", "limits", "registry")
+
+    def __init__(
+        self,
+        *,
+        grants: Allowed = None,
+        limits: Limits | None = None,
+        functions: Functions | None = None,
+        extension_paths: Iterable[str] = (),
+        cache: bool = False,
+    ) -> None:
+        self.functions = checked_functions(functions or {})
+        self.grants = Grants.of(grants)
+        self.limits = limits or Limits()
+        self.registry = Registry(extension_paths)
+        self.cached = cache
+
+    def compile(self, source: str | Source, *, name: str = "ml", inputs: Iterable[str] | None = None) -> Program:
+        """Checks and compiles a program; raises CheckFailed with every diagnostic.
+
+        Text is shown as `<name>`. `inputs` are the names that the host will give; without them, a name that nothing binds, that
+        is not called and resembles nothing in scope is taken for one (`Program.inputs` lists them).
+        """
+        text = source if isinstance(source, Source) else Source(source, shown_name(name))
+        return Program(self, text, self.build(text, inputs=inputs))
+
+    def build(self, source: Source, *, inputs: Iterable[str] | None, fuel: bool = False, tests: bool = False) -> Compiled:
+        """The code of a source, from the cache where it may come from there."""
+        names = None if inputs is None else (*inputs, *self.functions)
+        key = None
+        if self.cached:
+            options = (source.name, repr(names), repr(sorted(self.functions)), f"{fuel}{tests}")
+            key = cache.key(source.text.encode("utf-8", "surrogatepass"), *options)
+            kept = cache.load(key)
+            if kept is not None:
+                return Compiled(*kept)  # type: ignore[misc]  # a record, by its MAC
+        built = self._build(source, inputs, fuel=fuel, tests=tests)
+        if key is not None:
+            cache.store(key, built.record())
+        return built
+
+    def _build(self, source: Source, inputs: Iterable[str] | None, *, fuel: bool, tests: bool) -> Compiled:
+        if inputs is None and not self.functions:
+            return build(source, registry=self.registry, inputs=None, fuel=fuel, tests=tests)
+        if inputs is not None:
+            return build(source, registry=self.registry, inputs=(*checked_names(inputs), *self.functions), fuel=fuel, tests=tests)
+        try:
+            return build(source, registry=self.registry, inputs=tuple(self.functions), fuel=fuel, tests=tests)
+        except CheckFailed as failed:
+            guessed = guessed_inputs(failed, self.functions)
+            if not guessed:
+                raise
+            return build(source, registry=self.registry, inputs=(*guessed, *self.functions), fuel=fuel, tests=tests)
+
+    def run(
+        self,
+        program: Program | str,
+        *,
+        inputs: Mapping[str, object] | None = None,
+        grants: Allowed = None,
+        limits: Limits | None = None,
+        functions: Functions | None = None,
+        output: Sink = None,
+        share: bool = False,
+    ) -> Result:
+        """Runs a program, or the text of one; see `Program.run`."""
+        own = self.functions if functions is None else {**self.functions, **checked_functions(functions)}
+        if isinstance(program, str):
+            program = self.compile(program, inputs=[*(inputs or ()), *own])
+        run = self.new_run(program.source, grants=grants, limits=limits, output=output)
+        instance = self.start(program, run, inputs=inputs or {}, functions=own, share=share)
+        return Result(instance, run.output if isinstance(run.output, list) else None)
+
+    def new_run(self, source: Source | None, *, grants: Allowed = None, limits: Limits | None = None, output: Sink = None, errors: Sink = None) -> Run:
+        """A run under this engine's defaults."""
+        return Run(
+            limits=self.limits if limits is None else limits,
+            grants=self.grants if grants is None else Grants.of(grants),
+            output=output,
+            errors=errors,
+            source=source,
+            registry=self.registry,
+        )
+
+    def start(self, program: Program, run: Run, *, inputs: Mapping[str, object], functions: Functions | None = None, share: bool = False, tests: bool = False) -> Instance:
+        """Runs a program's top level under a run."""
+        own = self.functions if functions is None else functions
+        for name in inputs:
+            if not is_identifier(name):
+                raise MLError(f"`{name}` cannot be the name of an input", "ValueError", hint="use letters, digits and `_`, and no reserved word")
+        missing = [name for name in program.inputs if name not in inputs and name not in own]
+        if missing:
+            # The names are unknown after all: the check says where.
+            build(program.source, registry=self.registry, inputs=[*(name for name in program.inputs if name not in missing), *own])
+        return start(program, run, inputs, own, share=share, tests=tests)
+
+    async def run_async(self, program: Program | str, **options: Any) -> Result:  # noqa: ANN401  those of `run`
+        """`run` on another thread, for an event loop. Cancelling the task cancels the program, which then ends within milliseconds."""
+        import asyncio  # noqa: PLC0415  for hosts that have it running
+
+        if isinstance(program, str):
+            program = self.compile(program, inputs=[*(options.get("inputs") or ()), *self.functions, *(options.get("functions") or ())])
+        grants, limits, output = (options.pop(name, None) for name in ("grants", "limits", "output"))
+        functions = options.pop("functions", None)
+        own = self.functions if functions is None else {**self.functions, **checked_functions(functions)}
+        run = self.new_run(program.source, grants=grants, limits=limits, output=output)
+        inputs = options.pop("inputs", None) or {}
+        work = asyncio.get_running_loop().run_in_executor(None, lambda: self.start(program, run, inputs=inputs, functions=own, **options))
+        try:
+            instance = await asyncio.shield(work)
+        except asyncio.CancelledError:
+            run.cancel()
+            await asyncio.wait([work])
+            work.exception()
+            raise
+        return Result(instance, run.output if isinstance(run.output, list) else None)
+
+    def callback(self, program: Program, name: str, *, limits: Limits | None = None, validate: bool = False) -> Callable[..., object]:
+        """A top-level function of a program as a Python callable. The program starts once and keeps its state between calls."""
+        with program._lock:  # noqa: SLF001  the two are one thing
+            instance = program._instance  # noqa: SLF001  as above
+            if instance is None:
+                run = self.new_run(program.source)
+                instance = program._instance = self.start(program, run, inputs={})  # noqa: SLF001  as above
+        from mlpy.crossing import is_ml_function  # noqa: PLC0415  imported already by hosting
+
+        function = instance.exports.get(name)
+        if not is_ml_function(function):
+            raise MLError(f"`{program.name}` has no function `{name}`", "NameError", hint=f"it has {', '.join(f'`{one}`' for one in functions_of(instance)) or 'none'}")
+        signature = program.compiled().signatures.get(name)
+        return callback(function, instance.run, limits=limits, signature=signature, validate=validate)
+
+    def session(self, *, grants: Allowed = None, limits: Limits | None = None, functions: Functions | None = None, output: Sink = None) -> Session:
+        """A session, which keeps names between evaluations."""
+        own = self.functions if functions is None else {**self.functions, **checked_functions(functions)}
+        return Session(self, self.new_run(None, grants=grants, limits=limits, output=output), own)
+
+
+def functions_of(instance: Instance) -> Iterator[str]:
+    return (name for name, value in instance.exports.items() if callable(value))
+
+
+def guessed_inputs(failed: CheckFailed, functions: Functions) -> tuple[str, ...]:
+    """Unknown names without a suggestion, where they are all that is wrong."""
+    errors = [one for one in failed.diagnostics if one.severity == "error"]
+    if any(one.code != UNKNOWN_NAME or one.hint is not None or one.source is None for one in errors):
+        return ()
+    names = [one.source.text[one.span.start : one.span.end] for one in errors if one.source is not None]
+    return tuple(dict.fromkeys(name for name in names if name not in functions))
+
+
+def checked_names(names: Iterable[str]) -> Iterator[str]:
+    """The names, each of which has to be one that ML can write (N2, F21)."""
+    for name in names:
+        if not is_identifier(name):
+            raise MLError(f"`{name}` cannot be the name of an input", "ValueError", hint="use letters, digits and `_`, and no reserved word")
+        yield name
+
+
+def checked_functions(functions: Functions) -> dict[str, Callable[..., object]]:
+    """Host functions whose names ML can write; the kinds of the capabilities that they declare become known."""
+    from mlpy.capabilities import KINDS, declare_kind  # noqa: PLC0415  imported already
+
+    for name, function in functions.items():
+        list(checked_names([name]))
+        if not callable(function):
+            raise MLError(f"the function `{name}` is not callable", "TypeError")
+        kind = (getattr(getattr(function, "ml", None), "capability", None) or "").partition(":")[0]
+        if kind and kind not in KINDS:
+            declare_kind(kind)
+    return dict(functions)
+
+
+def shown_name(name: str) -> str:
+    """How a text is called: in angle brackets, so that nothing takes it for a file, and in printable ASCII (F34)."""
+    plain = "".join(one if " " <= one <= "~" and one not in "<>" else "?" for one in name[:100])
+    return f"<{plain or 'ml'}>"
+
+
+# ── sessions ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Session:
+    """A program that grows cell by cell: every evaluation sees the names of those before. One evaluation at a time."""
+
+    __slots__ = ("_cells", "_engine", "_lock", "_namespace", "run")
+
+    def __init__(self, engine: Engine, run: Run, functions: Functions) -> None:
+        self._engine = engine
+        self._cells = 0
+        self._lock = RLock()
+        self.run = run
+        self._namespace = run.namespace()
+        self._namespace["$import"] = importer(run, None, engine.registry)
+        for name, function in functions.items():
+            self._namespace[name] = hosted(name, function, run, run.grants)
+
+    @property
+    def names(self) -> list[str]:
+        """The names that are bound, in the order in which they were."""
+        return [name for name in self._namespace if name[:1] != "$" and name != "__builtins__"]
+
+    def __getitem__(self, name: str) -> object:
+        """The value of a name, its functions as callables; raises KeyError."""
+        if name not in self.names:
+            raise KeyError(name)
+        return left(self._namespace[name], self.run, f"`{name}`")
+
+    def __setitem__(self, name: str, value: object) -> None:
+        list(checked_names([name]))
+        self._namespace[name] = entered(value, f"the input `{name}`", copy=True)
+
+    def evaluate(self, text: str, *, inputs: Mapping[str, object] | None = None) -> Result:
+        """Evaluates a cell with full budgets. Raises MLError; names that were bound before it stay bound."""
+        with self._lock:
+            for name, value in (inputs or {}).items():
+                self[name] = value
+            self._cells += 1
+            source = Source(text, f"<cell {self._cells}>")
+            run = self.run
+            run.renew()
+            compiled = build(source, registry=self._engine.registry, inputs=(), session=self.names, fuel=run.limits.steps is not None)
+            run.files[source.name] = source
+            before = len(run.output) if isinstance(run.output, list) else 0
+            namespace = self._namespace
+            try:
+                execute(run, exec, compiled.code, namespace)
+            except BaseException as error:  # noqa: BLE001  handed on as what it means
+                raise_failure(error, run)
+            value = namespace.pop(VALUE, None)
+            instance = Instance(Program(self._engine, source, compiled), run, value, {name: namespace[name] for name in self.names}, [])
+            return Result(instance, run.output[before:] if isinstance(run.output, list) else None)
+
+
+# ── the shortest way ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+_default: list[Engine] = []
+
+
+def default_engine() -> Engine:
+    """The engine behind `mlpy.run` and `mlpy.compile`: no grants, no limits but that of output."""
+    if not _default:
+        _default.append(Engine())
+    return _default[0]
+
+
+def run(
+    source: str,
+    *,
+    inputs: Mapping[str, object] | None = None,
+    grants: Allowed = None,
+    limits: Limits | None = None,
+    functions: Functions | None = None,
+) -> object:
+    """The value of a program: `run("1 + 2")` is 3. Raises MLError, or CheckFailed where it does not compile."""
+    return default_engine().run(source, inputs=inputs, grants=grants, limits=limits, functions=functions).value
+
+
+def compile(source: str, *, name: str = "ml", inputs: Iterable[str] | None = None, functions: Functions | None = None) -> Program:  # noqa: A001  the name is fixed
+    """Checks and compiles a program; see `Engine.compile`. `functions` are the host's, callable from it."""
+    engine = Engine(functions=functions) if functions else default_engine()
+    return engine.compile(source, name=name, inputs=inputs)
+

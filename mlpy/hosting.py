@@ -1,0 +1,265 @@
+"""Functions on their way between a host and a program.
+
+`hosted` makes of a host's function one that a program may call: exact parameters, arguments and result checked, errors in
+ML's words, its capability demanded. `callback` makes of an ML function one that the host may call: the same signature,
+arguments checked, `MLError` for whatever goes wrong, the program's authority as it was where the function was made.
+"""
+
+from __future__ import annotations
+
+from mlpy.crossing import SCALARS, Crossing, is_ml_function
+from mlpy.errors import MLError, Stop
+from mlpy.runtime.current import current
+from mlpy.runtime.run import execute
+from mlpy.runtime.traceback import explain
+from mlpy.signatures import mismatch, text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FunctionType
+    from typing import Any, NoReturn
+
+    from mlpy.capabilities import Grants
+    from mlpy.runtime.limits import Limits
+    from mlpy.runtime.run import Run
+    from mlpy.signatures import Signature
+
+EXACT = SCALARS | {str}
+VARARGS = 0x04
+
+
+def failure(error: BaseException, run: Run) -> BaseException:
+    """What a host gets for an exception that left a program: an `MLError`, or the exception itself if it is not the program's."""
+    if isinstance(error, Stop):
+        if error.run is not run and error.run is not None:
+            return error
+        return explain(error, run)
+    return explain(error, run) if isinstance(error, Exception) else error
+
+
+def raise_failure(error: BaseException, run: Run) -> NoReturn:
+    """Raises what `failure` says, with the Python exception behind it as the cause."""
+    found = failure(error, run)
+    if found is error:
+        raise error
+    raise found from error
+
+
+# ── values ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def entered(value: object, place: str, *, copy: bool = False) -> object:
+    """A host's value as a program may hold it; raises MLError."""
+    return value if type(value) in SCALARS else Crossing(refuse_callable, copy=copy).value(value, place)
+
+
+def refuse_callable(value: object, place: str) -> object:
+    made = getattr(value, "ml_function", None)
+    if is_ml_function(made):
+        return made  # a callback that comes home
+    if is_ml_function(value):
+        return value
+    raise MLError(f"{place} is a Python function", "TypeError", hint="give it to the program with `functions={…}`")
+
+
+def left(value: object, run: Run, place: str = "the result") -> object:
+    """A program's value as a host may have it: its functions become callbacks; raises MLError."""
+    if type(value) in EXACT:
+        return value
+    return Crossing(lambda function, _place: callback(function, run) if is_ml_function(function) else function).value(value, place)
+
+
+# ── a host's function in a program ───────────────────────────────────────────────────────────────────────────────
+
+
+def hosted(name: str, function: Callable[..., object], run: Run, grants: Grants) -> FunctionType:
+    """A plain function with the parameters of the host's, for a program of this run.
+
+    Where the host's function carries a declaration (`@ml_function(capability=…)`), each call demands that capability.
+    """
+    made = _compile(name, _parameters(function))(lambda args, named: call_host(name, function, args, named, run))
+    declaration = getattr(function, "ml", None)
+    if getattr(declaration, "capability", None):
+        from mlpy.capabilities import gate  # noqa: PLC0415  most host functions demand nothing
+
+        return gate(made, declaration.capability, grants=grants, run=run, module="host")  # type: ignore[union-attr]  # tested
+    return made
+
+
+def call_host(name: str, function: Callable[..., object], args: tuple[object, ...], named: dict[str, object], run: Run) -> object:
+    """Calls a host's function with checked arguments; what it raises becomes an error without the host's words (E1)."""
+    run.poll()
+    values = [left(one, run, f"an argument of `{name}`") for one in args]
+    names = {key: left(one, run, f"the argument `{key}` of `{name}`") for key, one in named.items()}
+    try:
+        value = function(*values, **names)
+    except MLError:
+        raise
+    except Exception as error:
+        kind = next((kind for base, kind in HOST_ERRORS if isinstance(error, base)), "Error")
+        raise MLError(f"`{name}` failed", kind) from error
+    run.poll()
+    return entered(value, f"the result of `{name}`")
+
+
+HOST_ERRORS: tuple[tuple[type[Exception], str], ...] = (
+    (OSError, "IOError"),
+    (KeyError, "KeyError"),
+    (IndexError, "IndexError"),
+    (ValueError, "ValueError"),
+    (TypeError, "TypeError"),
+)
+
+
+def _parameters(function: Callable[..., object]) -> list[tuple[str, str, object]]:
+    """(kind, name, default) of each parameter: kind `` ` ` `` plain, `/` positional-only, `*` rest, `k` named only, `**` any name."""
+    import inspect  # noqa: PLC0415  10 ms, once, for hosts that give functions
+
+    try:
+        found = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return [("*", "args", inspect.Parameter.empty)]
+    kinds = {0: "/", 1: "", 2: "*", 3: "k", 4: "**"}
+    return [(kinds[one.kind.value], one.name, ABSENT if one.default is one.empty else one.default) for one in found]
+
+
+ABSENT = object()
+OMITTED = object()
+
+
+def _compile(name: str, parameters: list[tuple[str, str, object]]) -> Callable[[Callable[..., object]], FunctionType]:
+    """`make(call)`: a function of these parameters that hands its arguments on; omitted ones stay omitted."""
+    signature: list[str] = []
+    positional: list[str] = []
+    named: list[str] = []
+    namespace: dict[str, Any] = {"__builtins__": {}, "_omitted": OMITTED}
+    seen_star = False
+    for kind, parameter, default in parameters:
+        if kind == "k" and not seen_star:
+            signature.append("*")
+            seen_star = True
+        tail = "" if default is ABSENT else "=_omitted"
+        if kind == "**":
+            named.append(f"**{parameter}")
+            signature.append(f"**{parameter}")
+            continue
+        signature.append(f"*{parameter}" if kind == "*" else parameter + tail)
+        if kind == "*":
+            positional.append(f"*{parameter}")
+            seen_star = True
+        elif kind == "k":
+            named.append(f"**({{}} if {parameter} is _omitted else {{{parameter!r}: {parameter}}})")
+        else:
+            positional.append(parameter if default is ABSENT else f"*(() if {parameter} is _omitted else ({parameter},))")
+    if any(kind == "/" for kind, _, _ in parameters):
+        signature.insert(sum(kind == "/" for kind, _, _ in parameters), "/")
+    body = f"_call(({''.join(f'{one}, ' for one in positional)}), {{{', '.join(named)}}})"
+    exec(f"def make(_call):\n def hosted({', '.join(signature)}): return {body}\n return hosted", namespace)  # noqa: S102  names of a Python signature
+    make = namespace["make"]
+
+    def named_make(call: Callable[..., object]) -> FunctionType:
+        made: FunctionType = make(call)
+        made.__name__ = made.__qualname__ = name
+        return made
+
+    return named_make
+
+
+# ── an ML function at the host's ─────────────────────────────────────────────────────────────────────────────────
+
+
+def callback(function: object, run: Run, *, limits: Limits | None = None, signature: Signature | None = None, validate: bool = False) -> Callable[..., object]:
+    """A Python function that calls an ML function on the caller's thread, or under `limits` on a thread of the engine.
+
+    It has the ML function's name, parameters and documentation. Raises MLError for whatever goes wrong inside.
+    """
+    ml: FunctionType = function  # type: ignore[assignment]  # is_ml_function
+    types = dict(signature[0]) if signature is not None else {}
+    checks = {name: kind for name, kind in types.items() if kind is not None} if validate else {}
+    home = Callback(ml, run, limits, checks)
+    code = ml.__code__
+    names = [name.rstrip("$") for name in code.co_varnames[: code.co_argcount]]
+    safe = [f"{name}_" if name in ("None", "True", "False") else name for name in names]
+    rest = f"{code.co_varnames[code.co_argcount]}" if code.co_flags & VARARGS else None
+    namespace: dict[str, Any] = {}
+    lines = _direct_body(safe, rest) if limits is None and not checks else [f"return _h.limited(({''.join(f'{one}, ' for one in safe)}{f'*{rest}' if rest else ''}))"]
+    head = ", ".join([*safe, *([f"*{rest}"] if rest else [])])
+    text_ = f"def make(_f, _h, _exact, _set, _reset, _run):\n def called({head}):\n" + "".join(f"  {line}\n" for line in lines) + " return called"
+    exec(text_, namespace)  # noqa: S102  parameter names of a compiled function
+    made: FunctionType = namespace["make"](ml, home, EXACT, current.set, current.reset, run)
+    made.__name__ = made.__qualname__ = ml.__name__.partition("$")[0] or "function"
+    made.__doc__ = ml.__doc__
+    made.__defaults__ = ml.__defaults__
+    made.__module__ = ml.__code__.co_filename
+    made.__annotations__ = {name: text(kind) for name, kind in types.items() if kind is not None}
+    if signature is not None and signature[1] is not None:
+        made.__annotations__["return"] = text(signature[1])
+    made.ml_function = ml  # type: ignore[attr-defined]  # how it is known again when it comes home
+    return made
+
+
+def _direct_body(names: list[str], rest: str | None) -> list[str]:
+    """The body of a callback without limits: one call between two checks of types."""
+    checks = [f"if type({name}) not in _exact: {name} = _h.enter({name}, {name!r})" for name in names]
+    arguments = ", ".join([*names, *([f"*_h.enter({rest}, {rest!r})"] if rest else [])])
+    return [
+        *checks,
+        "if _run.dead: _h.renew()",
+        "_run.usage.output = 0",
+        "token = _set(_run)",
+        "try:",
+        f" value = _f({arguments})",
+        "except BaseException as error:",
+        " _h.fail(error)",
+        "finally:",
+        " _reset(token)",
+        "return value if type(value) in _exact else _h.leave(value)",
+    ]
+
+
+class Callback:
+    """What a callback does off its hot path."""
+
+    __slots__ = ("checks", "function", "limits", "run")
+
+    def __init__(self, function: FunctionType, run: Run, limits: Limits | None, checks: dict[str, Any]) -> None:
+        self.function = function
+        self.run = run
+        self.limits = limits
+        self.checks = checks
+
+    def enter(self, value: object, name: str) -> object:
+        if value is self.function.__globals__["$unset"]:
+            return value
+        return entered(value, f"the argument `{name}`")
+
+    def leave(self, value: object) -> object:
+        return left(value, self.run)
+
+    def fail(self, error: BaseException) -> NoReturn:
+        raise_failure(error, self.run)
+
+    def renew(self) -> None:
+        """Full budgets for this call, unless another one is under way."""
+        if not self.run.executions:
+            self.run.renew()
+
+    def limited(self, args: tuple[object, ...]) -> object:
+        """Calls under the limits; declared types are checked first where that was asked for."""
+        code = self.function.__code__
+        values = [self.enter(one, code.co_varnames[min(index, code.co_argcount)]) for index, one in enumerate(args)]
+        for name, value in zip(code.co_varnames, values, strict=False):
+            wrong = mismatch(value, self.checks[name], f"the argument `{name}`") if name in self.checks else None
+            if wrong is not None:
+                raise MLError(wrong, "TypeError")
+        run = self.run
+        if not run.executions:
+            if self.limits is not None:
+                run.limits = self.limits
+            run.renew()
+        try:
+            return self.leave(execute(run, self.function, *values, thread="caller" if self.limits is None else "own"))
+        except BaseException as error:  # noqa: BLE001  handed on as what it means
+            raise_failure(error, run)
+

@@ -1,0 +1,327 @@
+"""Which kinds of value an expression can have: what lets the lowerer write a plain operator.
+
+A kind is a set of bits. A variable has one kind, the union over everything that is assigned to it anywhere (flow
+insensitive); parameters, inputs and a session's names can be anything. Integers come in three sizes, because only
+products of large ones can run away: SMALL (literals, lengths, loop indices, remainders of small divisors), LINEAR (sums
+of those: one bit more a step at most) and INT.
+"""
+
+from __future__ import annotations
+
+from mlpy import ast
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mlpy.analysis.facts import Binding, Facts
+
+NULL, BOOL, SMALL, LINEAR, INT, FLOAT, STR, LIST, DICT, FUNCTION, HANDLE = (1 << bit for bit in range(11))
+ANY = (1 << 11) - 1
+NOTHING = 0
+WHOLE = BOOL | SMALL | LINEAR | INT
+NUMBER = WHOLE | FLOAT
+SCALAR = NULL | NUMBER | STR | FUNCTION | HANDLE
+LITERAL_BOUND = 1 << 31  # F8: a literal below this keeps a product small enough
+ROUNDS = 12  # the lattice is 11 high; a join of everything assigned settles long before
+
+# Builtins whose results have one kind whatever the arguments are.
+RESULTS = {
+    "len": SMALL,
+    "ord": SMALL,
+    "str": STR,
+    "repr": STR,
+    "format": STR,
+    "typeof": STR,
+    "chr": STR,
+    "hex": STR,
+    "bin": STR,
+    "oct": STR,
+    "float": FLOAT,
+    "bool": BOOL,
+    "isinstance": BOOL,
+    "callable": BOOL,
+    "any": BOOL,
+    "all": BOOL,
+    "hasattr": BOOL,
+    "hasCapability": BOOL,
+    "int": INT,
+    "range": LIST,
+    "enumerate": LIST,
+    "zip": LIST,
+    "sorted": LIST,
+    "reversed": LIST,
+    "keys": LIST,
+    "values": LIST,
+    "items": LIST,
+    "map": LIST,
+    "filter": LIST,
+    "abs": NUMBER,
+    "round": NUMBER,
+}
+COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "in"})
+
+
+def contains(kind: int, allowed: int) -> bool:
+    """Whether a value of this kind is certainly one of the allowed."""
+    return not kind & ~allowed
+
+
+def is_small_literal(node: ast.Expression) -> bool:
+    """An int literal (or its negation) below 2³¹."""
+    node = ast.strip(node)
+    if type(node) is ast.Unary and node.op == "-":
+        node = ast.strip(node.operand)
+    return type(node) is ast.Number and type(node.value) is int and node.value < LITERAL_BOUND
+
+
+def arithmetic(op: str, left: int, right: int) -> int:
+    """The kind of `left op right` for operands of these kinds, supposing that it does not fail."""
+    if left == NOTHING or right == NOTHING:
+        return NOTHING
+    if op == "/":
+        return FLOAT
+    numeric = contains(left, NUMBER) and contains(right, NUMBER)
+    if op in ("-", "~/") or (op == "%" and left & NUMBER) or (op in ("+", "*", "**") and numeric):
+        if contains(left, FLOAT) or contains(right, FLOAT):
+            return FLOAT
+        return number(op, left, right)
+    if op == "+":
+        if contains(left, NUMBER) or contains(right, NUMBER):
+            return FLOAT if FLOAT in (left, right) else NUMBER
+        if left == STR or right == STR:
+            return STR
+        if left == LIST or right == LIST:
+            return LIST
+        return (left | right) & (NUMBER | STR | LIST) | INT
+    if op == "*":
+        if FLOAT in (left, right):
+            return FLOAT
+        return NUMBER | (left | right) & (STR | LIST)
+    return NUMBER
+
+
+def number(op: str, left: int, right: int) -> int:
+    """The size of an arithmetic result, joined over what the operands can be."""
+    fraction = (left | right) & FLOAT
+    if not (left | right) & ~FLOAT:
+        return FLOAT
+    small = SMALL | BOOL | FLOAT
+    if op in ("%", "~/"):
+        whole = SMALL if contains(right, small) and op == "%" or contains(left, small) else INT
+    elif op in ("+", "-"):
+        whole = LINEAR if contains(left | right, small | LINEAR) else INT
+    else:
+        whole = INT
+    return whole | fraction if op != "**" else INT | FLOAT
+
+
+class Kinds:
+    """The kinds of a module's variables, and of any expression of it."""
+
+    def __init__(self, module: ast.Module, facts: Facts, *, session: bool) -> None:
+        self.facts = facts
+        self.values: dict[Binding, int] = {}
+        self.sources: list[tuple[Binding, Callable[[], int]]] = []
+        if session:
+            for binding in facts.scopes[module].bindings.values():
+                self.values[binding] = ANY
+        self.gather(module)
+        self.settle()
+
+    def settle(self) -> None:
+        """Joins what is assigned into each variable until nothing changes."""
+        values = self.values
+        for _ in range(ROUNDS):
+            changed = False
+            for binding, source in self.sources:
+                before = values.get(binding, NOTHING)
+                after = before | source()
+                if after != before:
+                    values[binding] = after
+                    changed = True
+            if not changed:
+                return
+        for binding, _ in self.sources:
+            values[binding] = ANY
+
+    # ── what is assigned to what ────────────────────────────────────────────────────────────────────────────────
+
+    def gather(self, module: ast.Module) -> None:
+        for node in ast.walk(module):
+            visit = GATHER.get(type(node))
+            if visit is not None:
+                visit(self, node)
+
+    def bind(self, pattern: ast.Pattern, source: Callable[[], int]) -> None:
+        """Records that the names of a pattern get values of this kind (parts of it: anything)."""
+        if type(pattern) is ast.Target:
+            binding = self.facts.targets.get(pattern) or self.facts.targets.get(pattern.place)
+            if binding is not None:
+                self.sources.append((binding, source))
+            return
+        for child in ast.children(pattern):
+            if isinstance(child, ast.Pattern):
+                self.bind(child, anything)
+
+    def gather_assign(self, node: ast.Assign) -> None:
+        value, target = node.value, node.target
+        if node.op == "=":
+            plain = ast.strip(value)
+            if type(target) is ast.ArrayPattern and type(plain) is ast.Array and pairwise(target, plain):
+                for item, part in zip(target.items, plain.items, strict=True):
+                    self.bind(item.pattern, lambda part=part: self.of(part))  # type: ignore[union-attr, misc]  # pairwise has no rest
+                return
+            self.bind(target, lambda: self.of(value))
+        elif type(target) is ast.Target and type(target.place) is ast.Name:
+            place, op = target.place, node.op[:-1]
+            self.bind(target, lambda: self.of(place) | self.of(value) if op == "??" else self.operation(op, place, value))
+
+    def gather_for(self, node: ast.For) -> None:
+        iterable = node.iterable
+        if len(node.targets) == 1:
+            self.bind(node.targets[0], lambda: self.items(iterable))
+        else:
+            self.bind(node.targets[0], lambda: SMALL if self.of(iterable) == LIST else STR | SMALL)
+            self.bind(node.targets[1], anything)
+
+    def gather_pattern(self, node: ast.Arm) -> None:
+        self.bind(node.pattern, anything)
+
+    def gather_declaration(self, node: ast.FunctionDeclaration) -> None:
+        self.site(node, FUNCTION)
+
+    def gather_handle(self, node: ast.Import | ast.CapabilityDeclaration) -> None:
+        self.site(node, HANDLE)
+
+    def site(self, node: ast.Node, kind: int) -> None:
+        binding = self.facts.targets.get(node)
+        if binding is not None:
+            self.sources.append((binding, lambda: kind))
+
+    # ── expressions ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def of(self, node: ast.Expression) -> int:
+        """The kind of an expression."""
+        visit = KINDS.get(type(node))
+        return ANY if visit is None else visit(self, node)
+
+    def of_name(self, node: ast.Name) -> int:
+        binding = self.facts.names.get(node)
+        if binding is None:
+            return FUNCTION
+        if binding.kind in ("parameter", "input", "error", "pattern", "type"):
+            return ANY
+        return self.values.get(binding, NOTHING)
+
+    def of_number(self, node: ast.Number) -> int:
+        if type(node.value) is float:
+            return FLOAT
+        return SMALL if node.value < 1 << 62 else INT
+
+    def of_unary(self, node: ast.Unary) -> int:
+        return BOOL if node.op == "!" else (self.of(node.operand) & (FLOAT | SMALL | LINEAR | INT)) or NUMBER
+
+    def of_binary(self, node: ast.Binary) -> int:
+        return self.operation(node.op, node.left, node.right)
+
+    def operation(self, op: str, left: ast.Expression, right: ast.Expression) -> int:
+        if op in COMPARISONS:
+            return BOOL
+        if op in ("&&", "||", "??"):
+            return self.of(left) | self.of(right)
+        if op == "+" and is_text(left, right):
+            return STR
+        one, other = self.of(left), self.of(right)
+        if op in ("+", "-"):
+            if is_small_literal(right) and contains(one, SMALL | BOOL) and one:
+                return SMALL
+            if is_small_literal(left) and contains(other, SMALL | BOOL) and other:
+                return SMALL
+        if op == "*" and type(left) is ast.Name and type(right) is ast.Name and left.id == right.id:
+            return arithmetic("*", one & NUMBER, other & NUMBER)  # a square is of a number, whatever the name may hold
+        return arithmetic(op, one, other)
+
+    def of_conditional(self, node: ast.Conditional) -> int:
+        return self.of(node.then) | self.of(node.orelse)
+
+    def of_group(self, node: ast.Group) -> int:
+        return self.of(node.value)
+
+    def of_call(self, node: ast.Call) -> int:
+        callee = node.callee
+        if type(callee) is ast.Name and self.facts.names.get(callee, callee) is None:
+            return RESULTS.get(callee.id, ANY)
+        return ANY
+
+    def of_member(self, node: ast.Member) -> int:
+        return SMALL if node.name == "length" and contains(self.of(node.object), LIST | STR) and not node.optional else ANY
+
+    def of_slice(self, node: ast.Slice) -> int:
+        return self.of(node.object) & (LIST | STR) if not node.optional else ANY
+
+    def items(self, node: ast.Expression) -> int:
+        """The kind of what iterating an expression gives."""
+        node = ast.strip(node)
+        if type(node) is ast.Call and type(node.callee) is ast.Name and self.facts.names.get(node.callee, node) is None and node.callee.id == "range":
+            starts = node.args[:1] if len(node.args) > 1 else []
+            return SMALL if all(not isinstance(one, ast.Spread | ast.NamedArgument) and contains(self.of(one), SMALL | LINEAR) for one in starts) else INT
+        if type(node) is ast.Array:
+            kind = NOTHING
+            for item in node.items:
+                kind |= ANY if type(item) is ast.Spread else self.of(item)
+            return kind
+        return STR if self.of(node) == STR else ANY
+
+
+def anything() -> int:
+    return ANY
+
+
+def pairwise(target: ast.ArrayPattern, value: ast.Array) -> bool:
+    """Whether `[a, b] = [x, y]` can assign part by part."""
+    return (
+        len(target.items) == len(value.items)
+        and all(type(item) is ast.Element and item.default is None for item in target.items)
+        and not any(type(item) is ast.Spread for item in value.items)
+    )
+
+
+def is_text(left: ast.Expression, right: ast.Expression) -> bool:
+    """Whether a `+` of these is a chain that contains a string literal or a template (§3)."""
+    while True:
+        if type(right) in (ast.String, ast.Template) or type(left) in (ast.String, ast.Template):
+            return True
+        if type(right) is ast.Binary and right.op == "+" and is_text(right.left, right.right):
+            return True
+        if type(left) is not ast.Binary or left.op != "+":
+            return False
+        left, right = left.left, left.right
+
+
+GATHER: dict[type, Callable[[Kinds, object], None]] = {
+    ast.Assign: Kinds.gather_assign,  # type: ignore[dict-item]  # each visitor takes the node type that it stands under
+    ast.For: Kinds.gather_for,  # type: ignore[dict-item]
+    ast.Arm: Kinds.gather_pattern,  # type: ignore[dict-item]
+    ast.FunctionDeclaration: Kinds.gather_declaration,  # type: ignore[dict-item]
+    ast.Import: Kinds.gather_handle,  # type: ignore[dict-item]
+    ast.CapabilityDeclaration: Kinds.gather_handle,  # type: ignore[dict-item]
+}
+KINDS: dict[type, Callable[[Kinds, object], int]] = {
+    ast.Null: lambda _self, _node: NULL,
+    ast.Boolean: lambda _self, _node: BOOL,
+    ast.Number: Kinds.of_number,  # type: ignore[dict-item]
+    ast.String: lambda _self, _node: STR,
+    ast.Template: lambda _self, _node: STR,
+    ast.Array: lambda _self, _node: LIST,
+    ast.Object: lambda _self, _node: DICT,
+    ast.Arrow: lambda _self, _node: FUNCTION,
+    ast.Name: Kinds.of_name,  # type: ignore[dict-item]
+    ast.Group: Kinds.of_group,  # type: ignore[dict-item]
+    ast.Unary: Kinds.of_unary,  # type: ignore[dict-item]
+    ast.Binary: Kinds.of_binary,  # type: ignore[dict-item]
+    ast.Conditional: Kinds.of_conditional,  # type: ignore[dict-item]
+    ast.Call: Kinds.of_call,  # type: ignore[dict-item]
+    ast.Member: Kinds.of_member,  # type: ignore[dict-item]
+    ast.Slice: Kinds.of_slice,  # type: ignore[dict-item]
+}

@@ -1,0 +1,152 @@
+"""An independent check of the generated Python, before it is compiled (N1, F22).
+
+It knows nothing of how `lower.py` works: only which nodes, names and attributes confined code may contain. What it refuses
+is a bug of ours, never a mistake of the program.
+"""
+
+from __future__ import annotations
+
+import _ast as py
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+NODES = frozenset(
+    getattr(py, name)
+    for name in (
+        "Module FunctionDef Return Delete Assign AugAssign For While If With Raise Try Global Nonlocal Expr Pass Break Continue "
+        "BoolOp NamedExpr BinOp UnaryOp Lambda IfExp Dict Compare Call FormattedValue JoinedStr Constant Attribute Subscript Starred Name List Tuple Slice "
+        "Load Store Del And Or Add Sub Mult Div Mod Pow FloorDiv Not USub Eq NotEq Lt LtE Gt GtE Is IsNot In "
+        "ExceptHandler arguments arg keyword withitem"
+    ).split()
+)
+# The only attributes that are read: `get` of objects and handles, and the methods that are inlined behind a type test.
+ATTRIBUTES = frozenset(
+    "get append pop insert reverse clear copy upper lower strip startswith endswith isdigit isalpha isalnum isspace split".split()
+)
+CONSTANTS = (type(None), bool, int, float, str)
+
+
+class VerifyError(Exception):
+    """The generated code contains something that it must not."""
+
+
+def verify(tree: py.Module, names: Collection[str] = (), helpers: Collection[str] | None = None) -> None:
+    """Raises VerifyError unless every node, attribute, constant and name of the tree is one that confined code may contain.
+
+    A name is one that the tree itself binds, one of `names` (a session's), or a helper: `$…`, and where `helpers` is given
+    one of these.
+    """
+    bound: set[str] = set(names)
+    loaded: set[str] = set()
+    stack: list[py.AST] = [tree]
+    while stack:
+        node = stack.pop()
+        if type(node) not in NODES:
+            raise VerifyError(f"a {type(node).__name__} node")
+        check = CHECKS.get(type(node))
+        if check is not None:
+            check(node, bound, loaded)
+        stack.extend(below(node))
+    unknown = {name for name in loaded - bound if name[:1] != "$" or (helpers is not None and name not in helpers)}
+    if unknown:
+        raise VerifyError(f"the name {min(unknown)!r}")
+    for name in bound:
+        if "__" in name[:2] or (helpers is not None and name in helpers):
+            raise VerifyError(f"the binding {name!r}")
+
+
+def below(node: py.AST) -> Iterator[py.AST]:
+    for field in node._fields:
+        value = getattr(node, field, None)
+        if isinstance(value, py.AST):
+            yield value
+        elif isinstance(value, list):
+            yield from (item for item in value if isinstance(item, py.AST))
+
+
+def check_name(node: py.Name, bound: set[str], loaded: set[str]) -> None:
+    (loaded if isinstance(node.ctx, py.Load) else bound).add(node.id)
+
+
+def check_function(node: py.FunctionDef, bound: set[str], loaded: set[str]) -> None:
+    if node.decorator_list or node.returns is not None or getattr(node, "type_params", None):
+        raise VerifyError("a decorated, annotated or generic function")
+    bound.add(node.name)
+
+
+def check_arguments(node: py.arguments, bound: set[str], loaded: set[str]) -> None:
+    if node.posonlyargs or node.kwonlyargs or node.kwarg is not None:
+        raise VerifyError("a parameter that ML does not have")
+
+
+def check_arg(node: py.arg, bound: set[str], loaded: set[str]) -> None:
+    if node.annotation is not None:
+        raise VerifyError("an annotation")
+    bound.add(node.arg)
+
+
+def check_handler(node: py.ExceptHandler, bound: set[str], loaded: set[str]) -> None:
+    if not isinstance(node.type, py.Name) or node.type.id not in ("$Exception", "$NameError"):
+        raise VerifyError("a handler of something other than `$Exception`")
+    if node.name is not None:
+        bound.add(node.name)
+
+
+def check_attribute(node: py.Attribute, bound: set[str], loaded: set[str]) -> None:
+    if node.attr not in ATTRIBUTES or not isinstance(node.ctx, py.Load):
+        raise VerifyError(f"the attribute {node.attr!r}")
+
+
+def check_constant(node: py.Constant, bound: set[str], loaded: set[str]) -> None:
+    values = [node.value]
+    while values:
+        value: object = values.pop()
+        if type(value) is tuple:  # declarations and key lists
+            values.extend(value)
+        elif type(value) not in CONSTANTS:
+            raise VerifyError(f"a constant of type {type(value).__name__}")
+
+
+def check_keyword(node: py.keyword, bound: set[str], loaded: set[str]) -> None:
+    if node.arg is None or node.arg[:2] == "__":
+        raise VerifyError("a keyword argument that ML cannot write")
+
+
+def check_outer(node: py.Global | py.Nonlocal, bound: set[str], loaded: set[str]) -> None:
+    if any(name[:1] == "$" or name[:2] == "__" for name in node.names):
+        raise VerifyError("an outer name that ML cannot write")
+    bound.update(node.names)
+
+
+def check_try(node: py.Try, bound: set[str], loaded: set[str]) -> None:
+    """A `finally` runs nothing but behind `$alive`, and a handler begins with `$caught` (F1)."""
+    for statement in node.finalbody:
+        test = getattr(statement, "test", None)
+        first = test.values[0] if isinstance(test, py.BoolOp) else None
+        if not isinstance(statement, py.If) or statement.orelse or not isinstance(first, py.Name) or first.id != "$alive":
+            raise VerifyError("an unguarded finally")
+    for handler in node.handlers:
+        if isinstance(handler.type, py.Name) and handler.type.id == "$Exception" and not begins_with_caught(handler):
+            raise VerifyError("an unguarded handler")
+
+
+def begins_with_caught(handler: py.ExceptHandler) -> bool:
+    value = getattr(handler.body[0], "value", None)
+    return isinstance(value, py.Call) and isinstance(value.func, py.Name) and value.func.id == "$caught"
+
+
+CHECKS = {
+    py.Name: check_name,
+    py.FunctionDef: check_function,
+    py.arguments: check_arguments,
+    py.arg: check_arg,
+    py.ExceptHandler: check_handler,
+    py.Attribute: check_attribute,
+    py.Constant: check_constant,
+    py.keyword: check_keyword,
+    py.Global: check_outer,
+    py.Nonlocal: check_outer,
+    py.Try: check_try,
+}

@@ -6,7 +6,7 @@ import json
 def run(n):
     records = []
     for i in range(n):
-        records.append(
+        records.append(  # noqa: PERF401  as its twin in ML
             {"id": i, "name": f"user {i}", "tags": ["a", "b", "c"], "score": i * 1.5, "active": i % 2 == 0, "address": {"city": "Oslo", "zip": str(1000 + i)}}
         )
     text = json.dumps(records, separators=(",", ":"), ensure_ascii=False)

@@ -32,7 +32,7 @@ TOP_LEVEL = {
     ast.TypeDeclaration: "a type",
 }
 # Nodes that are a part of the construct around them, so that they do not count as nesting of their own.
-PARTS = (ast.Block, ast.Property, ast.Element, ast.Field, ast.Arm, ast.Handler, ast.Parameter, ast.ExpressionStatement, ast.NamedArgument, ast.Target, ast.TypeField)
+PARTS = frozenset({ast.Block, ast.Property, ast.Element, ast.Field, ast.Arm, ast.Handler, ast.Parameter, ast.ExpressionStatement, ast.NamedArgument, ast.Target, ast.TypeField})
 
 
 def parse(source: Source, *, limit: int = SOURCE_LIMIT) -> tuple[ast.Module | None, list[Diagnostic]]:
@@ -105,7 +105,8 @@ class Parser:
         """The tree, or None at an error."""
         tokens = self.tokens
         kinds, token_values, token_starts, token_ends = tokens.kinds, tokens.values, tokens.starts, tokens.ends
-        actions, gotos, rules = self.tables.actions, self.tables.gotos, self.tables.rules
+        actions, rules = self.tables.actions, self.tables.rules
+        chain, chains = self.tables.chain, self.tables.chains.get
         build = self.builder.actions
         states, starts, values = self.states, self.starts, self.values
         index = self.index
@@ -136,7 +137,9 @@ class Parser:
                 if name is None:
                     if size > 1:
                         del states[1 - size :], starts[1 - size :]
-                    states[-1] = state = gotos[states[-2]][symbol]
+                    below = states[-2]
+                    found = chains((below, symbol, kind))
+                    states[-1] = state = chain(below, symbol, kind) if found is None else found
                     continue
                 if size:
                     start = starts[-size]
@@ -152,7 +155,9 @@ class Parser:
                     for hole in holes:
                         args.insert(hole, None)
                     values.append(build[name](start, end, *args))
-                state = gotos[states[-1]][symbol]
+                below = states[-1]
+                found = chains((below, symbol, kind))
+                state = chain(below, symbol, kind) if found is None else found
                 states.append(state)
                 starts.append(start)
 
@@ -230,40 +235,33 @@ VALUED = frozenset({"NAME", "KEYWORD", "NUMBER", "STRING", "TEMPLATE", "TEMPLATE
 
 def check_nesting(tree: ast.Node, source: Source, limit: int = NESTING_LIMIT) -> Diagnostic | None:
     """An error where the tree is deeper than the stages after this one can walk. Goes level by level, so it needs no stack."""
-    level = [tree]
-    depth = 0
-    while level:
+    level = [tree] if tree.__class__ in NESTED else []
+    for _ in range(limit + 2):  # the module and its statements are not nested
         below: list[ast.Node] = []
-        parts = level
-        while parts:
-            found = [child for node in parts for child in _children(node)]
-            parts = [node for node in found if isinstance(node, PARTS)]
-            below += [node for node in found if not isinstance(node, PARTS)] if parts else found
-        depth += 1
-        if depth > limit + 2 and below:
-            return Diagnostic("E0124", f"the code is nested more than {limit} deep", below[0].span, hint="name parts of it with variables or functions", source=source)
+        for node in level:  # it grows: parts of a construct stand on the level of that construct
+            for field in NESTED[node.__class__]:
+                value = getattr(node, field)
+                for child in value if value.__class__ is list else (value,):
+                    cls = child.__class__
+                    if cls in NESTED:
+                        (level if cls in PARTS else below).append(child)
+        if not below:
+            return None
         level = below
-    return None
+    hint = "name parts of it with variables or functions"
+    return Diagnostic("E0124", f"the code is nested more than {limit} deep", level[0].span, hint=hint, source=source)
 
 
-def _children(node: ast.Node) -> list[ast.Node]:
-    found: list[ast.Node] = []
-    for field in NESTED.get(type(node)) or _nested_fields(type(node)):
-        value = getattr(node, field)
-        if value.__class__ is list:
-            found += [item for item in value if isinstance(item, ast.Node)]
-        elif isinstance(value, ast.Node):
-            found.append(value)
-    return found
+def _inner_nodes() -> dict[type, tuple[str, ...]]:
+    """The fields of each class of node that may hold nodes with nodes of their own."""
+    leaves = {"start", "end", "comments", "shebang", "doc", "name", "id", "name_start", "op", "optional", "computed", "shorthand", "raw", "alias", "path", "kind", "names"}
+    flat = (ast.Null, ast.Boolean, ast.Number, ast.String, ast.Name, ast.LiteralPattern, ast.Allow, ast.Comment, ast.Import, ast.NamedType)
+    classes = [cls for cls in vars(ast).values() if isinstance(cls, ast.NodeType) and not issubclass(cls, flat)]
+    fields = {cls: tuple(field for field in cls.fields if field not in leaves) for cls in classes}  # type: ignore[attr-defined]  # made by the metaclass
+    return {cls: names for cls, names in fields.items() if names}
 
 
-NESTED: dict[type, tuple[str, ...]] = {}
-LEAVES = frozenset({"start", "end", "comments", "shebang", "doc", "name", "id", "name_start", "op", "optional", "computed", "shorthand", "raw", "alias", "path", "kind"})
-
-
-def _nested_fields(cls: type) -> tuple[str, ...]:
-    NESTED[cls] = tuple(field for field in cls.fields if field not in LEAVES)  # type: ignore[attr-defined]  # made by the metaclass
-    return NESTED[cls]
+NESTED = _inner_nodes()
 
 
 class Default(ast.Expression):

@@ -29,10 +29,11 @@ class Tables:
 
     `actions[state][terminal]` is a state to shift to, or `~rule` to reduce by; `gotos[state][nonterminal]` is a state.
     A rule is (symbols, values, nonterminal, action or None, positions where an absent part is None). `symbols[state]` is
-    the symbol that every way into the state ends with; `ends` are the states where the input may end.
+    the symbol that every way into the state ends with; `ends` are the states where the input may end. `chains` remembers
+    what `chain` found.
     """
 
-    __slots__ = ("actions", "ends", "gotos", "nonterminals", "rules", "starts", "symbols")
+    __slots__ = ("actions", "chains", "ends", "gotos", "nonterminals", "rules", "starts", "symbols")
 
     def __init__(
         self,
@@ -49,7 +50,22 @@ class Tables:
         self.symbols = symbols
         self.starts = starts
         self.ends = ends
+        self.chains: dict[tuple[int, str, str], int] = {}
         self.nonterminals = frozenset(rule[2] for rule in rules)
+
+    def chain(self, below: int, symbol: str, kind: str) -> int:
+        """The state after a nonterminal on top of `below`, once all rules are reduced that a token of this kind makes hand on its value."""
+        state = self.gotos[below][symbol]
+        while True:
+            action = self.actions[state].get(kind, 0)
+            if action >= 0:
+                break
+            size, _, wider, name, _ = self.rules[~action]
+            if size > 1 or name is not None:
+                break
+            state = self.gotos[below][wider]
+        self.chains[below, symbol, kind] = state
+        return state
 
 
 def load() -> Tables:

@@ -722,6 +722,7 @@ def gate(function: FunctionType, template: str, *, grants: Grants, run: Run, mod
     made: FunctionType = _compile_gate(code, guard.template.names)(function, guard.enter, guard.call)
     for name in ("__name__", "__qualname__", "__doc__", "__defaults__", "__kwdefaults__", "__annotations__"):
         setattr(made, name, getattr(function, name))
+    made.__dict__["capability"] = template  # what `requiredCapabilities` gives
     return made
 
 

@@ -239,6 +239,7 @@ class Registry:
         Raises MLError (`ImportError`) for a module that does not exist or does not load.
         """
         loaded = self._loaded.get(name) or self._import(name)
+        run.modules[name] = None  # what `modules()` lists
         if loaded.shared is not None:
             return loaded.shared
         with self._lock:

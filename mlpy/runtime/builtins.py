@@ -654,7 +654,7 @@ def help_(x: any) -> null:
 
 def modules() -> array:
     """The names of the modules that the program has imported so far. Example: `modules()` → `[]`."""
-    return sorted({handle.name for handle, _ in run().modules.values()})
+    return sorted([name for name in run().modules if type(name) is str])
 
 
 def available_modules() -> array:

@@ -7,7 +7,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from typing import TextIO
 
     from mlpy.diagnostics import Diagnostic
@@ -59,9 +59,9 @@ def write_error(text: str) -> None:
         pass
 
 
-def write(text: str) -> None:
-    """Writes a result to standard output, with escapes for what its encoding lacks."""
-    out = sys.stdout
+def write(text: str, stream: TextIO | None = None) -> None:
+    """Writes a result to standard output, or to a stream, with escapes for what its encoding lacks."""
+    out = stream or sys.stdout
     if out is None:
         return
     try:
@@ -79,11 +79,11 @@ def show(diagnostics: Iterable[Diagnostic], source: Source) -> None:
     write_error("".join(render.text(one, source, **options) + "\n\n" for one in diagnostics))
 
 
-def show_error(error: MLError) -> None:
-    """An error that ended a program, on standard error."""
+def show_error(error: MLError, sources: Mapping[str, Source] | None = None) -> None:
+    """An error that ended a program, on standard error; `sources` (name → source) are the files of its stack."""
     from mlpy import render  # noqa: PLC0415  only a failure needs it
 
-    write_error(render.error_text(error, color=colored(sys.stderr), ascii=plain(sys.stderr)) + "\n")
+    write_error(render.error_text(error, color=colored(sys.stderr), ascii=plain(sys.stderr), sources=sources) + "\n")
 
 
 def reason(error: OSError) -> str:

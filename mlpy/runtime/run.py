@@ -70,7 +70,7 @@ class Run:
     """
 
     __slots__ = (
-        "__weakref__", "audit", "dead", "errors", "executions", "files", "fuel", "grants", "limits", "modules", "namespaces", "output", "registry",
+        "__weakref__", "arguments", "audit", "dead", "errors", "executions", "files", "fuel", "grants", "limits", "modules", "namespaces", "output", "registry",
         "source", "stop", "usage", "waiters", "write_error", "write_output",
     )  # fmt: skip
 
@@ -94,6 +94,7 @@ class Run:
         self.write_error = self.errors.append if isinstance(self.errors, list) else self.errors
         self.source = source
         self.registry = registry
+        self.arguments: tuple[str, ...] = ()  # what stands after `--` on the command line
         self.usage = Usage()
         self.files: dict[str, Source] = {} if source is None else {source.name: source}
         self.modules: dict[object, object] = {}
@@ -175,13 +176,14 @@ class Run:
     def kill(self, stop: Stop) -> None:
         """Marks this run and every run inside it dead, then has the watchdog raise in their threads until each has ended."""
         now = monotonic()
-        self._die(stop)
+        self.die(stop)
         for execution in self.executions.copy():
-            execution.run._die(stop)  # noqa: SLF001  another run of the same class
+            execution.run.die(stop)
             if not limiting.free_threaded():
                 limiting.watchdog.watch(execution, now)
 
-    def _die(self, stop: Stop) -> None:
+    def die(self, stop: Stop) -> None:
+        """Marks this run dead, so that no `finally` and no handler of its code runs any more; the first reason stays."""
         if self.dead:
             return
         self.stop = stop
@@ -279,7 +281,7 @@ class Execution:
             each.run.executions.append(self)
         for each in self.chain:  # after the append, so that a stop in between is not missed
             if each.run.dead:
-                self.run._die(each.run.stopped())  # noqa: SLF001  its driver
+                self.run.die(each.run.stopped())
                 raise each.run.stopped()
         self._set_clock()
 

@@ -1,0 +1,77 @@
+"""Asks the person at the terminal when a program wants what was not granted.
+
+Only where both standard input and standard error are terminals, so that nothing that was piped in can answer; what was
+typed ahead is thrown away first. The question shows exactly the resource that is meant, every character of it visible, and
+the clock of the run stands still meanwhile (`attacks.md` F33).
+"""
+
+from __future__ import annotations
+
+import sys
+
+from mlpy.cli import terminal
+from mlpy.runtime.current import current
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs 5 ms at start-up
+    from mlpy.capabilities import Answer, Capability
+
+SHOWN = 200
+ANSWERS: dict[str, Answer] = {"o": "once", "once": "once", "y": "once", "yes": "once", "a": "run", "always": "run", "n": "no", "no": "no"}
+TRIES = 3
+
+
+def ask(capability: Capability) -> Answer:
+    """One question; anything but a clear yes is a no."""
+    run = current.get(None)
+    if run is not None:
+        run.pause()
+    try:
+        return converse(f"the program asks for `{visible(str(capability))}`\n  [o]nce, [a]lways in this run, [n]o? ")
+    finally:
+        if run is not None:
+            run.resume()
+
+
+def converse(question: str) -> Answer:
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    for _ in range(TRIES):
+        forget_typed()
+        terminal.write_error(question)
+        line = typed()
+        if not line:
+            break
+        answer = ANSWERS.get(line.strip().lower())
+        if answer:
+            return answer
+        question = "  o, a or n? "
+    return "no"
+
+
+def visible(text: str) -> str:
+    """A resource as it is asked about: printable ASCII, its middle left out where it is long."""
+    escaped = "".join(char if " " <= char <= "~" and char != "`" else f"\\u{{{ord(char):x}}}" for char in text)
+    half = SHOWN // 2
+    return escaped if len(escaped) <= SHOWN else f"{escaped[:half]}…{escaped[-half:]}"
+
+
+def forget_typed() -> None:
+    """Throws away what was typed before the question."""
+    import termios  # noqa: PLC0415  only a question needs it
+
+    try:
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
+    except (OSError, termios.error):
+        pass
+
+
+def typed() -> str:
+    """The next line from the terminal; gives up when the run ends meanwhile (Ctrl-C)."""
+    import select  # noqa: PLC0415  only a question needs it
+
+    run = current.get(None)
+    while not select.select([sys.stdin], [], [], 0.05)[0]:
+        if run is not None:
+            run.poll()
+    return sys.stdin.readline()

@@ -1,0 +1,41 @@
+"""What `--json` prints: the same findings as records, one JSON document on standard output."""
+
+from __future__ import annotations
+
+import json
+
+from mlpy import render
+from mlpy.cli import terminal
+from mlpy.runtime.values import display
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs 5 ms at start-up
+    from mlpy.errors import MLError
+    from mlpy.runtime.run import Run
+
+
+def write(record: object) -> None:
+    """Prints a record."""
+    terminal.write(json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def of_run(code: int, output: str, value: object, failure: MLError | None, run: Run | None) -> dict[str, object]:
+    """What a run did: the value of its last expression statement or its error, what it printed, used and was refused."""
+    return {
+        "ok": failure is None,
+        "exit_code": code,
+        "value": plain(value),
+        "output": output,
+        "error": None if failure is None else render.error_record(failure),
+        "usage": run.usage.record() if run is not None else None,
+        "audit": [one.record() for one in run.audit.records()] if run is not None else [],
+    }
+
+
+def plain(value: object) -> object:
+    """A value of a program as JSON; where it holds what JSON lacks, its display form."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return display(value)
+    return value

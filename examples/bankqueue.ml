@@ -144,10 +144,10 @@ for (tellers in range(1, 6)) {
 }
 
 print();
-days = range(1, 21) |> map(fn(seed) => simulate(tellers: 3, seed: seed));
+days = range(1, 21).map(fn(seed) => simulate(tellers: 3, seed: seed));
 waits = days.map(fn(day) => day.waits).flat();
 print(`20 days with 3 tellers: ${len(waits)} customers, mean wait ${format(sum(waits) / len(waits), ".2f")} minutes`);
-histogram = range(8) |> map(fn(i) => len(waits.filter(fn(w) => w >= 2 * i && w < 2 * i + 2)));
+histogram = range(8).map(fn(i) => len(waits.filter(fn(w) => w >= 2 * i && w < 2 * i + 2)));
 for (i, count in histogram) {
     print(`${format(2 * i, "2d")}–${format(2 * i + 2, "<2d")} min ${"#" * (count ~/ 20)} ${count}`);
 }

@@ -148,8 +148,8 @@ attempt("mary pays again", fn() => ledger.transfer("mary", "ada", 100, "coffee")
 print();
 before = ledger.names().map(fn(name) => ledger.balance(name));
 attempt("a dinner, split", fn() => ledger.atomically(fn() => {
-    ledger.transfer("ada", "mary", 4_200, "dinner");
-    ledger.transfer("charles", "mary", 4_200, "dinner");
+    ledger.transfer("ada", "mary", 12_000, "dinner");
+    ledger.transfer("charles", "mary", 12_000, "dinner");
 }));
 print("nothing has changed:", before == ledger.names().map(fn(name) => ledger.balance(name)));
 

@@ -133,11 +133,11 @@ for (generation in range(201)) {
 }
 
 print();
-print("Two gliders meet head-on:");
+print("Two gliders meet head-on, and nothing is left:");
 meeting = {...world(patterns.glider, 0, 0), ...world(patterns.glider.map(fn(row) => row[::-1])[::-1], 9, 8)};
 frames = [];
-for (generation in range(0, 33)) {
-    if (generation % 8 == 0) { frames.append({title: `gen ${generation}`, lines: draw(meeting, -1, -1, 15, 13)}); }
+for (generation in range(17)) {
+    if (generation % 4 == 0) { frames.append({title: `gen ${generation}`, lines: draw(meeting, -1, -1, 15, 13)}); }
     meeting = advance(meeting);
 }
 gallery(frames, gap: "   ");

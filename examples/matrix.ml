@@ -129,7 +129,7 @@ print(show(a));
 print("determinant", tidy(determinant(a)), "inverse");
 print(show(inverse(a)));
 print("A times its inverse is the identity:", multiply(a, inverse(a)).map(fn(row) => row.map(fn(x) => round(x, 9))) == identity(3));
-print("A x = [1, 0, 1] for x =", solve(a, [1, 0, 1]).map(tidy));
+print("A x = (1, 0, 1) for x =", solve(a, [1, 0, 1]).map(tidy).join(", "));
 print("Fibonacci by powers:", range(1, 13).map(fn(n) => power([[1, 1], [1, 0]], n)[0][1]), power([[1, 1], [1, 0]], 90)[0][1]);
 
 for ([left, right] in [[[[1, 2]], [[3, 4]]], [[[1, 2], [3]], [[1]]]]) {
@@ -154,7 +154,7 @@ line = fit(heights, masses);
 print(`line:     mass = ${tidy(line[0])} + ${tidy(line[1])} * height`);
 scaled = heights.map(fn(h) => h / 100);
 parabola = fit(scaled, masses, degree: 2);
-print("parabola:", parabola.map(fn(c) => format(c, ".2f")));
+print("parabola:", parabola.map(fn(c) => format(c, ".2f")).join(", "));
 errors = zip(scaled, masses).map(fn(p) => p[1] - dot(parabola, [1, p[0], p[0] ** 2]));
 print("greatest error of the parabola", format(max(errors.map(abs)), ".3f"));
 

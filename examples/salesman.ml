@@ -48,7 +48,7 @@ function tourLength(tour, table) {
 /// Always goes to the nearest city that is left.
 function nearestNeighbour(table, start = 0) {
     tour = [start];
-    left = range(table.length) |> filter(fn(city) => city != start);
+    left = range(table.length).filter(fn(city) => city != start);
     while (left.length > 0) {
         here = tour[-1];
         nearest = left[0];
@@ -126,7 +126,7 @@ function improve(tour, table) {
 
 /// The tour as a map: cities as letters, the roads between them as dots.
 function draw(cities, tour, width, height) {
-    grid = range(height) |> map(fn(_row) => [" "] * width);
+    grid = range(height).map(fn(_row) => [" "] * width);
     for (i, city in tour) {
         [from, to] = [cities[city], cities[tour[(i + 1) % tour.length]]];
         steps = max(abs(to.x - from.x), abs(to.y - from.y));
@@ -164,7 +164,7 @@ for (line in draw(cities, tour, width, height)) {
     print("  |" + line);
 }
 
-starts = range(cities.length) |> map(fn(start) => {
+starts = range(cities.length).map(fn(start) => {
     other = nearestNeighbour(table, start);
     improve(other, table);
     return {start: cities[start].name, total: round(tourLength(other, table), 6)};

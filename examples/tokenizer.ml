@@ -124,7 +124,7 @@ function tokenize(source) {
         quote: text,
         open: fn() => {
             nonlocal at;
-            openers.append({text: peek(), line: line});
+            openers.append({text: peek(), line: line, column: at - lineStart + 1});
             at += 1;
             add("bracket", at - 1);
         },
@@ -134,8 +134,8 @@ function tokenize(source) {
     while (at < source.length) {
         states[classify(peek())]();
     }
-    for ({text: opener, line: opened} in openers) {
-        problems.append({line: opened, column: 1, message: `\`${opener}\` is never closed`});
+    for ({text: opener, line: opened, column} in openers) {
+        problems.append({line: opened, column: column, message: `\`${opener}\` is never closed`});
     }
     return {tokens: tokens, problems: problems};
 }

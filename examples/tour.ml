@@ -96,8 +96,8 @@ heading("3. Pipelines");
 planets
     |> collections.filter(fn(p) => p.moons.length > 0)
     |> collections.sortBy(fn(p) => -p.radius)
-    |> map(fn(p) => p.name.upper().padEnd(9) + "*" * (p.radius ~/ 3_000))
-    |> functional.forEach(fn(line) => print(line));
+    |> collections.map(fn(p) => p.name.upper().padEnd(9) + "*" * (p.radius ~/ 3_000))
+    |> fn(bars) => print(bars.join("\n"));
 all_moons = planets.map(fn(p) => p.moons).flat();
 longest = reduce(fn(best, m) => len(m) > len(best) ? m : best, all_moons, "");
 print("moons:", len(all_moons), "longest name:", longest, "sorted:", sorted(all_moons, key: len)[0:3]);
@@ -154,14 +154,14 @@ function judge(event) {
         [first, ..._middle, last] => `from ${first} to ${last}`,
         {type: "comet", tail: {length}, ...rest} if length > 10 => `a great comet (${keys(rest).join(", ")})`,
         {type: "comet"} => "a small comet",
-        {type: "star" | "nova", name = "something"} => `${name} shines`,
+        {type: "star" | "nova", name} => `${name} shines`,
         _ => "who knows",
     };
 }
 
 events = [
     null, 1, -4, "rain", [], ["a satellite"], ["dusk", "noon", "dawn"],
-    {type: "comet", tail: {length: 40}, colour: "green", by: "Caroline"}, {type: "comet"}, {type: "nova"}, 3.5,
+    {type: "comet", tail: {length: 40}, colour: "green", by: "Caroline"}, {type: "comet"}, {type: "nova", name: "T Coronae"}, 3.5,
 ];
 for (event in events) {
     print(" *", judge(event));
@@ -215,14 +215,14 @@ print("faults caught:", tally);
 heading("7. The library");
 log = "21:04 Io   mag 5.0\n21:40 Titan mag 8.3\n23:15 Moon mag -12.7";
 sightings = regex.findall("(\d+:\d+) (\w+) +mag (-?[\d.]+)", log)
-    |> map(fn(row) => {at: row[0], what: row[1], magnitude: float(row[2])});
+    |> collections.map(fn(row) => {at: row[0], what: row[1], magnitude: float(row[2])});
 for ({at, what, magnitude} in sightings) {
     print(at, what.padEnd(6), format(magnitude, "+6.1f"));
 }
 brightest = sorted(sightings, key: fn(s) => s.magnitude)[0];
 print("as JSON:", json.stringify({...brightest, "seen by": null}));
 print("and back:", json.parse('{"ok": true, "list": [1, 2.5]}').list, text.snakeCase("brightestMoon"));
-print("1 to 20 has", sum(range(1, 21) |> filter(fn(n) => math.gcd(n, 20) == 1)), "as the sum of its coprimes to 20");
+print("1 to 20 has", sum(range(1, 21).filter(fn(n) => math.gcd(n, 20) == 1)), "as the sum of its coprimes to 20");
 console.log("the console module prints as well");
 
 heading("8. What a program may touch");

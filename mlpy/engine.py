@@ -139,7 +139,7 @@ def _build(source: Source, registry: Registry, inputs: Iterable[str] | None, ses
     from mlpy.lower.lower import lower  # noqa: PLC0415  as above
     from mlpy.lower.verify import verify  # noqa: PLC0415  as above
     from mlpy.runtime.builtins import BUILTINS  # noqa: PLC0415  as above
-    from mlpy.runtime.members import METHODS  # noqa: PLC0415  as above
+    from mlpy.runtime.members import ARRAY_METHODS, STRING_METHODS  # noqa: PLC0415  as above
     from mlpy.runtime.namespace import HELPERS  # noqa: PLC0415  as above
     from mlpy.signatures import signatures  # noqa: PLC0415  as above
 
@@ -153,7 +153,7 @@ def _build(source: Source, registry: Registry, inputs: Iterable[str] | None, ses
     errors = [one for one in diagnostics if one.severity == "error"]
     if errors:
         raise CheckFailed(located(diagnostics, source))
-    tree = lower(module, source, facts, methods=METHODS, inputs=names, session=session is not None, fuel=fuel, tests=tests)
+    tree = lower(module, source, facts, methods=frozenset((*ARRAY_METHODS, *STRING_METHODS)), inputs=names, session=session is not None, fuel=fuel, tests=tests)
     verify(tree, (*(known or ()), *names), {*HELPERS, *OF_A_FILE})
     declarations = [one for one in module.body if type(one) is ast.CapabilityDeclaration]
     declared = tuple(pattern for one in declarations for pattern in declared_patterns([(each.kind, each.target) for each in one.allows], [each.value for each in one.resources]))
@@ -323,7 +323,7 @@ def start(program: Program, run: Run, inputs: Mapping[str, object], functions: F
     exec(compiled.code, namespace)  # noqa: S102  verified code, which defines `$main` and does nothing else
     main = namespace.pop(MAIN)
     try:
-        value, exports, *rest = execute(run, main, *[given[name] for name in compiled.inputs], thread="own" if own else "caller")
+        value, exports, *rest = execute(run, main, *[given[name] for name in compiled.inputs], thread="any" if own else "caller")
     except BaseException as error:  # noqa: BLE001  handed on as what it means
         raise_failure(error, run)
     return Instance(program, run, value, exports, rest[0] if rest else [])

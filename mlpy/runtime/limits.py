@@ -19,8 +19,9 @@ from mlpy.errors import LimitExceeded
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Callable
-    from types import CodeType
+    from types import CodeType, FrameType
 
+    from mlpy.errors import Stop
     from mlpy.runtime.run import Execution, Run
 
 DEFAULT_OUTPUT = 1_000_000
@@ -171,21 +172,32 @@ def withdraw(thread: int) -> None:
         drop(thread, None)
 
 
-def _strike(execution: Execution, kind: type[BaseException], put: Callable[[int, type[BaseException]], int], looks: Callable[[], dict[int, object]]) -> None:
+def _strike(execution: Execution, stop: Stop, put: Callable[[int, type[BaseException]], int], looks: Callable[[], dict[int, FrameType]]) -> None:
     """Raises in the thread of an execution if that is safe now.
 
     From the look at the frames to the raise the interpreter must not hand over its lock. It does so only at calls of
     functions, at loops' ends and on entry; hence the iterator instead of a call, and subscripts instead of methods.
     """
     thread = execution.thread
+    kind = type(stop)
     codes = INTERRUPTIBLE
+    owner = None
     for frames in iter(looks, None):
         if execution.armed and thread in frames:
             frame = frames[thread]
-            if "$run" in frame.f_globals or frame.f_code in codes:  # type: ignore[attr-defined]  # frames as objects spare an import
+            if "$run" in frame.f_globals:
+                owner = frame.f_globals["$run"]
+                if owner.dead:
+                    execution.fired = True
+                    put(thread, kind)
+                    return
+            elif frame.f_code in codes:
                 execution.fired = True
                 put(thread, kind)
-        return
+                return
+        break
+    if owner is not None:  # code of another run, called without a driver: its `finally` bodies must not run either
+        owner.die(stop)
 
 
 # ── the watchdog ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -245,7 +257,7 @@ class Watchdog:
         for execution in self._chased:
             stop = execution.run.stop
             if execution.armed and stop is not None:
-                _strike(execution, type(stop), _load_raiser(), sys._current_frames)  # type: ignore[arg-type]  # noqa: SLF001  the documented way to a thread's frame
+                _strike(execution, stop, _load_raiser(), sys._current_frames)  # noqa: SLF001  the documented way to a thread's frame
         self._chased = [execution for execution in self._chased if execution.armed]
         with self._lock:
             next_look = self._heap[0][0] if self._heap else float("inf")

@@ -264,13 +264,6 @@ def _inner_nodes() -> dict[type, tuple[str, ...]]:
 NESTED = _inner_nodes()
 
 
-class Default(ast.Expression):
-    """`target = value` in what may turn out to be a pattern; never part of a finished tree."""
-
-    target: ast.Expression
-    value: ast.Expression
-
-
 class Builder:
     """Makes nodes from the values of a rule. Holds what one parse must remember between rules."""
 
@@ -281,7 +274,7 @@ class Builder:
         self.source = tokens.source
         self.docs = tokens.docs
         self.problems: list[Diagnostic] = []
-        self.defaults: dict[int, Default] = {}  # those not yet in a pattern, by id
+        self.defaults: dict[int, ast.Binary] = {}  # `target = value`, kept as a Binary until a pattern takes it, by id
         self.blocks: dict[int, ast.Block] = {}  # arms' blocks of matches not yet a statement, by id
         self.actions: dict[str, Callable[..., Any]] = {**ACTIONS, **{name: getattr(self, method) for name, method in METHODS.items()}}
 
@@ -420,10 +413,9 @@ class Builder:
         return ast.Field(entry.start, entry.end, key, self.pattern(target, places=places, depth=depth + 1), default, entry.shorthand)
 
     def settle_default(self, node: ast.Expression) -> tuple[ast.Expression, ast.Expression | None]:
-        if isinstance(node, Default):
-            self.defaults.pop(id(node), None)
-            return node.target, node.value
-        return node, None
+        if self.defaults.pop(id(node), None) is None:
+            return node, None
+        return node.left, node.right  # type: ignore[attr-defined]  # it is in `defaults`
 
     def rest(self, spread: ast.Spread, places: bool) -> ast.Rest:
         target = self.pattern(spread.value, places=places)
@@ -438,8 +430,8 @@ class Builder:
 
     # ── expressions ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def default(self, start: int, end: int, target: ast.Expression, value: ast.Expression) -> Default:
-        node = Default(start, end, target, value)
+    def default(self, start: int, end: int, target: ast.Expression, value: ast.Expression) -> ast.Binary:
+        node = ast.Binary(start, end, "=", target, value)
         self.defaults[id(node)] = node
         return node
 
@@ -454,8 +446,14 @@ class Builder:
         self.report("E0115", f"`{word}` is a reserved word", name, f"write `{word}: value`")
         return ast.Property(start, end, ast.String(start, end, word, False), name, False, True)
 
+    def null_property(self, start: int, end: int, value: ast.Expression) -> ast.Property:
+        return property_(start, end, self.null_key(start, end), value)
+
+    def null_key(self, start: int, _end: int) -> str:
+        return "undefined" if self.source.text.startswith("undefined", start) else "null"
+
     def computed_property(self, start: int, end: int, key: ast.Array, value: ast.Expression) -> ast.Property:
-        if len(key.items) != 1 or isinstance(key.items[0], ast.Spread | Default):
+        if len(key.items) != 1 or isinstance(key.items[0], ast.Spread) or id(key.items[0]) in self.defaults:
             self.report("E0122", "a computed key is one value in brackets", key, "write `[key]: value`")
         return ast.Property(start, end, key.items[0] if key.items else key, value, True, False)
 
@@ -621,7 +619,6 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "string_value": lambda _s, _e, string: string.value,
     "true_key": lambda _s, _e: "true",
     "false_key": lambda _s, _e: "false",
-    "null_key": lambda _s, _e: "null",
     # expressions
     "conditional": ast.Conditional,
     "pipe": ast.Pipe,
@@ -662,7 +659,6 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "string_property": string_property,
     "true_property": key_of("true"),
     "false_property": key_of("false"),
-    "null_property": key_of("null"),
     # patterns
     "arm": ast.Arm,
     "or_pattern": ast.OrPattern,
@@ -679,5 +675,5 @@ ACTIONS: dict[str, Callable[..., Any]] = {
 # The actions that report problems or need what the parse remembers.
 METHODS = {name: name for name in (
         "module block match_statement function arrow with_capability capability type_declaration assign augment default shorthand_default"
-        " reserved_shorthand computed_property match array_pattern object_pattern array_type"
+        " reserved_shorthand null_property null_key computed_property match array_pattern object_pattern array_type"
     ).split()} | {"for": "for_", "try": "try_"}

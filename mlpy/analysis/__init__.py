@@ -6,9 +6,12 @@ and needs only; types and lints are for `mlpy check` and editors.
 
 from __future__ import annotations
 
+from mlpy.analysis.capabilities import capabilities
 from mlpy.analysis.facts import Check
 from mlpy.analysis.flow import flow
+from mlpy.analysis.lint import lint
 from mlpy.analysis.resolve import resolve
+from mlpy.analysis.types import types
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -19,7 +22,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from mlpy.diagnostics import Diagnostic
     from mlpy.source import Source
 
-PASSES = (resolve, flow)
+PASSES = (resolve, flow, types, capabilities, lint)
 
 
 def check(
@@ -27,6 +30,7 @@ def check(
     source: Source,
     *,
     builtins: Mapping[str, object],
+    methods: Mapping[str, Mapping[str, object]] | None = None,
     modules: Modules | None = None,
     inputs: Collection[str] = (),
     session: Collection[str] | None = None,
@@ -34,9 +38,9 @@ def check(
 ) -> tuple[Facts, list[Diagnostic]]:
     """The facts of a program and its diagnostics in source order.
 
-    `session` holds the names that earlier cells of a session left; None means a whole program. Without `modules` no import is looked up.
+    `methods` holds the methods of `array` and `string`, by name; without them every member passes. `session` holds the names that earlier cells of a session left; None means a whole program. Without `modules` no import is looked up.
     """
-    state = Check(module, source, builtins=builtins, modules=modules, inputs=inputs, session=session, lints=lints)
+    state = Check(module, source, builtins=builtins, methods=methods or {}, modules=modules, inputs=inputs, session=session, lints=lints)
     for step in PASSES:
         step(state)
     state.diagnostics.sort(key=lambda one: one.span)

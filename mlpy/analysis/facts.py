@@ -10,19 +10,19 @@ from mlpy.diagnostics import Diagnostic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from typing import Protocol
 
-    from mlpy.ast import Assign, Call, Expression, FunctionDeclaration, Import, Module, Name, Node, Pipe, Statement, TypeDeclaration
+    from mlpy.ast import Assign, Call, Expression, FunctionDeclaration, Import, Module, Name, Node, Pipe, Return, Statement, TypeDeclaration
     from mlpy.diagnostics import Edit
     from mlpy.source import Source, Span
 
     class Member(Protocol):
-        """A member of a module: `kind` is `function`, `constant` or `class`; a parameter is (name, type, default, kind)."""
+        """A member of a module: `kind` is `function` or `constant`; a parameter is (name, type, default, kind)."""
 
         kind: str
-        params: object
-        result: str | None
+        params: Sequence[tuple[str, str, str | None, str]]
+        result: str
         capability: str | None
 
     class ModuleInfo(Protocol):
@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
         name: str
         members: Mapping[str, Member]
+        classes: Collection[str]
 
     class Modules(Protocol):
         """What an import can find: the registry, and the ML files that the importing file can reach."""
@@ -106,9 +107,11 @@ class Facts:
         "names",
         "needs",
         "open_ended",
+        "order",
         "preset",
         "reads",
         "renamed",
+        "returns",
         "scopes",
         "shadowed",
         "targets",
@@ -128,6 +131,8 @@ class Facts:
         self.assigned_at_end: set[str] = set()
         # Between the passes only.
         self.targets: dict[Node, Binding] = {}  # a binding site → what it binds
+        self.order: list[Node] = []  # every statement and expression but names, parents first, in source order
+        self.returns: dict[Node, list[Return]] = {}  # a function → what it returns
         self.reads: dict[Node, list[Name]] = {}  # a statement → the names that it reads itself
         self.types: dict[str, TypeDeclaration] = {}
         self.values: dict[Binding, list[Expression | Assign | None]] = {}  # None: bound to something unknown
@@ -137,7 +142,7 @@ class Facts:
 class Check:
     """One run of the checker: its input, its facts and its findings."""
 
-    __slots__ = ("builtins", "diagnostics", "facts", "inputs", "lints", "module", "modules", "session", "source")
+    __slots__ = ("builtins", "diagnostics", "facts", "inputs", "lints", "methods", "module", "modules", "session", "source")
 
     def __init__(
         self,
@@ -145,6 +150,7 @@ class Check:
         source: Source,
         *,
         builtins: Mapping[str, object],
+        methods: Mapping[str, Mapping[str, object]],
         modules: Modules | None,
         inputs: Collection[str],
         session: Collection[str] | None,
@@ -153,6 +159,7 @@ class Check:
         self.module = module
         self.source = source
         self.builtins = builtins
+        self.methods = methods
         self.modules = modules
         self.inputs = inputs
         self.session = session

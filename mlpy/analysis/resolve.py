@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
 SUGGESTIONS = 20
 FOREIGN = {"True": "true", "False": "false", "None": "null", "nil": "null", "NULL": "null", "NaN": "math.nan", "Infinity": "math.inf"}
+TYPE_NAMES = frozenset(["null", "boolean", "number", "int", "float", "string", "array", "object", "function", "any"])
 KINDS = {ast.Null: "null", ast.Boolean: "a boolean", ast.Number: "a number", ast.String: "a string", ast.Template: "a string", ast.Array: "an array", ast.Object: "an object"}
 NO_ITEMS = {ast.Null: "null", ast.Boolean: "a boolean", ast.Number: "a number", ast.Arrow: "a function"}
 NUMBERED = {ast.String: "a string", ast.Template: "a string", ast.Array: "an array"}
@@ -36,11 +37,11 @@ CHILDREN: dict[type[Node], tuple[str, ...]] = {
     ast.Unary: ("operand",),
     ast.Binary: ("left", "right"),
     ast.Conditional: ("test", "then", "orelse"),
+    ast.Member: ("object",),
     ast.Slice: ("object", "lower", "upper", "step"),
     ast.ExpressionStatement: ("value",),
     ast.If: ("test", "body", "orelse"),
     ast.While: ("test", "body"),
-    ast.Return: ("value",),
     ast.Throw: ("value",),
     ast.Try: ("body", "handlers", "final"),
     ast.WithCapability: ("capabilities", "body"),
@@ -113,7 +114,7 @@ class Resolver:
     # ── the walk ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def walk(self) -> None:
-        stack, read = self.stack, self.read
+        stack, read, order = self.stack, self.read, self.facts.order
         self.visit_block(self.check.module, self.top, None)
         while stack:
             node, scope, layer, owner = stack.pop()
@@ -122,6 +123,7 @@ class Resolver:
                 read.append((node, scope, layer))  # type: ignore[arg-type]  # its exact type was tested
                 owner.append(node)  # type: ignore[arg-type]  # its exact type was tested
                 continue
+            order.append(node)
             visit = VISITORS.get(kind)
             if visit is not None:
                 visit(self, node, scope, layer, owner)
@@ -150,14 +152,7 @@ class Resolver:
         self.stack.extend(reversed([(node, scope, layer, owner) for node in nodes if node is not None]))
 
     def write(self, name: str, kind: str, site: Node, scope: Scope, layer: Layer | None = None, *, place: Node | None = None, value: Node | None = None) -> None:
-        if name.startswith("__"):
-            self.refuse_dunder(name, declared_span(place or site, self.text))
         self.writes.append(Write(name, kind, site, place or site, value, scope, layer))
-
-    def refuse_dunder(self, name: str, span: Span) -> None:
-        bare = name.strip("_")
-        hint = f"call it `{bare}`" if bare.isidentifier() and bare not in self.check.builtins else "choose a name that begins with a letter"
-        self.check.report("E0202", f"`{name}` begins with two underscores", span, label="such names are the runtime's own", hint=hint)
 
     def visit_block(self, block: ast.Block | ast.Module, scope: Scope, layer: Layer | None, _: object = None) -> None:
         declared: dict[str, Node] = {}
@@ -187,19 +182,7 @@ class Resolver:
         if node.computed:
             self.push((node.key, node.value), scope, layer, owner)
             return
-        if isinstance(node.key, ast.String) and not node.shorthand:
-            self.check_key(node.key.value, node.key.start)
-        self.push((node.value,), scope, layer, owner)
-
-    def check_key(self, key: str, start: int) -> None:
-        """An unquoted key is spelt like a member, and refused like one; a quoted one is only text."""
-        if key.startswith("__") and self.text[start : start + 1] == "_":
-            self.refuse_dunder(key, Span(start, start + len(key)))
-
-    def visit_member(self, node: ast.Member, scope: Scope, layer: Layer | None, owner: list[Name]) -> None:
-        if node.name.startswith("__"):
-            self.refuse_dunder(node.name, Span(node.name_start, node.name_start + len(node.name)))
-        self.stack.append((node.object, scope, layer, owner))
+        self.stack.append((node.value, scope, layer, owner))
 
     def visit_index(self, node: ast.Index, scope: Scope, layer: Layer | None, owner: list[Name]) -> None:
         kind = type(ast.strip(node.object))
@@ -236,8 +219,6 @@ class Resolver:
 
     def check_named(self, argument: ast.NamedArgument, named: dict[str, ast.NamedArgument]) -> None:
         name, span = argument.name, Span(argument.start, argument.start + len(argument.name))
-        if name.startswith("__"):
-            self.refuse_dunder(name, span)
         first = named.setdefault(name, argument)
         if first is not argument:
             labels = ((Span(first.start, first.start + len(name)), "first given here"),)
@@ -297,8 +278,6 @@ class Resolver:
                 for part in fields if rest is None else (*fields, rest):
                     self.arm_names(part, found, defaults)
             case ast.Element(pattern=inner, default=default) | ast.Field(pattern=inner, default=default):
-                if isinstance(pattern, ast.Field) and not pattern.shorthand:
-                    self.check_key(pattern.key, pattern.start)
                 self.arm_names(inner, found, defaults)
                 defaults.extend([default] if default is not None else [])
             case ast.OrPattern(options=options):
@@ -325,8 +304,6 @@ class Resolver:
                 labels = ((found[name][0].span, "first bound here"),)
                 hint = "give one of them another name, and compare the two in a guard"
                 self.check.report("E0211", f"the pattern binds `{name}` twice", targets[0].span, labels=labels, hint=hint)
-            elif name.startswith("__"):
-                self.refuse_dunder(name, targets[0].span)
             found.setdefault(name, []).extend(targets)
 
     def bind_in_layer(self, name: str, kind: str, sites: Iterable[Node], layer: Layer) -> None:
@@ -372,8 +349,6 @@ class Resolver:
             elif isinstance(node, ast.Expression):
                 self.stack.append((node, scope, layer, owner))
             else:
-                if isinstance(node, ast.Field) and not node.shorthand:
-                    self.check_key(node.key, node.start)
                 pending.extend(reversed(list(ast.children(node))))
 
     def visit_for(self, node: ast.For, scope: Scope, layer: Layer | None, _: object) -> None:
@@ -390,8 +365,6 @@ class Resolver:
         inner = layer
         if node.name is not None:
             inner = Layer(scope, layer)
-            if node.name.startswith("__"):
-                self.refuse_dunder(node.name, declared_span(node, self.text))
             self.bind_in_layer(node.name, "error", [node], inner)
         self.stack.append((node.body, scope, inner, owner))
 
@@ -400,12 +373,15 @@ class Resolver:
             self.nonlocals.extend((name, scope) for name in node.names)
             scope.nonlocals.update(name.id for name in node.names)
 
+    def visit_return(self, node: ast.Return, scope: Scope, layer: Layer | None, _: object) -> None:
+        owner = self.facts.reads[node] = []
+        self.facts.returns.setdefault(scope.node, []).append(node)
+        if node.value is not None:
+            self.stack.append((node.value, scope, layer, owner))
+
     def visit_import(self, node: ast.Import, scope: Scope, layer: Layer | None, _: object) -> None:
         self.facts.imports.append(node)
         self.write(node.alias or node.path[0], "import", node, scope, layer)
-        for part in node.path if node.alias is not None else node.path[1:]:
-            if part.startswith("__"):
-                self.refuse_dunder(part, word_span(self.text, part, node.start))
         modules, path = self.check.modules, ".".join(node.path)
         if modules is not None and not modules.known(path):
             close = self.suggest(path, modules.names())
@@ -424,14 +400,12 @@ class Resolver:
 
     def visit_type(self, node: ast.TypeDeclaration, *_: object) -> None:
         self.check_reserved(node)
-        if node.name.startswith("__"):
-            self.refuse_dunder(node.name, declared_span(node, self.text))
         self.facts.types.setdefault(node.name, node)
 
     def check_reserved(self, node: ast.CapabilityDeclaration | ast.TypeDeclaration) -> None:
-        if node.name == "in":
-            what = "type" if isinstance(node, ast.TypeDeclaration) else "capability"
-            self.check.report("E0209", f"a {what} cannot be called `in`", declared_span(node, self.text), hint="give it another name, such as `Input`")
+        what = "type" if isinstance(node, ast.TypeDeclaration) else "capability"
+        if node.name == "in" or (what == "type" and node.name in TYPE_NAMES):
+            self.check.report("E0209", f"a {what} cannot be called `{node.name}`", declared_span(node, self.text), hint="give it another name, such as `Input`")
 
     # ── binding ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -508,8 +482,6 @@ class Resolver:
     def reach_out(self, node: Name, scope: Scope) -> None:
         """Finds the variable that a `nonlocal` names; where there is none, one at the top level."""
         name = node.id
-        if name.startswith("__"):
-            self.refuse_dunder(name, node.span)
         own = scope.bindings.get(name)
         if own is not None:
             labels = ((declared_span(own.sites[0], self.text), "the parameter"),)
@@ -545,9 +517,7 @@ class Resolver:
 
     def report_unknown(self, node: Name, scope: Scope, layer: Layer | None) -> None:
         name, report = node.id, self.check.report
-        if name.startswith("__"):
-            self.refuse_dunder(name, node.span)
-        elif name in self.facts.types:
+        if name in self.facts.types:
             labels = ((declared_span(self.facts.types[name], self.text), "declared here"),)
             report("E0208", f"`{name}` is a type, not a value", node.span, labels=labels, hint="types stand in annotations only; compare `typeof(value)` with a string")
         elif name in FOREIGN:
@@ -593,7 +563,6 @@ VISITORS: dict[type[Node], Callable[..., None]] = {
     ast.Block: Resolver.visit_block,
     ast.Template: Resolver.visit_template,
     ast.Property: Resolver.visit_property,
-    ast.Member: Resolver.visit_member,
     ast.Index: Resolver.visit_index,
     ast.Pipe: Resolver.visit_pipe,
     ast.Call: Resolver.visit_call,
@@ -603,6 +572,7 @@ VISITORS: dict[type[Node], Callable[..., None]] = {
     ast.For: Resolver.visit_for,
     ast.FunctionDeclaration: Resolver.visit_function,
     ast.Handler: Resolver.visit_handler,
+    ast.Return: Resolver.visit_return,
     ast.Nonlocal: Resolver.visit_nonlocal,
     ast.Import: Resolver.visit_import,
     ast.Test: Resolver.visit_test,

@@ -1,0 +1,177 @@
+"""What a program will ask for, as far as it shows without running: its capability blocks, and its calls of capability functions.
+
+A block asks and never gives, so a call that the file's own blocks do not cover will be denied whatever the host grants.
+"""
+
+from __future__ import annotations
+
+from mlpy import ast
+from mlpy.analysis.types import camel
+from mlpy.capabilities import KINDS, SHORT_KINDS, Capability, Grant, declared_patterns
+from mlpy.diagnostics import Edit
+from mlpy.nearest import nearest
+from mlpy.source import Span
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs 5 ms at start-up
+    from collections.abc import Iterator
+
+    from mlpy.analysis.facts import Binding, Check, Member
+
+
+class Use:
+    """A place that calls or mentions a capability function. `resource` is None where only a run can tell."""
+
+    __slots__ = ("kind", "node", "resource")
+
+    def __init__(self, node: ast.Node, kind: str, resource: str | None) -> None:
+        self.node = node
+        self.kind = kind
+        self.resource = resource
+
+    def __str__(self) -> str:
+        return self.kind if KINDS.get(self.kind) is not None and KINDS[self.kind].syntax == "none" else f"{self.kind}:{self.resource or '*'}"
+
+
+def imported_modules(check: Check) -> dict[Binding, dict[str, Member]]:
+    """The variables that hold a registered module, with its members."""
+    found: dict[Binding, dict[str, Member]] = {}
+    for node in check.facts.imports:
+        info = check.modules.info(".".join(node.path)) if check.modules is not None else None
+        binding = check.facts.targets.get(node)
+        if info is not None and binding is not None and (node.alias is not None or len(node.path) == 1):
+            found[binding] = dict(info.members)
+    return found
+
+
+def uses(check: Check, modules: dict[Binding, dict[str, Member]]) -> Iterator[Use]:
+    """Every mention of a capability function; a call's literal arguments say which resource."""
+    seen: set[ast.Node] = set()
+    for node in check.facts.order:
+        if isinstance(node, ast.Call) and isinstance(node.callee, ast.Member):
+            seen.add(node.callee)
+            member = member_of(check, modules, node.callee)
+            if member is not None and member.capability:
+                yield Use(node, *demand(member, node.args))
+        elif isinstance(node, ast.Member) and node not in seen:
+            member = member_of(check, modules, node)
+            if member is not None and member.capability:
+                yield Use(node, member.capability.partition(":")[0], None)
+
+
+def member_of(check: Check, modules: dict[Binding, dict[str, Member]], node: ast.Member) -> Member | None:
+    binding = check.facts.names.get(node.object) if isinstance(node.object, ast.Name) else None
+    members = modules.get(binding) if binding is not None else None
+    return None if members is None else members.get(node.name) or members.get(camel(node.name))
+
+
+def demand(member: Member, args: list[ast.Expression | ast.NamedArgument]) -> tuple[str, str | None]:
+    """The kind that a call demands, and its resource if literals tell it."""
+    kind, _, text = (member.capability or "").partition(":")
+    while "{" in text:
+        before, _, rest = text.partition("{")
+        name, _, after = rest.partition("}")
+        value = literal_argument(member, name, args)
+        if value is None:
+            return kind, None
+        text = f"{before}{value}{after}"
+    return kind, text
+
+
+def literal_argument(member: Member, name: str, args: list[ast.Expression | ast.NamedArgument]) -> str | None:
+    at = next((index for index, parameter in enumerate(member.params) if parameter[0] == name), None)
+    for index, argument in enumerate(args):
+        if isinstance(argument, ast.Spread):
+            return None
+        if isinstance(argument, ast.NamedArgument):
+            value: ast.Expression | None = argument.value if argument.name == name else None
+        else:
+            value = argument if index == at else None
+        if value is not None:
+            plain = ast.strip(value)
+            return plain.value if isinstance(plain, ast.String) and not {"{", "}"} & set(plain.value) else None
+    return None
+
+
+class Asked:
+    """What the capability blocks of a file ask for, each kind checked."""
+
+    def __init__(self, check: Check, known: set[str]) -> None:
+        self.check = check
+        self.known = known
+        self.blocks = [one for one in check.module.body if isinstance(one, ast.CapabilityDeclaration)]
+        self.grants: list[Grant] = []
+        self.unsure = False
+        for block in self.blocks:
+            for allow in block.allows:
+                self.add(block, allow)
+
+    @property
+    def patterns(self) -> list[str]:
+        found = [declared_patterns([(one.kind, one.target) for one in block.allows], [each.value for each in block.resources]) for block in self.blocks]
+        return [pattern for patterns in found for pattern in patterns]
+
+    def add(self, block: ast.CapabilityDeclaration, allow: ast.Allow) -> None:
+        if SHORT_KINDS.get(allow.kind, allow.kind) not in self.known:
+            span = Span(allow.start, allow.start + len(allow.kind))
+            report_unknown_kind(self.check, allow.kind, span, [*SHORT_KINDS, *sorted(self.known)])
+            self.unsure = True
+            return
+        for pattern in declared_patterns([(allow.kind, allow.target)], [one.value for one in block.resources]):
+            try:
+                self.grants.append(Grant(pattern))
+            except ValueError as error:
+                self.unsure = True
+                if pattern.partition(":")[0] in KINDS:
+                    self.check.report("E0503", str(error), self.culprit(block, allow, pattern), hint="paths are written like `./data/**`, addresses like `example.com:443`")
+
+    def culprit(self, block: ast.CapabilityDeclaration, allow: ast.Allow, pattern: str) -> Span:
+        """The text that holds the malformed resource."""
+        resource = pattern.partition(":")[2]
+        return next((one.span for one in block.resources if allow.target is None and one.value == resource), allow.span)
+
+    def covers(self, use: Use) -> bool:
+        """Whether a use may be allowed by some block; what only a run can tell counts as covered by any grant of its kind."""
+        if self.unsure or use.kind not in KINDS:
+            return True
+        try:
+            wanted = None if use.resource is None else Capability(use.kind, use.resource)
+        except ValueError:
+            return True
+        return any(grant.kind == use.kind and (wanted is None or grant.covers(wanted)) for grant in self.grants)
+
+
+def report_unknown_kind(check: Check, kind: str, span: Span, known: list[str]) -> None:
+    close = nearest(kind, known)
+    hint = f"did you mean `{close}`?" if close else "write `read`, `write`, `network` …, or a full kind such as `file.read`"
+    check.report("E0502", f"`{kind}` is not a kind of capability", span, hint=hint, fix=(Edit(span, close),) if close else ())
+
+
+def check_narrowing(check: Check, node: ast.WithCapability, known: set[str]) -> None:
+    for one in node.capabilities:
+        value = ast.strip(one)
+        if isinstance(value, ast.String):
+            kind = value.value.partition(":")[0]
+            if SHORT_KINDS.get(kind, kind) not in known:
+                report_unknown_kind(check, kind, Span(value.start + 1, value.start + 1 + len(kind)) if not value.raw else value.span, sorted(known))
+        elif type(value) in (ast.Null, ast.Boolean, ast.Number, ast.Array, ast.Object, ast.Arrow):
+            check.report("E0504", "`with capability` takes strings and capability declarations", one.span, hint='write it like `with capability("file.read:./data/**")`')
+
+
+def capabilities(check: Check) -> None:
+    """Fills in `Facts.needs`; reports unknown kinds, and uses that the file's own blocks rule out."""
+    modules = imported_modules(check)
+    known = {*KINDS, *(member.capability.partition(":")[0] for members in modules.values() for member in members.values() if member.capability)}
+    asked = Asked(check, known)
+    for node in check.facts.order:
+        if isinstance(node, ast.WithCapability):
+            check_narrowing(check, node, known)
+    needs = dict.fromkeys(asked.patterns)
+    for use in uses(check, modules) if modules else ():
+        if not asked.blocks or use.resource is None or not asked.covers(use):
+            needs.setdefault(str(use))
+        if asked.blocks and not asked.covers(use):
+            hint = f"add `allow {use.kind};` to a capability block, with a resource that covers it"
+            labels = ((Span(asked.blocks[0].name_start, asked.blocks[0].name_start + len(asked.blocks[0].name)), "this file asks for no more than its blocks say"),)
+            check.report("W0821", f"no capability block of this file covers `{use}`", use.node.span, label="will be denied", labels=labels, hint=hint)
+    check.facts.needs = list(needs)

@@ -72,7 +72,7 @@ def print_(*values: any) -> null:
 
 
 def input_(prompt: string = "") -> string:
-    """A line of standard input without its end; needs `console.read`. The clock of a time limit stops meanwhile."""
+    """A line of standard input without its end; needs `console.read`. The clock of a time limit stops meanwhile. Example: `input("name? ")` → `"Ada"`."""
     check_text("input", "prompt", prompt)
     this = run()
     gate = Gate("console.read", this.grants, this, "builtins")

@@ -230,7 +230,7 @@ def pow_(a: Value, b: Value) -> Value:
     """`a ** b`, never a complex number."""
     if type(a) not in NUMBERS or type(b) not in NUMBERS:
         raise refuse("**", a, b)
-    if type(b) is not float and type(a) is not float and b > 0 and not -2 < a < 2 and log2(abs(a)) * b > MAX_BITS:
+    if type(b) is not float and type(a) is not float and b > 0 and not -2 < a < 2 and (b > MAX_BITS or log2(abs(a)) * b > MAX_BITS):
         too_many_bits()
     try:
         result = a**b

@@ -82,12 +82,14 @@ def check_source(source: Source, *, registry: Registry, inputs: Iterable[str] = 
     """All that `mlpy check` says of a source, and what the program asks for; never raises for the source."""
     from mlpy.analysis import check  # noqa: PLC0415  as above
     from mlpy.runtime.builtins import BUILTINS  # noqa: PLC0415  as above
+    from mlpy.runtime.members import ARRAY_METHODS, STRING_METHODS  # noqa: PLC0415  as above
     from mlpy.syntax.parser import parse  # noqa: PLC0415  as above
 
     module, diagnostics = parse(source)
     needs: tuple[str, ...] = ()
     if module is not None and not any(one.severity == "error" for one in diagnostics):
-        facts, more = check(module, source, builtins=BUILTINS, modules=Modules(registry), inputs=tuple(inputs), lints=lints)
+        methods = {"array": ARRAY_METHODS, "string": STRING_METHODS}
+        facts, more = check(module, source, builtins=BUILTINS, methods=methods, modules=Modules(registry), inputs=tuple(inputs), lints=lints)
         diagnostics = [*diagnostics, *more]
         needs = tuple(facts.needs)
     return located(diagnostics, source), needs

@@ -333,10 +333,33 @@ def flow(check: Check) -> None:
         end = walk.run(body)
         if end is not DEAD:
             check.facts.open_ended.add(node)
-            if walk.returns_value:
+            if walk.returns_value and (needs_value(node) or any(map(ends_in_value, body.body[-1:]))):
                 report_partial_return(check, node)
         if isinstance(node, ast.Module):
             check.facts.assigned_at_end = {one.name for one in scope.bindings.values() if one.kind == "input" or end[0] & walk.bits.get(one, 0)}
+
+
+def needs_value(node: Node) -> bool:
+    """Whether a function declares a result that is neither null nor anything."""
+    declared = node.result if isinstance(node, ast.FunctionDeclaration | ast.Arrow) else None
+    names = {one.name for one in ast.walk(declared) if isinstance(one, ast.NamedType)} if declared is not None else {"any"}
+    return not names & {"null", "any"}
+
+
+def ends_in_value(node: Node) -> bool:
+    """Whether a branch of a function's last statement returns a value; a search that falls out of its loop means null."""
+    match node:
+        case ast.Return(value=value):
+            return value is not None
+        case ast.If(body=body, orelse=orelse):
+            return any(map(ends_in_value, body.body[-1:])) or (orelse is not None and ends_in_value(orelse))
+        case ast.Try(body=body, handlers=handlers):
+            return any(map(ends_in_value, (body, *(one.body for one in handlers))))
+        case ast.WithCapability(body=body):
+            return ends_in_value(body)
+        case ast.Block(body=body):
+            return any(map(ends_in_value, body[-1:]))
+    return False
 
 
 def report_partial_return(check: Check, node: Node) -> None:

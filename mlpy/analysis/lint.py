@@ -211,8 +211,9 @@ class Lint:
             self.report("W0814", f"`{self.slice(node.target)}` is assigned to itself", node.span, hint="remove the statement")
 
     def statement(self, node: ast.ExpressionStatement) -> None:
-        if (self.functions or node in self.top) and without_effect(node.value):
-            value = ast.strip(node.value)
+        value = ast.strip(node.value)
+        dropped = isinstance(value, ast.Binary) and value.op not in ("&&", "||", "??")
+        if (self.functions or node in self.top) and (dropped or without_effect(value)):
             hint = "write `=` to assign" if isinstance(value, ast.Binary) and value.op == "==" else "return it, print it, or remove it"
             self.report("W0818", "this statement has no effect", node.value.span, label="the value is dropped", hint=hint)
 

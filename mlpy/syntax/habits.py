@@ -202,7 +202,9 @@ def statement_word(r: Reader, at: int) -> Finding | None:
     if word in {"from", "export"} or (word == "use" and at == first + 1):
         return import_statement(r, at)
     if word in MISSING_BLOCKS and (r.kind(at) == "{" or at == first + 1):
-        return no_block(r, first, word)
+        skipped = no_block(r, first, word)
+        if skipped is not None:
+            return skipped
     if word in MISSING_SIMPLE and at == first + 1:
         end = r.line_end(at)
         end += r.kind(end) == ";"
@@ -493,8 +495,10 @@ def operator_sign(r: Reader, at: int) -> Finding | None:
 
 
 def thin_arrow(r: Reader, at: int) -> Finding | None:
+    opener = r.opener(at - 1) if r.kind(at - 1) == ")" else None
+    arrow = opener is not None and r.kind(opener - 1) == "fn"
     for sign, code, title in ((":", "E0128", "the type of a result comes after `:`"), ("=>", "E0121", "`->` is not an operator of ML")):
-        if r.can(at, sign):
+        if r.can(at, sign) and not (arrow and sign == ":"):
             if sign == "=>" and in_match(r, at):
                 code, title = "E0120", "arms of a `match` are written with `=>`"
             gap = " " if sign == "=>" else ""
@@ -585,7 +589,9 @@ def equals(r: Reader, at: int) -> Finding | None:
         return r.found("E0113", "an assignment is not a value", r.span(at, at + 1), [change], hint=f"write `{name}: …` for a named argument, or `==` to compare")
     if inside and r.can(at, "OPERATOR"):
         return r.found("E0113", "an assignment is not a value", r.span(at, at + 1), [r.replace(at, at + 1, "OPERATOR")], hint="assign in a statement of its own, or write `==` to compare", fix=False)
-    if r.can(at, "OPERATOR") and any(r.kind(index) == "=" for index in range(first, at)):
+    if r.can(at, "OPERATOR") and not any(r.kind(index) == "=" for index in range(first, at)):
+        return r.found("E0114", "this cannot be assigned to", r.span(first, at), [r.replace(at, at + 1, "OPERATOR")], hint="assign to a name, a member or an element, or write `==` to compare", fix=False)
+    if r.can(at, "OPERATOR"):
         target = r.source.text[r.tokens[operand_start(r, at)].start : r.tokens[at - 1].end]
         return r.found("E0113", "an assignment is not a value", r.span(at, at + 1), [r.replace(at, at + 1, "OPERATOR")], hint=f"write `{target[:40]} = …;` as a statement of its own", fix=False)
     return None
@@ -1120,8 +1126,8 @@ def demand(r: Reader, at: int) -> Finding | None:
     opener = r.opener(at)
     if opener is None or r.kind(opener) != "{" or r.kind(opener - 2) != "capability":
         return None
-    if r.kind(at) == "," and r.can(at, ";") and r.text(at + 1) in {"allow", "resource"}:
-        return r.found("E0129", "the demands of a capability end with `;`", r.span(at, at + 1), [r.replace(at, at + 1, ";", ";")], hint="write `;`")
+    if r.kind(at - 1) == "," and r.text(at) in {"allow", "resource"}:
+        return r.found("E0129", "the demands of a capability end with `;`", r.span(at - 1, at), [r.replace(at - 1, at, ";", ";")], hint="write `;`")
     if r.kind(at) == "}" or r.can(at, ";"):
         return None
     first = at
@@ -1148,8 +1154,17 @@ def jump_value(r: Reader, at: int) -> Finding | None:
     return None
 
 
+def split_number(r: Reader, at: int) -> Finding | None:
+    """`1.2.3`."""
+    if r.kind(at) != "NUMBER" or r.kind(at - 1) != "NUMBER" or not r.touches(at):
+        return None
+    return r.found("E0110", f"malformed number `{r.text(at - 1)}{r.text(at)}`", r.span(at - 1, at + 1), [r.delete(at, at + 1)], hint="a number has one `.`; put a version or a date into quotes", fix=False)
+
+
 def condition(r: Reader, at: int) -> Finding | None:
-    """`if () {…}`."""
+    """`if () {…}`, `xs[]`."""
+    if r.kind(at) == "]" and r.kind(at - 1) == "[":
+        return r.found("E0105", "`[]` without an index", r.span(at - 1, at + 1), [r.insert(at, "NUMBER")], hint="write `xs[0]`; `xs.append(x)` puts an element behind the last one")
     if r.kind(at) == ")" and r.kind(at - 1) == "(" and r.kind(at - 2) in {"if", "elif", "while", "for", "match"} and r.kind(at - 2) != "for":
         return r.found("E0105", f"`{r.kind(at - 2)}` without a condition", r.span(at - 1, at + 1), [r.insert(at, "true", "true")], hint="write the condition, or `true`")
     return None
@@ -1157,6 +1172,7 @@ def condition(r: Reader, at: int) -> Finding | None:
 
 HABITS: tuple[Habit, ...] = (
     prefixed_string,
+    split_number,
     for_header,
     except_name,
     test_name,

@@ -43,7 +43,7 @@ def parse(source: Source, *, limit: int = SOURCE_LIMIT) -> tuple[ast.Module | No
     parser = Parser(tokenize(source), "module")
     module = parser.advance()
     if module is None:
-        return None, parser.tokens.errors or [unexpected(parser)]
+        return None, explain(source, "module")
     return module, parser.finish(module)
 
 
@@ -52,7 +52,7 @@ def parse_expression(source: Source) -> tuple[ast.Expression | None, list[Diagno
     parser = Parser(tokenize(source), "expression")
     tree = parser.advance()
     if tree is None:
-        return None, parser.tokens.errors or [unexpected(parser)]
+        return None, explain(source, "expression")
     found = parser.finish(tree)
     return (None if any(one.severity == "error" for one in found) else tree), found
 
@@ -66,13 +66,11 @@ def is_incomplete(text: str) -> bool:
     return parser.advance() is None and tokens.kinds[parser.index] == END
 
 
-def unexpected(parser: Parser) -> Diagnostic:
-    """What can be said without looking further: the token that has no place here."""
-    tokens, index = parser.tokens, parser.index
-    start, end = tokens.starts[index], tokens.ends[index]
-    if tokens.kinds[index] == END:
-        return Diagnostic("E0100", "the text ends too early", Span(start, end), source=tokens.source)
-    return Diagnostic("E0100", f"unexpected `{tokens.text(index)[:60]}`", Span(start, end), source=tokens.source)
+def explain(source: Source, start: str) -> list[Diagnostic]:
+    """What is wrong with a text that has no parse."""
+    from mlpy.syntax import recover  # noqa: PLC0415  only a text with errors needs it
+
+    return recover.diagnose(source, start)
 
 
 def _check_size(source: Source, limit: int) -> Diagnostic | None:

@@ -73,12 +73,12 @@ class Finding:
         self.sure = sure
 
 
-def diagnose(tokens: Tokens, start: str = "module") -> list[Diagnostic]:
-    """What is wrong with tokens that do not parse, in order of the text, lexical errors included; at most 100.
+def diagnose(source: Source, start: str = "module") -> list[Diagnostic]:
+    """What is wrong with a text that does not parse, in order of the text, lexical errors included; at most 100.
 
-    Empty only if the tokens do parse.
+    `start` is where the grammar begins, `module` or `expression`. Empty only if there is nothing wrong.
     """
-    return Reader(tokens, start).run()
+    return Reader(tokenize(source), start).run()
 
 
 class Reader:
@@ -118,7 +118,7 @@ class Reader:
 
     def mend(self, at: int) -> None:
         """Finds out what is wrong at a token and changes the tokens so that reading gets past it."""
-        for habit in (self.misfit, self.runaway, self.swallowed, *habits.HABITS, self.bracket, self.search):
+        for habit in (self.misfit, self.runaway, self.swallowed, *habits.HABITS, self.bracket, self.semicolon, self.search):
             finding = habit(self, at) if habit in habits.HABITS else habit(at)  # type: ignore[operator]  # methods and functions
             if finding is not None and (finding.sure or self.helps(finding, at)):
                 self.findings.append(finding.diagnostic)
@@ -336,7 +336,7 @@ class Reader:
         """Takes tokens out, with the blanks behind them where the line goes on."""
         start, end = self.span(first, last)
         after = self.tokens[min(last, len(self.tokens) - 1)].start
-        if not self.source.text[end:after].strip(" \t") and not (first and self.touches(first)):
+        if not self.source.text[end:after].strip(" \t") and not (first and self.touches(first) and self.kind(first - 1) not in OPENERS):
             end = after
         return Change(first, last, [], Edit(Span(start, end), ""))
 
@@ -409,7 +409,7 @@ class Reader:
 
     def stray(self, at: int) -> Finding:
         kind = self.kind(at)
-        return self.found("E0103", f"`{kind}` closes nothing", self.span(at, at + 1), [self.delete(at, at + 1)], label=f"there is no open `{CLOSERS.get(kind, kind)}`", hint=f"delete the `{kind}`")
+        return self.found("E0103", f"`{kind}` closes nothing", self.span(at, at + 1), [self.delete(at, at + 1)], label=f"there is no open `{CLOSERS.get(kind, kind)}`", hint=f"delete the `{kind}`", sure=True)
 
     def bracket(self, at: int) -> Finding | None:
         """A closer that does not fit its opener, an opener that the statement ends in, a closer without an opener."""
@@ -550,15 +550,23 @@ class Reader:
 
     # ── the search ──────────────────────────────────────────────────────────────────────────────────────────────────
 
+    def semicolon(self, at: int) -> Finding | None:
+        """A statement that the next line, the end of its block or the next statement shows to be over."""
+        kind = self.kind(at)
+        if not self.can(at, ";", kind) or not (self.breaks(at) or kind == "}" or kind in STATEMENTS):
+            return None
+        return self.missing(at, self.insert(at, ";", ";"))
+
     def search(self, at: int) -> Finding | None:
         """The one token to insert, drop or replace after which the most can be read."""
         if self.line(at) == self.panicked:
             return None
         best: tuple[int, int] | None = None
         chosen: tuple[str, Change] | None = None
+        enough = self.tokens[min(at + AHEAD, len(self.tokens) - 1)].end
         for rank, (verb, change) in enumerate(self.candidates(at)):
-            reach = self.reach([change], AHEAD)
-            if reach <= self.tokens[at].end and not (verb == "insert" and reach >= self.tokens[at].end and self.kind(at + 1) == END):
+            reach = min(self.reach([change], AHEAD + 1), enough)
+            if reach < self.tokens[at].end or (verb != "insert" and reach == self.tokens[at].end):
                 continue
             score = (reach, -rank)
             if best is None or score > best:

@@ -1,0 +1,4 @@
+async function load(url) {
+    x = await fetch(url);
+    return x;
+}

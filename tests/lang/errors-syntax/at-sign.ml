@@ -1,0 +1,2 @@
+@decorator
+function f() { return 1; }

@@ -1,0 +1,1 @@
+for (var i = 10; i > 0; i--) { print(i); }

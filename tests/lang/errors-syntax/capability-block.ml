@@ -1,0 +1,5 @@
+capability Reports {
+    resource ./out;
+    allow fly;
+    permit read;
+}

@@ -1,0 +1,1 @@
+capability Reports { resource "./out/**", allow read }

@@ -1,0 +1,2 @@
+delete o.k;
+del o["k"];

@@ -1,0 +1,4 @@
+do {
+    x += 1;
+} while (x < 10);
+print(x);

@@ -1,0 +1,3 @@
+__x = 1;
+o.__class__;
+print(__import__("os"));

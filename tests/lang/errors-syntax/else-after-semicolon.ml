@@ -1,0 +1,2 @@
+if (x) { print(1); };
+else { print(2); }

@@ -1,0 +1,4 @@
+if (a) { print(1); }
+elseif (b) { print(2); }
+elsif (c) { print(3); }
+else { print(4); }

@@ -1,0 +1,2 @@
+except (e) { print(e); }
+finally { print(2); }

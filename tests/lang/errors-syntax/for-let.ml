@@ -1,0 +1,1 @@
+for (let x in xs) { print(x); }

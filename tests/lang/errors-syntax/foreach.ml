@@ -1,0 +1,2 @@
+foreach (xs as x) { print(x); }
+foreach (y in ys) { print(y); }

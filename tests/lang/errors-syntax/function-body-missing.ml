@@ -1,0 +1,3 @@
+function f(x);
+function g(x) => x * 2;
+print(1);

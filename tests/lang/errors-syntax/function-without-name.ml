@@ -1,0 +1,4 @@
+function (x) {
+    return x;
+}
+print(1);

@@ -1,0 +1,2 @@
+# says hello
+print("hello"); # trailing

@@ -1,0 +1,2 @@
+print(total // count);
+print(1);

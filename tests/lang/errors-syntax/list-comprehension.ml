@@ -1,0 +1,1 @@
+xs = [x * 2 for x in ys];

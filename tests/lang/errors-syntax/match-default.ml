@@ -1,0 +1,5 @@
+m = match (v) {
+    0 => "zero",
+    default => "a",
+    else => "b",
+};

@@ -1,0 +1,5 @@
+m = match (v) {
+    0 => "zero";
+    1 => "one"
+    _ => "many"
+};

@@ -1,0 +1,2 @@
+m = match (v);
+n = match (v) { "a" };

@@ -1,0 +1,1 @@
+m = match v { 0 => "zero", _ => "many" };

@@ -1,0 +1,2 @@
+print("a" "b");
+print(max(1 2));

@@ -1,0 +1,3 @@
+if (x > ) { print(x); }
+if () { print(1); }
+while () { break; }

@@ -1,0 +1,2 @@
+o = {name = "Ada", age = 36};
+print(o);

@@ -1,0 +1,4 @@
+o = {
+    greet(name) { return name; },
+    bye: 1,
+};

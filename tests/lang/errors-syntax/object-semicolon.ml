@@ -1,0 +1,5 @@
+o = {
+    name: "Ada";
+    age: 36;
+};
+print(o);

@@ -1,0 +1,4 @@
+a = f"hello {name}";
+b = """doc""";
+c = b"x";
+d = f'{x}';

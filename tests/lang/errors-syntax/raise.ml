@@ -1,0 +1,2 @@
+raise "no such user";
+throw;

@@ -1,0 +1,2 @@
+function f(in, while) { return in; }
+g = fn(import) => 1;

@@ -1,0 +1,2 @@
+test { assert true; }
+test adds { assert true; }

@@ -1,0 +1,4 @@
+type User { name: string };
+interface Shape { area: number }
+enum Color { RED, GREEN }
+struct P { x: number }

@@ -1,0 +1,1 @@
+function f(int a, string b) { return a; }

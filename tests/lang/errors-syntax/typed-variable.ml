@@ -1,0 +1,3 @@
+let n: number = 1;
+m: string = "a";
+int k = 3;

@@ -1,0 +1,1 @@
+if (typeof x == "number") { print(x); }

@@ -1,0 +1,3 @@
+x = (1 + 2;
+print(max(x, 3);
+print(x);

@@ -1,0 +1,3 @@
+print(1);
+/* a /* nested */ comment
+print(2);

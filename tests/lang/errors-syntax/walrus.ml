@@ -1,0 +1,2 @@
+if ((n := len(xs)) > 1) { print(n); }
+x := 1;

@@ -1,0 +1,1 @@
+with capability "file.read:./x" { print(1); }

@@ -1,7 +1,8 @@
 """Which kinds of value an expression can have: what lets the lowerer write a plain operator.
 
 A kind is a set of bits. A variable has one kind, the union over everything that is assigned to it anywhere (flow
-insensitive); parameters, inputs and a session's names can be anything. Integers come in three sizes, because only
+insensitive); parameters, inputs and a session's names can be anything. A function of the top level that is called by its name
+is specialised: it has a second body whose parameters have the kinds of the arguments at those calls (`twins`). Integers come in three sizes, because only
 products of large ones can run away: SMALL (literals, lengths, loop indices, remainders of small divisors), LINEAR (sums
 of those: one bit more a step at most) and INT.
 """
@@ -14,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mlpy.analysis.facts import Binding, Facts
+    from mlpy.analysis.facts import Binding, Facts, Scope
 
 NULL, BOOL, SMALL, LINEAR, INT, FLOAT, STR, LIST, DICT, FUNCTION, HANDLE = (1 << bit for bit in range(11))
 ANY = (1 << 11) - 1
@@ -97,6 +98,9 @@ def arithmetic(op: str, left: int, right: int) -> int:
     if op == "*":
         if FLOAT in (left, right):
             return FLOAT
+        for sequence in (LIST, STR):
+            if sequence in (left, right):
+                return sequence
         return NUMBER | (left | right) & (STR | LIST)
     return NUMBER
 
@@ -117,41 +121,163 @@ def number(op: str, left: int, right: int) -> int:
 
 
 class Kinds:
-    """The kinds of a module's variables, and of any expression of it."""
+    """The kinds of a module's variables, and of any expression of it.
+
+    `inside` is the top-level function whose specialised body is being looked at; None for the general bodies and the top level.
+    """
 
     def __init__(self, module: ast.Module, facts: Facts, *, session: bool) -> None:
         self.facts = facts
         self.values: dict[Binding, int] = {}
+        self.special: dict[Binding, int] = {}
         self.sources: list[tuple[Binding, Callable[[], int]]] = []
+        self.inside: ast.Node | None = None
+        self.owners: dict[object, ast.Node | None] = {}
+        self.functions: dict[Binding, ast.FunctionDeclaration] = {}
+        self.results: dict[tuple[ast.Node, bool], int] = {}
+        self.returns: dict[ast.Node, list[ast.Expression]] = {}
+        self.calls: list[tuple[ast.Call, ast.FunctionDeclaration, ast.Node | None]] = []
+        self.reached: set[ast.Node] = set()
         if session:
             for binding in facts.scopes[module].bindings.values():
                 self.values[binding] = ANY
+        else:
+            self.find_functions(module)
+        for scope in facts.scopes.values():
+            self.owners[scope] = self.owner(scope)
         self.gather(module)
+        self.first: set[ast.Node] | None = None
         self.settle()
+        if len(self.reached) < len(self.functions):
+            self.first = set(self.reached)
+            self.settle()
+        self.twins = {node for node in self.reached if any(self.special[one] != ANY for one in self.parameters(node))}
+
+    def find_functions(self, module: ast.Module) -> None:
+        """The functions of the top level that can be specialised: bound once, without a rest parameter."""
+        for statement in module.body:
+            if type(statement) is ast.FunctionDeclaration and statement in self.facts.hoisted and statement.params:
+                binding = self.facts.targets.get(statement)
+                if binding is not None and binding.assigned == 1 and not binding.rebound and not any(one.rest for one in statement.params):
+                    self.functions[binding] = statement
+
+    def owner(self, scope: Scope) -> ast.Node | None:
+        """The function of the top level that a scope belongs to."""
+        while scope.parent is not None and scope.parent.parent is not None:
+            scope = scope.parent
+        return scope.node if scope.parent is not None else None
+
+    def parameters(self, node: ast.FunctionDeclaration | ast.Node) -> list[Binding]:
+        bindings = self.facts.scopes[node].bindings
+        return [bindings[one.name] for one in node.params]  # type: ignore[attr-defined]  # a function
 
     def settle(self) -> None:
-        """Joins what is assigned into each variable until nothing changes."""
-        values = self.values
-        for _ in range(ROUNDS):
+        """Joins what is assigned into each variable, and passed into each parameter, until nothing changes."""
+        for _ in range(ROUNDS * 2):
             changed = False
             for binding, source in self.sources:
-                before = values.get(binding, NOTHING)
-                after = before | source()
-                if after != before:
-                    values[binding] = after
-                    changed = True
+                self.inside = None
+                changed |= self.join(self.values, binding, source())
+                owner = self.owners[binding.scope]
+                if owner in self.reached:
+                    self.inside = owner
+                    changed |= self.join(self.special, binding, source())
+            for node, values in self.returns.items():
+                changed |= self.join_results(node, values)
+            changed |= self.pass_arguments()
             if not changed:
-                return
-        for binding, _ in self.sources:
-            values[binding] = ANY
+                break
+        else:
+            for binding, _ in self.sources:
+                self.values[binding] = self.special[binding] = ANY
+            self.reached.clear()
+        self.inside = None
+
+    @staticmethod
+    def join(kinds: dict[Binding, int], binding: Binding, kind: int) -> bool:
+        before = kinds.get(binding, NOTHING)
+        kinds[binding] = before | kind
+        return before | kind != before
+
+    def join_results(self, node: ast.Node, values: list[ast.Expression]) -> bool:
+        changed = False
+        for special in (False, True):
+            if special and node not in self.reached:
+                break
+            self.inside = node if special else None
+            kind = NULL if node in self.facts.open_ended else NOTHING
+            for value in values:
+                kind |= self.of(value)
+            changed |= self.results.get((node, special), NOTHING) | kind != self.results.get((node, special), NOTHING)
+            self.results[node, special] = self.results.get((node, special), NOTHING) | kind
+        return changed
+
+    def pass_arguments(self) -> bool:
+        """Joins the arguments of calls at the top level and in specialised bodies into the parameters.
+
+        In a second round, calls in general bodies count for the functions that the first one did not reach, so that what a
+        host calls is fast inside as well.
+        """
+        changed = False
+        for call, function, owner in self.calls:
+            general = owner is not None and owner not in self.reached
+            if general and (self.first is None or function in self.first):
+                continue
+            self.inside = None if general else owner
+            kinds = self.arguments(call, function)
+            if kinds is None or (general and ANY in kinds):
+                continue
+            self.reached.add(function)
+            for binding, kind in zip(self.parameters(function), kinds, strict=True):
+                changed |= self.join(self.special, binding, kind)
+        return changed
+
+    def arguments(self, call: ast.Call, function: ast.FunctionDeclaration) -> list[int] | None:
+        """The kinds that a call gives to each parameter; None where that cannot be told."""
+        args, params = call.args, function.params
+        if len(args) > len(params) or any(type(one) in (ast.Spread, ast.NamedArgument) for one in args):
+            return None
+        kinds = [self.of(one) for one in args]  # type: ignore[arg-type]  # positional
+        for parameter in params[len(args) :]:
+            if parameter.default is None or type(ast.strip(parameter.default)) not in (ast.Null, ast.Boolean, ast.Number, ast.String):
+                return None
+            kinds.append(self.of(parameter.default))
+        return kinds
+
+    def called(self, node: ast.Call) -> ast.FunctionDeclaration | None:
+        """The function of the top level that a call certainly calls."""
+        callee = node.callee
+        binding = self.facts.names.get(callee) if type(callee) is ast.Name else None
+        return self.functions.get(binding) if binding is not None else None
+
+    def fits_twin(self, node: ast.Call, function: ast.FunctionDeclaration) -> bool:
+        """Whether a call may go to the specialised body."""
+        if function not in self.reached:
+            return False
+        kinds = self.arguments(node, function)
+        return kinds is not None and all(contains(kind, self.special.get(one, NOTHING)) for kind, one in zip(kinds, self.parameters(function), strict=True))
 
     # ── what is assigned to what ────────────────────────────────────────────────────────────────────────────────
 
     def gather(self, module: ast.Module) -> None:
-        for node in ast.walk(module):
+        stack: list[tuple[ast.Node, ast.Node | None, ast.Node | None]] = [(module, None, None)]
+        while stack:
+            node, owner, function = stack.pop()
             visit = GATHER.get(type(node))
             if visit is not None:
                 visit(self, node)
+            if type(node) is ast.Call:
+                called = self.called(node)
+                if called is not None:
+                    self.calls.append((node, called, owner))
+            elif type(node) is ast.Return and function in self.returns:
+                self.returns[function].append(node.value or ast.Null(node.start, node.end))
+            elif type(node) in FUNCTIONS:
+                owner, function = owner or node, node
+                if owner is node and type(node) is ast.FunctionDeclaration and node in self.functions.values():
+                    self.returns[node] = []
+            for child in ast.children(node):
+                stack.append((child, owner, function))
 
     def bind(self, pattern: ast.Pattern, source: Callable[[], int]) -> None:
         """Records that the names of a pattern get values of this kind (parts of it: anything)."""
@@ -210,8 +336,12 @@ class Kinds:
         binding = self.facts.names.get(node)
         if binding is None:
             return FUNCTION
-        if binding.kind in ("parameter", "input", "error", "pattern", "type"):
+        if binding.kind == "parameter" and not (self.inside is not None and binding.scope.node is self.inside):
             return ANY
+        if binding.kind in ("input", "error", "pattern", "type"):
+            return ANY
+        if self.inside is not None and self.owners[binding.scope] is self.inside:
+            return self.special.get(binding, NOTHING)
         return self.values.get(binding, NOTHING)
 
     def of_number(self, node: ast.Number) -> int:
@@ -252,7 +382,11 @@ class Kinds:
         callee = node.callee
         if type(callee) is ast.Name and self.facts.names.get(callee, callee) is None:
             return RESULTS.get(callee.id, ANY)
-        return ANY
+        function = self.called(node)
+        if function is None:
+            return ANY
+        special = self.fits_twin(node, function)
+        return self.results.get((function, special), NOTHING)
 
     def of_member(self, node: ast.Member) -> int:
         return SMALL if node.name == "length" and contains(self.of(node.object), LIST | STR) and not node.optional else ANY
@@ -272,6 +406,9 @@ class Kinds:
                 kind |= ANY if type(item) is ast.Spread else self.of(item)
             return kind
         return STR if self.of(node) == STR else ANY
+
+
+FUNCTIONS = (ast.FunctionDeclaration, ast.Arrow, ast.Test)
 
 
 def anything() -> int:

@@ -15,7 +15,7 @@ import _ast as py
 
 from mlpy import ast
 from mlpy.lower.kinds import ANY, BOOL, FLOAT, HANDLE, LINEAR, LIST, NUMBER, SCALAR, SMALL, STR, Kinds, contains, is_small_literal, is_text
-from mlpy.lower.names import MAIN, TESTS, VALUE, python_name
+from mlpy.lower.names import MAIN, TESTS, TWIN, VALUE, python_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ SMALL_FACTOR = (1 << 30) - 1
 # Texts are kept below this by every operation that makes one, so a handful of parts can be joined first and measured after.
 TEXT_LIMIT = 1 << 26
 UNCHECKED_PARTS = 4
+LARGEST_POWER = 64
 MAX_SHARED = 40  # how large the arguments may be that stand in both branches of an inlined method call
 ARMS_A_CHAIN = 100  # CPython compiles about 900 levels of nesting
 
@@ -395,6 +396,10 @@ class Lowerer:
         binding = self.facts.targets.get(node)
         name = python_name(binding.python if binding is not None else node.name)
         self.define(node, name, node.params, node.body, node.doc)
+        if node in self.kinds.twins:
+            self.kinds.inside = node
+            self.define(node, name + TWIN, node.params, node.body, node.doc)
+            self.kinds.inside = None
 
     def define(self, node: ast.FunctionDeclaration | ast.Arrow | ast.Test, name: str, params: list[ast.Parameter], body: ast.Block | ast.Expression, doc: str | None) -> None:
         """Appends the `def` of a function."""
@@ -524,16 +529,26 @@ class Lowerer:
             self.define(value, name, value.params, value.body, node.doc)
 
     def assign_pairwise(self, target: ast.ArrayPattern, value: ast.Array, node: ast.Assign) -> bool:
-        """`[a, b] = [b, a]` as a tuple assignment, where the targets are names."""
-        names = [item.pattern for item in target.items if type(item) is ast.Element and item.default is None]
-        if len(names) != len(target.items) or len(names) != len(value.items) or not names:
+        """`[a, xs[i]] = [xs[i], a]` as a tuple assignment; items that need a check are stored after it, in order."""
+        items = [item.pattern for item in target.items if type(item) is ast.Element and item.default is None]
+        if len(items) != len(target.items) or len(items) != len(value.items) or not items:
             return False
-        if not all(type(one) is ast.Target and type(one.place) is ast.Name for one in names) or any(type(one) is ast.Spread for one in value.items):
+        if not all(type(one) is ast.Target for one in items) or any(type(one) is ast.Spread for one in value.items):
             return False
         p = self.at(node)
-        stores: list[py.expr] = [store(self.target_name(one), self.at(one)) for one in names]  # type: ignore[arg-type]  # targets
+        stores: list[py.expr] = []
+        later: list[tuple[ast.Pattern, str]] = []
         loads = [self.expression(one) for one in value.items]
+        for one in items:
+            if type(one.place) is ast.Name and not later:  # type: ignore[attr-defined]  # a Target
+                stores.append(store(self.target_name(one), self.at(one)))  # type: ignore[arg-type]  # a Target
+            else:
+                name = self.temporary()
+                stores.append(store(name, p))
+                later.append((one, name))
         self.out.append(py.Assign(targets=[py.Tuple(elts=stores, ctx=STORE, **p)], value=py.Tuple(elts=loads, ctx=LOAD, **p), **p))
+        for one, name in later:
+            self.assign_place(one, load(name, p))  # type: ignore[arg-type]  # a Target
         return True
 
     def assign_pattern(self, pattern: ast.Pattern, value: py.expr, kind: int) -> None:
@@ -813,11 +828,23 @@ class Lowerer:
         if is_harmless(op, one, other, right_node, literal=literal):
             return plain
         if op == "**":
-            return call(helper, [left, right], p)
+            return self.power(left, right, right_node, p)
         if in_place and op == "+":
             helper = "$iadd"
         guard = GUARDS[op]
         return self.guarded(left, right, lambda a, b, x, y: guard(self, a, b, x, y, one, other, p), plain_of(operator, p), helper, p)
+
+    def power(self, left: py.expr, right: py.expr, exponent: ast.Expression, p: Position) -> py.expr:
+        """A positive float to a literal power inline; everything else could be large, complex (F17) or no number."""
+        literal = ast.strip(exponent)
+        if type(literal) is ast.Unary and literal.op == "-":
+            literal = ast.strip(literal.operand)
+        if type(literal) is not ast.Number or literal.value > LARGEST_POWER:
+            return call("$pow", [left, right], p)
+        first, again = self.twice(left, p)
+        positive = self.compare(again, py.Gt(), const(0.0, p), p)
+        test = py.BoolOp(op=AND, values=[self.is_type(first, "$Float", p), positive], **p)
+        return py.IfExp(test=test, body=py.BinOp(left=again, op=py.Pow(), right=right, **p), orelse=call("$pow", [again, right], p), **p)
 
     def guarded(
         self,
@@ -1018,9 +1045,16 @@ class Lowerer:
             name = load(self.read_name(callee), p)
             function: py.expr = py.IfExp(test=call("$callable_", [name], p), body=name, orelse=load("$" + callee.id, p), **p)
         else:
-            function = self.expression(callee)
+            function = self.specialised(node) or self.expression(callee)
         args, keywords = self.call_arguments(node.args)
         return py.Call(func=function, args=args, keywords=keywords, **p)
+
+    def specialised(self, node: ast.Call) -> py.expr | None:
+        """The specialised body of the function that is called, where the arguments are of its kinds."""
+        function = self.kinds.called(node)
+        if function is None or function not in self.kinds.twins or not self.kinds.fits_twin(node, function):
+            return None
+        return load(self.read_name(node.callee) + TWIN, self.at(node.callee))  # type: ignore[arg-type]  # a Name
 
     def call_arguments(self, nodes: list[ast.Expression | ast.NamedArgument]) -> tuple[list[py.expr], list[py.keyword]]:
         args: list[py.expr] = []
@@ -1419,7 +1453,7 @@ def is_harmless(op: str, one: int, other: int, right: ast.Expression, *, literal
     if op == "~/":
         return contains(other, SMALL | FLOAT | BOOL)
     exponent = ast.strip(right)
-    return contains(one, FLOAT | SMALL) and type(exponent) is ast.Number and type(exponent.value) is int and 0 <= exponent.value <= 64  # noqa: PLR2004  a small power of a small number
+    return contains(one, FLOAT | SMALL) and type(exponent) is ast.Number and type(exponent.value) is int and 0 <= exponent.value <= LARGEST_POWER
 
 
 TEXTS = (ast.String, ast.Template)

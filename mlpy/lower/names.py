@@ -8,6 +8,7 @@ CONSTANTS = frozenset({"None", "True", "False"})
 MAIN = "$main"
 TESTS = "$tests"
 VALUE = "$value"
+TWIN = "$n"  # follows the name of a function with a specialised body
 
 
 def python_name(name: str) -> str:

@@ -1,0 +1,669 @@
+"""A tree to its canonical text: what `mlpy fmt` writes.
+
+Parsing the text gives the same tree again, and printing that the same text. Comments stay where they are, blank lines are
+kept up to one, literals keep their spelling. Trees that no source stands behind print too, with parentheses where needed.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from re import compile as pattern
+
+from mlpy import ast
+from mlpy.syntax.layout import FRESH, HARD, SOFT, SPACE, WIDTH, Broken, Concat, Fill, Group, Indent, Line, Suffix, always_breaks, render
+from mlpy.syntax.parser import LEVELS, PRECEDENCE
+from mlpy.syntax.tokens import HIDDEN, RESERVED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs 5 ms at start-up
+    from collections.abc import Callable, Sequence
+
+    from mlpy.source import Source
+    from mlpy.syntax.layout import Doc
+
+# How tightly an expression holds together; binary operators stand between at 1 + PRECEDENCE.
+WHOLE = 0
+BINARY = 1
+UNARY = 1 + len(LEVELS)
+POWER = UNARY + 1
+POSTFIX = UNARY + 2
+PRIMARY = UNARY + 3
+WORD = pattern(r"(?!__)[A-Za-z_][A-Za-z0-9_]*\Z")
+LOOKS_LIKE_EXPONENT = pattern("[eE][0-9]")
+ESCAPED = pattern(r'[\x00-\x08\x0b-\x1f\x7f\\"]|' + HIDDEN.pattern)
+ESCAPED_IN_TEMPLATE = pattern(r"[\x00-\x08\x0b-\x1f\x7f\\`]|\$(?=\{)|" + HIDDEN.pattern)
+ESCAPES = {"\r": "\\r", "\\": "\\\\", '"': '\\"', "`": "\\`", "$": "\\$"}
+SIMPLE = (ast.ExpressionStatement, ast.Assign, ast.Return, ast.Throw, ast.Break, ast.Continue, ast.Assert, ast.Nonlocal)
+BULKY = (ast.Arrow, ast.Conditional, ast.Match)
+
+
+def print_module(module: ast.Module, source: Source | None = None, *, width: int = WIDTH) -> str:
+    """The canonical text of a module. `source` is the text that it was parsed from, None for a tree made otherwise."""
+    text = render(Printer(source, module.comments).module(module), width)
+    return f"{text}\n" if text else ""
+
+
+def print_expression(expression: ast.Expression, source: Source | None = None, *, width: int = WIDTH) -> str:
+    """The canonical text of one expression, without comments."""
+    return render(Printer(source, []).expression(expression), width)
+
+
+class Printer:
+    """Makes the document of a tree. Nodes are visited in the order of the source, and so are comments: each is put out by
+    the first list that it stands in, or before the first leaf behind it.
+    """
+
+    __slots__ = ("comments", "next", "places", "source", "text")
+
+    def __init__(self, source: Source | None, comments: list[ast.Comment]) -> None:
+        self.source = source
+        self.text = source.text if source else ""
+        self.comments = comments
+        self.places = [comment.start for comment in comments]
+        self.next = 0
+
+    # ── comments ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def pending(self, position: int) -> list[ast.Comment]:
+        """The comments before a position that are not put out so far."""
+        first = self.next
+        self.next = max(first, bisect_left(self.places, position))
+        return self.comments[first : self.next]
+
+    def has_comments(self, start: int, end: int) -> bool:
+        return bisect_left(self.places, start) < bisect_left(self.places, end)
+
+    def lead(self, position: int, doc: Doc) -> Doc:
+        """A leaf behind the comments that stand before it."""
+        if self.next >= len(self.places) or self.places[self.next] >= position:
+            return doc
+        return Concat([*self.remarks(self.pending(position)), doc])
+
+    def remarks(self, comments: list[ast.Comment]) -> list[Doc]:
+        parts: list[Doc] = []
+        for comment in comments:
+            if comment.own_line:
+                parts += (FRESH, comment.text, FRESH)
+            elif comment.text.startswith("//"):
+                parts += (Suffix(comment.text), FRESH)
+            else:
+                parts += (comment.text, " ")
+        return parts
+
+    def trailing(self, end: int, limit: int) -> list[Doc]:
+        """The comments that stand behind something on its last line, up to `limit`."""
+        parts: list[Doc] = []
+        while self.next < len(self.places) and end <= self.places[self.next] < limit:
+            comment = self.comments[self.next]
+            if comment.own_line or "\n" in self.text[end : comment.start]:
+                break
+            self.next += 1
+            parts.append(Suffix(comment.text))
+            end = comment.end
+        return parts
+
+    def leftover(self, end: int) -> list[Doc]:
+        """Comments inside something that had no place for them: the first behind it, others below."""
+        parts: list[Doc] = []
+        for comment in self.pending(end):
+            parts += (FRESH, comment.text) if parts else (Suffix(comment.text),)
+        return parts
+
+    # ── sequences of lines: statements, arms, what a capability asks for ────────────────────────────────────────────
+
+    def lines(self, nodes: Sequence[ast.Node], show: Callable[[ast.Node], Doc], start: int, end: int) -> list[Doc]:
+        """Nodes on lines of their own from `start` to `end`, with the comments between them."""
+        parts: list[Doc] = []
+        last = start
+        for index, node in enumerate(nodes):
+            for comment in self.pending(node.start):
+                parts += self.separate(parts, last, comment.start)
+                parts.append(comment.text)
+                last = comment.end
+            parts += self.separate(parts, last, node.start, apart=index > 0 and isinstance(node, ast.FunctionDeclaration))
+            parts.append(show(node))
+            parts += self.leftover(node.end)
+            limit = nodes[index + 1].start if index + 1 < len(nodes) else end
+            parts += self.trailing(node.end, limit)
+            last = max(node.end, self.comments[self.next - 1].end if self.next else 0)
+        for comment in self.pending(end):
+            parts += self.separate(parts, last, comment.start)
+            parts.append(comment.text)
+            last = comment.end
+        return parts
+
+    def separate(self, before: list[Doc], end: int, start: int, *, apart: bool = False) -> list[Doc]:
+        """The line break between two things of a sequence, with the blank line that the source has there."""
+        if not before:
+            return []
+        blank = self.text.count("\n", end, start) > 1 if self.source else apart
+        return [HARD, HARD] if blank else [HARD]
+
+    # ── lists in brackets ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def bracketed(self, opener: str, nodes: Sequence[ast.Node], show: Callable[[ast.Node], Doc], closer: str, start: int, end: int, *, broken: bool = False) -> Doc:
+        """`opener`, the nodes with commas between them, `closer`: on one line, or each on its own."""
+        inner: list[Doc] = [SOFT]
+        for index, node in enumerate(nodes):
+            if index:
+                inner.append(",")
+                inner += self.trailing_in_list(node.start)
+                inner.append(SPACE)
+            remarks = self.remarks(self.pending(node.start))
+            inner += remarks
+            inner.append(show(node))
+        if nodes:
+            inner.append(Broken(","))
+        last = nodes[-1].end if nodes else start + 1
+        inner += self.trailing(last, end - 1)
+        for comment in self.pending(end - 1):
+            inner += (FRESH, comment.text)
+        if len(inner) == 1:
+            return opener + closer
+        body = Concat(inner)
+        return Group(Concat([opener, Indent(body), SOFT, closer]), broken=broken or body.hard)
+
+    def trailing_in_list(self, start: int) -> list[Doc]:
+        """Comments behind the comma that end their line."""
+        parts: list[Doc] = []
+        while self.next < len(self.places) and self.places[self.next] < start:
+            comment = self.comments[self.next]
+            if comment.own_line or (comment.text.startswith("/*") and "\n" not in self.text[comment.end : start]):
+                break
+            self.next += 1
+            parts.append(Suffix(comment.text))
+        return parts
+
+    def starts_line(self, start: int, nodes: Sequence[ast.Node]) -> bool:
+        """Whether the source breaks the line behind the bracket at `start`."""
+        return bool(self.source and nodes) and "\n" in self.text[start : nodes[0].start]
+
+    # ── the module and blocks ───────────────────────────────────────────────────────────────────────────────────────
+
+    def module(self, module: ast.Module) -> Doc:
+        start = len(module.shebang) if module.shebang else 0
+        parts = self.lines(module.body, self.statement, start, len(self.text) + 1)
+        if module.shebang:
+            gap = self.separate([""], start, min([node.start for node in module.body] + self.places, default=start)) if parts else []
+            parts = [module.shebang, *gap, *parts]
+        return Concat(parts)
+
+    def block(self, block: ast.Block, *, short: bool = False) -> Doc:
+        """`short`: one simple statement may stay on the line of the braces."""
+        if not block.body and not self.has_comments(block.start, block.end):
+            return Concat([*self.remarks(self.pending(block.start)), "{}"])
+        if len(block.body) == 1 and isinstance(block.body[0], ast.Empty) and not self.has_comments(block.start, block.end):
+            return "{;}"
+        if short and self.may_stay_short(block):
+            return Group(Concat(["{", Indent(Concat([SPACE, self.statement(block.body[0])])), SPACE, "}"]))
+        head = [Suffix(comment.text) for comment in self.pending(block.start)]
+        head += self.trailing(block.start + 1, block.body[0].start if block.body else block.end)
+        last = self.comments[self.next - 1].end if head else block.start + 1
+        return Concat(["{", *head, Indent(Concat([HARD, *self.lines(block.body, self.statement, last, block.end - 1)])), HARD, "}"])
+
+    def may_stay_short(self, block: ast.Block) -> bool:
+        if len(block.body) != 1 or not isinstance(block.body[0], SIMPLE) or (isinstance(block.body[0], ast.ExpressionStatement) and isinstance(block.body[0].value, ast.Match)):
+            return False
+        if not self.source:
+            return True
+        return "\n" not in self.text[block.start : block.body[0].start] and not self.has_comments(block.start, block.end)
+
+    # ── statements ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def statement(self, node: ast.Node) -> Doc:  # noqa: C901, PLR0911, PLR0912  one case for each kind of statement
+        match node:
+            case ast.ExpressionStatement(value):
+                shown = self.expression(value)
+                return shown if isinstance(value, ast.Match) else Concat([shown, ";"])
+            case ast.Assign(target, op, value):
+                return Concat([*self.doc(node.doc), self.pattern(target), f" {op} ", self.expression(value), ";"])
+            case ast.FunctionDeclaration(name, params, result, body):
+                head = [*self.doc(node.doc), f"function {name}", self.parameters(params, self.text.find("(", node.name_start), body.start), self.result(result)]
+                return Concat([*head, " ", self.block(body, short=self.source is not None)])
+            case ast.If():
+                return self.if_(node)
+            case ast.While(test, body):
+                return Concat(["while ", self.condition(test), " ", self.block(body, short=self.source is not None)])
+            case ast.For(targets, iterable, body):
+                names = self.separated(targets, self.pattern)
+                return Concat(["for (", names, " in ", self.expression(iterable), ") ", self.block(body, short=self.source is not None)])
+            case ast.Return(value):
+                return Concat(["return ", self.expression(value), ";"]) if value else "return;"
+            case ast.Throw(value):
+                return Concat(["throw ", self.expression(value), ";"])
+            case ast.Try():
+                return self.try_(node)
+            case ast.Nonlocal(names):
+                return f"nonlocal {', '.join(name.id for name in names)};"
+            case ast.WithCapability(capabilities, body):
+                head = self.bracketed("(", capabilities, self.expression_of, ")", node.start, body.start)
+                return Concat(["with capability", head, " ", self.block(body)])
+            case ast.Assert(test, message):
+                tail = [", ", self.expression(message)] if message else []
+                return Concat(["assert ", self.expression(test), *tail, ";"])
+            case ast.Import(path, alias):
+                return f"import {'.'.join(path)} as {alias};" if alias else f"import {'.'.join(path)};"
+            case ast.Test(name, body):
+                return Concat([f"test {self.test_name(node, name)} ", self.block(body, short=self.source is not None)])
+            case ast.CapabilityDeclaration():
+                return self.capability(node)
+            case ast.TypeDeclaration(name, type_):
+                return Concat([*self.doc(node.doc), f"type {name} = ", self.type(type_), ";"])
+            case ast.Break():
+                return "break;"
+            case ast.Continue():
+                return "continue;"
+        return ";"
+
+    def doc(self, doc: str | None) -> list[Doc]:
+        """A doc comment where the tree has no comments to tell it."""
+        if doc is None or self.source:
+            return []
+        return [part for line in doc.split("\n") for part in (f"/// {line}" if line else "///", HARD)]
+
+    def condition(self, test: ast.Expression) -> Doc:
+        return Group(Concat(["(", Indent(Concat([SOFT, self.expression(test)])), SOFT, ")"]))
+
+    def if_(self, node: ast.If) -> Doc:
+        parts: list[Doc] = []
+        word = "if "
+        short = node.orelse is None and self.source is not None
+        current: ast.Block | ast.If | None = node
+        while isinstance(current, ast.If):
+            parts += (word, self.condition(current.test), " ", self.block(current.body, short=short))
+            word = " elif "
+            current = current.orelse
+        if current:
+            parts += (" else ", self.block(current))
+        return Concat(parts)
+
+    def try_(self, node: ast.Try) -> Doc:
+        parts: list[Doc] = ["try ", self.block(node.body)]
+        for handler in node.handlers:
+            parts += (f" except ({handler.name}) " if handler.name else " except ", self.block(handler.body))
+        if node.final:
+            parts += (" finally ", self.block(node.final))
+        return Concat(parts)
+
+    def test_name(self, node: ast.Node, name: str) -> str:
+        if not self.source:
+            return quote(name)
+        start = min(at for at in (self.text.find(mark, node.start + 4) for mark in "\"'") if at >= 0)
+        raw = self.text[start - 1] == "r"
+        end = start + 1
+        while self.text[end] != self.text[start]:
+            end += 2 if self.text[end] == "\\" and not raw else 1
+        return self.text[start - raw : end + 1].replace("\r\n", "\n")
+
+    def capability(self, node: ast.CapabilityDeclaration) -> Doc:
+        demands: list[ast.Node] = sorted([*node.resources, *node.allows], key=lambda one: one.start if self.source else 0)
+        start = self.text.find("{", node.start) if self.source else 0
+        shown: list[Doc] = [f"capability {node.name} "]
+        if not demands and not self.has_comments(node.start, node.end):
+            return Concat([*self.doc(node.doc), *shown, "{}"])
+        rows = self.demand_rows(demands)
+        head = self.trailing(start + 1, demands[0].start if demands else node.end)
+        lines = self.lines([ast.Node(row[0].start, row[-1].end) for row in rows], self.demands(rows), start + 1, node.end - 1)
+        return Concat([*self.doc(node.doc), *shown, "{", *head, Indent(Concat([HARD, *lines])), HARD, "}"])
+
+    def demand_rows(self, demands: list[ast.Node]) -> list[list[ast.Node]]:
+        """What stands behind one `resource` or `allow`: neighbours of a kind with no `;` between them."""
+        rows: list[list[ast.Node]] = []
+        for one in demands:
+            last = rows[-1][-1] if rows else None
+            joined = last is not None and type(last) is type(one) and ";" not in self.text[last.end : one.start]
+            if joined and not self.has_comments(rows[-1][-1].end, one.start):
+                rows[-1].append(one)
+            else:
+                rows.append([one])
+        return rows
+
+    def demands(self, rows: list[list[ast.Node]]) -> Callable[[ast.Node], Doc]:
+        left = iter(rows)
+
+        def show(_: ast.Node) -> Doc:
+            row = next(left)
+            word = "resource" if isinstance(row[0], ast.String) else "allow"
+            return Concat([f"{word} ", self.separated(row, self.demand), ";"])
+
+        return show
+
+    def demand(self, node: ast.Node) -> Doc:
+        if isinstance(node, ast.Allow):
+            return node.kind if node.target is None else f"{node.kind} {self.allow_target(node)}"
+        return self.expression_of(node)
+
+    def allow_target(self, node: ast.Allow) -> str:
+        if not self.source:
+            return quote(node.target or "")
+        return self.text[node.start : node.end].partition(node.kind.rpartition(".")[2])[2].strip()
+
+    # ── parameters and types ────────────────────────────────────────────────────────────────────────────────────────
+
+    def parameters(self, params: list[ast.Parameter], start: int, limit: int) -> Doc:
+        last = params[-1].end if params else start
+        end = self.text.find(")", last, limit) + 1 if self.source else 0
+        return self.bracketed("(", params, self.parameter, ")", start, end)
+
+    def parameter(self, node: ast.Node) -> Doc:
+        assert isinstance(node, ast.Parameter)  # noqa: S101  for the type checker: the lists hold nothing else
+        parts: list[Doc] = ["..." if node.rest else "", node.name]
+        if node.type:
+            parts += (": ", self.type(node.type))
+        if node.default:
+            parts += (" = ", self.expression(node.default))
+        return Concat(parts)
+
+    def result(self, result: ast.Type | None) -> Doc:
+        return Concat([": ", self.type(result)]) if result else ""
+
+    def type(self, node: ast.Type) -> Doc:
+        match node:
+            case ast.NamedType(name):
+                return name
+            case ast.ArrayType(item):
+                return Concat(["array<", self.type(item), ">"])
+            case ast.ObjectType(entries):
+                return self.bracketed("{", entries, self.type_field, "}", node.start, node.end, broken=self.starts_line(node.start, entries))
+            case ast.UnionType(options):
+                last = len(options) - 1
+                return self.separated(options, lambda one: self.option(one, last=one is options[last]), " | ")
+            case ast.FunctionType(params, result):
+                return Concat(["fn(", self.separated(params, self.type_of), ") => ", self.type(result)])
+            case ast.GroupType(value):
+                return Concat(["(", self.type(value), ")"])
+        raise TypeError(type(node).__name__)
+
+    def type_of(self, node: ast.Node) -> Doc:
+        assert isinstance(node, ast.Type)  # noqa: S101  for the type checker
+        return self.type(node)
+
+    def option(self, node: ast.Node, *, last: bool) -> Doc:
+        shown = self.type_of(node)
+        return Concat(["(", shown, ")"]) if isinstance(node, ast.UnionType) or (isinstance(node, ast.FunctionType) and not last) else shown
+
+    def type_field(self, node: ast.Node) -> Doc:
+        assert isinstance(node, ast.TypeField)  # noqa: S101  for the type checker
+        return Concat([key(node.name), "?: " if node.optional else ": ", self.type(node.type)])
+
+    # ── patterns ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def pattern(self, node: ast.Node) -> Doc:
+        match node:
+            case ast.Wildcard():
+                return self.lead(node.start, "_")
+            case ast.Target(place):
+                return self.expression(place)
+            case ast.LiteralPattern(value):
+                return self.expression(value)
+            case ast.Rest(target):
+                return Concat(["...", self.pattern(target)])
+            case ast.Element(inner, default):
+                return self.with_default(self.pattern(inner), default)
+            case ast.ArrayPattern(items):
+                return self.bracketed("[", items, self.pattern, "]", node.start, node.end)
+            case ast.ObjectPattern(fields, rest):
+                entries = sorted([*fields, rest] if rest else fields, key=lambda one: one.start if self.source else 0)
+                return self.bracketed("{", entries, self.pattern, "}", node.start, node.end)
+            case ast.Field(name, inner, default, shorthand):
+                return self.with_default(self.lead(node.start, name) if shorthand else Concat([f"{self.field_key(node, name)}: ", self.pattern(inner)]), default)
+            case ast.OrPattern(options):
+                return self.separated(options, self.option_pattern, " | ")
+        raise TypeError(type(node).__name__)
+
+    def with_default(self, shown: Doc, default: ast.Expression | None) -> Doc:
+        return Concat([shown, " = ", self.expression(default)]) if default else shown
+
+    def option_pattern(self, node: ast.Node) -> Doc:
+        shown = self.pattern(node)
+        return Concat(["(", shown, ")"]) if isinstance(node, ast.OrPattern) else shown
+
+    def field_key(self, node: ast.Node, name: str) -> str:
+        if self.source and self.text[node.start] in "\"'r" and not self.text.startswith(name, node.start):
+            return key(name)
+        return key(name)
+
+    # ── expressions ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def expression_of(self, node: ast.Node) -> Doc:
+        """For lists of arguments and items."""
+        if isinstance(node, ast.NamedArgument):
+            return Concat([f"{node.name}: ", self.expression(node.value)])
+        assert isinstance(node, ast.Expression)  # noqa: S101  for the type checker
+        return self.expression(node)
+
+    def expression(self, node: ast.Expression, tight: int = WHOLE) -> Doc:
+        """The document of an expression, in parentheses where it holds together less than `tight`."""
+        if strength(node) < tight:
+            return Concat(["(", self.shown(node), ")"])
+        return self.shown(node)
+
+    def shown(self, node: ast.Expression) -> Doc:  # noqa: C901, PLR0911, PLR0912  one case for each kind of expression
+        match node:
+            case ast.Name(name):
+                return self.lead(node.start, name)
+            case ast.String() | ast.Number() | ast.Template():
+                return self.lead(node.start, self.literal(node))
+            case ast.Null():
+                return self.lead(node.start, "null")
+            case ast.Boolean(value):
+                return self.lead(node.start, "true" if value else "false")
+            case ast.Group(value):
+                return self.lead(node.start, Group(Concat(["(", Indent(Concat([SOFT, self.expression(value)])), SOFT, ")"])))
+            case ast.Spread(value):
+                return self.lead(node.start, Concat(["...", self.expression(value)]))
+            case ast.Array(items):
+                return self.array(node, items)
+            case ast.Object(entries):
+                head = self.remarks(self.pending(node.start))
+                return Concat([*head, self.bracketed("{", entries, self.entry, "}", node.start, node.end, broken=self.starts_line(node.start, entries))])
+            case ast.Unary(op, operand):
+                return self.lead(node.start, Concat([op, self.expression(operand, UNARY)]))
+            case ast.Binary() | ast.Pipe():
+                return self.binary(node)
+            case ast.Conditional(test, then, orelse):
+                first = self.expression(test, BINARY)
+                return Group(Concat([first, Indent(Concat([*self.gap(then.start), "? ", self.expression(then), *self.gap(orelse.start), ": ", self.expression(orelse)]))]))
+            case ast.Call(callee, args):
+                return Concat([self.expression(callee, POSTFIX), self.arguments(args, callee.end, node.end)])
+            case ast.Member(value, name, optional):
+                return Concat([self.receiver(value, name), *self.inline_gap(node.name_start), "?." if optional else ".", name])
+            case ast.Index(value, index, optional):
+                return Concat([self.expression(value, POSTFIX), "?.[" if optional else "[", self.expression(index), "]"])
+            case ast.Slice(value, lower, upper, step, optional):
+                return Concat([self.expression(value, POSTFIX), "?.[" if optional else "[", *self.bounds(lower, upper, step), "]"])
+            case ast.Arrow(params, result, body):
+                return self.arrow(node, params, result, body)
+            case ast.Match():
+                return self.match(node)
+        raise TypeError(type(node).__name__)
+
+    def literal(self, node: ast.Expression) -> Doc:
+        """A literal as the source has it, or spelt out."""
+        if self.source:
+            text = self.text[node.start : node.end].replace("\r\n", "\n")
+            if isinstance(node, ast.Template):
+                self.next = max(self.next, bisect_left(self.places, node.end))
+            return tidy_number(text) if isinstance(node, ast.Number) else text
+        if isinstance(node, ast.String):
+            return raw(node.value) if node.raw else quote(node.value)
+        if isinstance(node, ast.Number):
+            return "1e400" if node.value == float("inf") else repr(node.value)
+        assert isinstance(node, ast.Template)  # noqa: S101  for the type checker
+        parts: list[Doc] = []
+        for part in node.parts:
+            parts += (ESCAPED_IN_TEMPLATE.sub(escape, part),) if isinstance(part, str) else ("${", self.expression(part), "}")
+        return Concat(["`", *parts, "`"])
+
+    def array(self, node: ast.Array, items: list[ast.Expression]) -> Doc:
+        head = self.remarks(self.pending(node.start))
+        broken = self.starts_line(node.start, items)
+        if len(items) > 1 and all(isinstance(item, ast.Number | ast.String) for item in items) and not self.has_comments(node.start, node.end):
+            shown = [str(self.literal(item)) for item in items]
+            if not any("\n" in text for text in shown) and not self.one_in_each_line(items):
+                return Concat([*head, Group(Concat(["[", Indent(Concat([SOFT, Fill(shown), Broken(",")])), SOFT, "]"]), broken=broken)])
+        return Concat([*head, self.bracketed("[", items, self.expression_of, "]", node.start, node.end, broken=broken)])
+
+    def one_in_each_line(self, items: list[ast.Expression]) -> bool:
+        return bool(self.source) and all("\n" in self.text[one.end : other.start] for one, other in zip(items, items[1:], strict=False))
+
+    def entry(self, node: ast.Node) -> Doc:
+        if not isinstance(node, ast.Property):
+            return self.expression_of(node)
+        if node.shorthand:
+            return self.expression(node.value)
+        if node.computed:
+            return Concat(["[", self.expression(node.key), "]: ", self.expression(node.value)])
+        name = node.key.value if isinstance(node.key, ast.String) else ""
+        shown = self.text[node.key.start : node.key.end].replace("\r\n", "\n") if self.source else key(name)
+        return Concat([self.lead(node.start, f"{shown}: "), self.expression(node.value)])
+
+    def receiver(self, value: ast.Expression, name: str) -> Doc:
+        shown = self.expression(value, POSTFIX)
+        apart = isinstance(value, ast.Number) and isinstance(value.value, int) and LOOKS_LIKE_EXPONENT.match(name)
+        return Concat([shown, " "]) if apart else shown
+
+    def bounds(self, lower: ast.Expression | None, upper: ast.Expression | None, step: ast.Expression | None) -> list[Doc]:
+        shown = [self.expression(part) if part else "" for part in (lower, upper, step)]
+        return [shown[0], ":", shown[1], *([":", shown[2]] if step else [])]
+
+    def gap(self, position: int) -> list[Doc]:
+        """The place before an operator whose right side begins at a position, with the comments there."""
+        remarks = self.remarks(self.pending(position)) if self.source else []
+        return [" ", *remarks] if remarks else [SPACE]
+
+    def inline_gap(self, position: int) -> list[Doc]:
+        remarks = self.remarks(self.pending(position)) if self.source else []
+        return [" ", *remarks] if remarks else []
+
+    def binary(self, node: ast.Binary | ast.Pipe) -> Doc:
+        """A chain of operators of one level, broken before each of them if it does not fit."""
+        level = precedence(node)
+        links: list[tuple[str, ast.Expression]] = []
+        first: ast.Expression = node
+        while isinstance(first, ast.Binary | ast.Pipe) and precedence(first) == level and (node is first or level < PRECEDENCE["**"]):
+            links.append(("|>" if isinstance(first, ast.Pipe) else first.op, first.right))
+            first = first.left
+        if level == PRECEDENCE["**"]:
+            shown = self.expression(first, POSTFIX)
+            return Concat([shown, *self.inline_power(links[0][1]), self.expression(links[0][1], UNARY)])
+        parts: list[Doc] = [self.expression(first, BINARY + level)]
+        rest: list[Doc] = []
+        for op, right in reversed(links):
+            rest += (*self.gap(right.start), f"{op} ")
+            rest.append(self.shown(right) if op == "|>" and isinstance(right, ast.Arrow) and right is links[0][1] else self.expression(right, BINARY + level + 1))
+        return Group(Concat([*parts, Indent(Concat(rest))]))
+
+    def inline_power(self, right: ast.Expression) -> list[Doc]:
+        return [" ", *self.inline_gap(right.start), "** "]
+
+    def arguments(self, args: list[ast.Expression | ast.NamedArgument], start: int, end: int) -> Doc:
+        start = self.text.find("(", start) if self.source else 0
+        if self.embraces(args, start, end):
+            shown: list[Doc] = []
+            for arg in args:
+                shown += (", ", self.expression_of(arg)) if shown else (self.expression_of(arg),)
+            return Concat(["(", *shown, ")"])
+        return self.bracketed("(", args, self.expression_of, ")", start, end)
+
+    def embraces(self, args: list[ast.Expression | ast.NamedArgument], start: int, end: int) -> bool:
+        """Whether the last argument may span lines while the brackets stay beside it, as in `each(xs, fn(x) => { … })`."""
+        values = [arg.value if isinstance(arg, ast.NamedArgument) else arg for arg in args]
+        if not values or self.has_comments(start, end) and not self.only_in(values[-1], start, end):
+            return False
+        return is_open(values[-1]) and not any(is_open(value) or isinstance(value, BULKY) for value in values[:-1])
+
+    def only_in(self, node: ast.Expression, start: int, end: int) -> bool:
+        return not self.has_comments(start, node.start) and not self.has_comments(node.end, end)
+
+    def arrow(self, node: ast.Arrow, params: list[ast.Parameter], result: ast.Type | None, body: ast.Expression | ast.Block) -> Doc:
+        head: list[Doc] = [*self.remarks(self.pending(node.start)), "fn", self.parameters(params, node.start + 2, body.start), self.result(result), " => "]
+        return Concat([*head, self.block(body, short=True) if isinstance(body, ast.Block) else self.expression(body)])
+
+    def match(self, node: ast.Match) -> Doc:
+        head: list[Doc] = [*self.remarks(self.pending(node.start)), "match ", self.condition(node.subject), " "]
+        start = self.arms_start(node)
+        if not node.arms and not self.has_comments(start, node.end):
+            return Concat([*head, "{}"])
+        head += ("{", *self.trailing(start + 1, node.arms[0].start if node.arms else node.end))
+        lines = self.lines(node.arms, self.arm, start + 1, node.end - 1)
+        return Concat([*head, Indent(Concat([HARD, *lines])), HARD, "}"])
+
+    def arms_start(self, node: ast.Match) -> int:
+        """Where the `{` of a match stands: behind the parenthesis after the subject, whatever comments lie between."""
+        at = node.subject.end
+        while self.source and self.text[at] != "{":
+            comment = bisect_left(self.places, at)
+            at = self.comments[comment].end if comment < len(self.places) and self.places[comment] == at else at + 1
+        return at
+
+    def arm(self, node: ast.Node) -> Doc:
+        assert isinstance(node, ast.Arm)  # noqa: S101  for the type checker
+        parts: list[Doc] = [self.pattern(node.pattern)]
+        if node.guard:
+            parts += (" if ", self.expression(node.guard))
+        parts.append(" => ")
+        if isinstance(node.body, ast.Block):
+            return Concat([*parts, self.block(node.body, short=True)])
+        return Concat([*parts, self.expression(node.body), ","])
+
+    def separated(self, nodes: Sequence[ast.Node], show: Callable[[ast.Node], Doc], mark: str = ", ") -> Doc:
+        parts: list[Doc] = []
+        for node in nodes:
+            parts += (mark, show(node)) if parts else (show(node),)
+        return Concat(parts)
+
+
+def strength(node: ast.Expression) -> int:
+    """How tightly an expression holds together."""
+    match node:
+        case ast.Conditional() | ast.Arrow():
+            return WHOLE
+        case ast.Pipe(_, ast.Arrow()):
+            return WHOLE
+        case ast.Binary() | ast.Pipe():
+            level = precedence(node)
+            return POWER if level == PRECEDENCE["**"] else BINARY + level
+        case ast.Unary():
+            return UNARY
+        case ast.Call() | ast.Member() | ast.Index() | ast.Slice():
+            return POSTFIX
+    return PRIMARY
+
+
+def precedence(node: ast.Binary | ast.Pipe) -> int:
+    return PRECEDENCE[node.op] if isinstance(node, ast.Binary) else PRECEDENCE["|>"]
+
+
+def is_open(node: ast.Expression) -> bool:
+    """Whether an expression ends in a bracket that may close on a line of its own."""
+    if isinstance(node, ast.Arrow):
+        return isinstance(node.body, ast.Block) or is_open(node.body)
+    return (isinstance(node, ast.Array) and bool(node.items)) or (isinstance(node, ast.Object) and bool(node.entries)) or isinstance(node, ast.Match)
+
+
+def key(name: str) -> str:
+    """A key of an object as it can be written."""
+    return name if WORD.match(name) else quote(name)
+
+
+def quote(value: str) -> str:
+    """A string literal for a value."""
+    return '"' + ESCAPED.sub(escape, value).replace("\n", "\\n").replace("\t", "\\t") + '"'
+
+
+def raw(value: str) -> str:
+    """A raw string literal where one can hold the value, else an ordinary one."""
+    mark = '"' if '"' not in value else "'"
+    return f"r{mark}{value}{mark}" if mark not in value and not ESCAPED.search(value.replace("\\", "").replace('"', "")) else quote(value)
+
+
+def escape(found: object) -> str:
+    text = str(found[0])  # type: ignore[index]  # a match
+    return ESCAPES.get(text) or (f"\\x{ord(text):02X}" if ord(text) < 0x100 else f"\\u{{{ord(text):X}}}")  # noqa: PLR2004  two hexadecimal digits
+
+
+def tidy_number(text: str) -> str:
+    """`1.` as `1.0` and `.5` as `0.5`, so that a member access may follow."""
+    text = f"0{text}" if text.startswith(".") else text
+    return f"{text}0" if text.endswith(".") else text.replace(".e", ".0e").replace(".E", ".0E")

@@ -9,7 +9,7 @@ def run(n):
         records.append(  # noqa: PERF401  as its twin in ML
             {"id": i, "name": f"user {i}", "tags": ["a", "b", "c"], "score": i * 1.5, "active": i % 2 == 0, "address": {"city": "Oslo", "zip": str(1000 + i)}}
         )
-    text = json.dumps(records, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(records, ensure_ascii=False)
     back = json.loads(text)
     total = 0.0
     for record in back:

@@ -735,7 +735,7 @@ METHODS: dict[type, dict[str, Callable[..., Value]]] = {list: ARRAY_METHODS, str
 def camel(name: str) -> str:
     """The camelCase form of a snake_case name; the name itself if it has no underscores."""
     first, *words = name.split("_")
-    return first + "".join([word[:1].upper() + word[1:] for word in words])
+    return first + "".join([word[:1].upper() + word[1:] or "_" for word in words])
 
 
 def member_names(value: Value) -> Iterable[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from _thread import RLock
 
-from mlpy import cache
+from mlpy import cache, capabilities
 from mlpy.capabilities import Grants, declared_patterns
 from mlpy.errors import CheckFailed, MLError
 from mlpy.hosting import callback, entered, hosted, left, raise_failure
@@ -89,7 +89,7 @@ def check_source(source: Source, *, registry: Registry, inputs: Iterable[str] = 
     needs: tuple[str, ...] = ()
     if module is not None and not any(one.severity == "error" for one in diagnostics):
         methods = {"array": ARRAY_METHODS, "string": STRING_METHODS}
-        facts, more = check(module, source, builtins=BUILTINS, methods=methods, modules=Modules(registry), inputs=tuple(inputs), lints=lints)
+        facts, more = check(module, source, builtins=BUILTINS, methods=methods, modules=Modules(registry), authority=capabilities, inputs=tuple(inputs), lints=lints)
         diagnostics = [*diagnostics, *more]
         needs = tuple(facts.needs)
     return located(diagnostics, source), needs
@@ -148,10 +148,10 @@ def _build(source: Source, registry: Registry, inputs: Iterable[str] | None, ses
     module = parse_module(source)
     names = tuple(dict.fromkeys(inputs or ()))
     known = None if session is None else tuple(session)
-    facts, diagnostics = check(module, source, builtins=BUILTINS, modules=Modules(registry), inputs=names, session=known, lints=False)
+    facts, diagnostics = check(module, source, builtins=BUILTINS, modules=Modules(registry), authority=capabilities, inputs=names, session=known, lints=False)
     if inputs is None and any(one.code == UNKNOWN_NAME for one in diagnostics):
         names = free_names(module, facts, diagnostics)
-        facts, diagnostics = check(module, source, builtins=BUILTINS, modules=Modules(registry), inputs=names, session=known, lints=False)
+        facts, diagnostics = check(module, source, builtins=BUILTINS, modules=Modules(registry), authority=capabilities, inputs=names, session=known, lints=False)
     errors = [one for one in diagnostics if one.severity == "error"]
     if errors:
         raise CheckFailed(located(diagnostics, source))

@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Collection, Mapping
 
-    from mlpy.analysis.facts import Facts, Modules
+    from mlpy.analysis.facts import Authority, Facts, Modules
     from mlpy.ast import Module
     from mlpy.diagnostics import Diagnostic
     from mlpy.source import Source
@@ -32,15 +32,18 @@ def check(
     builtins: Mapping[str, object],
     methods: Mapping[str, Mapping[str, object]] | None = None,
     modules: Modules | None = None,
+    authority: Authority | None = None,
     inputs: Collection[str] = (),
     session: Collection[str] | None = None,
     lints: bool = True,
 ) -> tuple[Facts, list[Diagnostic]]:
     """The facts of a program and its diagnostics in source order.
 
-    `methods` holds the methods of `array` and `string`, by name; without them every member passes. `session` holds the names that earlier cells of a session left; None means a whole program. Without `modules` no import is looked up.
+    `builtins` are Python functions by name, `methods` those of `array` and `string`: their signatures are read. `authority` is the module
+    `mlpy.capabilities`. Nothing is said of methods, modules or capabilities without these. `session` holds the names that earlier
+    cells of a session left; None means a whole program.
     """
-    state = Check(module, source, builtins=builtins, methods=methods or {}, modules=modules, inputs=inputs, session=session, lints=lints)
+    state = Check(module, source, builtins=builtins, methods=methods or {}, modules=modules, authority=authority, inputs=inputs, session=session, lints=lints)
     for step in PASSES:
         step(state)
     state.diagnostics.sort(key=lambda one: one.span)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from mlpy import ast
 from mlpy.analysis.types import camel
-from mlpy.capabilities import KINDS, SHORT_KINDS, Capability, Grant, declared_patterns
 from mlpy.diagnostics import Edit
 from mlpy.nearest import nearest
 from mlpy.source import Span
@@ -16,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Iterator
 
-    from mlpy.analysis.facts import Binding, Check, Member
+    from mlpy.analysis.facts import Authority, Binding, Check, Member, Pattern
 
 
 class Use:
@@ -28,9 +27,6 @@ class Use:
         self.node = node
         self.kind = kind
         self.resource = resource
-
-    def __str__(self) -> str:
-        return self.kind if KINDS.get(self.kind) is not None and KINDS[self.kind].syntax == "none" else f"{self.kind}:{self.resource or '*'}"
 
 
 def imported_modules(check: Check) -> dict[Binding, dict[str, Member]]:
@@ -96,11 +92,12 @@ def literal_argument(member: Member, name: str, args: list[ast.Expression | ast.
 class Asked:
     """What the capability blocks of a file ask for, each kind checked."""
 
-    def __init__(self, check: Check, known: set[str]) -> None:
+    def __init__(self, check: Check, authority: Authority, known: set[str]) -> None:
         self.check = check
+        self.authority = authority
         self.known = known
         self.blocks = [one for one in check.module.body if isinstance(one, ast.CapabilityDeclaration)]
-        self.grants: list[Grant] = []
+        self.grants: list[Pattern] = []
         self.unsure = False
         for block in self.blocks:
             for allow in block.allows:
@@ -108,21 +105,24 @@ class Asked:
 
     @property
     def patterns(self) -> list[str]:
-        found = [declared_patterns([(one.kind, one.target) for one in block.allows], [each.value for each in block.resources]) for block in self.blocks]
-        return [pattern for patterns in found for pattern in patterns]
+        return [pattern for block in self.blocks for pattern in self.asked_by(block, block.allows)]
+
+    def asked_by(self, block: ast.CapabilityDeclaration, allows: list[ast.Allow]) -> tuple[str, ...]:
+        return self.authority.declared_patterns([(one.kind, one.target) for one in allows], [one.value for one in block.resources])
 
     def add(self, block: ast.CapabilityDeclaration, allow: ast.Allow) -> None:
-        if SHORT_KINDS.get(allow.kind, allow.kind) not in self.known:
+        short = self.authority.SHORT_KINDS
+        if short.get(allow.kind, allow.kind) not in self.known:
             span = Span(allow.start, allow.start + len(allow.kind))
-            report_unknown_kind(self.check, allow.kind, span, [*SHORT_KINDS, *sorted(self.known)])
+            report_unknown_kind(self.check, allow.kind, span, [*short, *sorted(self.known)])
             self.unsure = True
             return
-        for pattern in declared_patterns([(allow.kind, allow.target)], [one.value for one in block.resources]):
+        for pattern in self.asked_by(block, [allow]):
             try:
-                self.grants.append(Grant(pattern))
+                self.grants.append(self.authority.Grant(pattern))
             except ValueError as error:
                 self.unsure = True
-                if pattern.partition(":")[0] in KINDS:
+                if pattern.partition(":")[0] in self.authority.KINDS:
                     self.check.report("E0503", str(error), self.culprit(block, allow, pattern), hint="paths are written like `./data/**`, addresses like `example.com:443`")
 
     def culprit(self, block: ast.CapabilityDeclaration, allow: ast.Allow, pattern: str) -> Span:
@@ -130,12 +130,16 @@ class Asked:
         resource = pattern.partition(":")[2]
         return next((one.span for one in block.resources if allow.target is None and one.value == resource), allow.span)
 
+    def text(self, use: Use) -> str:
+        kind = self.authority.KINDS.get(use.kind)
+        return use.kind if kind is not None and kind.syntax == "none" else f"{use.kind}:{use.resource or '*'}"
+
     def covers(self, use: Use) -> bool:
         """Whether a use may be allowed by some block; what only a run can tell counts as covered by any grant of its kind."""
-        if self.unsure or use.kind not in KINDS:
+        if self.unsure or use.kind not in self.authority.KINDS:
             return True
         try:
-            wanted = None if use.resource is None else Capability(use.kind, use.resource)
+            wanted = None if use.resource is None else self.authority.Capability(use.kind, use.resource)
         except ValueError:
             return True
         return any(grant.kind == use.kind and (wanted is None or grant.covers(wanted)) for grant in self.grants)
@@ -147,12 +151,12 @@ def report_unknown_kind(check: Check, kind: str, span: Span, known: list[str]) -
     check.report("E0502", f"`{kind}` is not a kind of capability", span, hint=hint, fix=(Edit(span, close),) if close else ())
 
 
-def check_narrowing(check: Check, node: ast.WithCapability, known: set[str]) -> None:
+def check_narrowing(check: Check, authority: Authority, node: ast.WithCapability, known: set[str]) -> None:
     for one in node.capabilities:
         value = ast.strip(one)
         if isinstance(value, ast.String):
             kind = value.value.partition(":")[0]
-            if SHORT_KINDS.get(kind, kind) not in known:
+            if authority.SHORT_KINDS.get(kind, kind) not in known:
                 report_unknown_kind(check, kind, Span(value.start + 1, value.start + 1 + len(kind)) if not value.raw else value.span, sorted(known))
         elif type(value) in (ast.Null, ast.Boolean, ast.Number, ast.Array, ast.Object, ast.Arrow):
             check.report("E0504", "`with capability` takes strings and capability declarations", one.span, hint='write it like `with capability("file.read:./data/**")`')
@@ -160,18 +164,21 @@ def check_narrowing(check: Check, node: ast.WithCapability, known: set[str]) -> 
 
 def capabilities(check: Check) -> None:
     """Fills in `Facts.needs`; reports unknown kinds, and uses that the file's own blocks rule out."""
+    authority = check.authority
+    if authority is None:
+        return
     modules = imported_modules(check)
-    known = {*KINDS, *(member.capability.partition(":")[0] for members in modules.values() for member in members.values() if member.capability)}
-    asked = Asked(check, known)
+    known = {*authority.KINDS, *(member.capability.partition(":")[0] for members in modules.values() for member in members.values() if member.capability)}
+    asked = Asked(check, authority, known)
     for node in check.facts.order:
         if isinstance(node, ast.WithCapability):
-            check_narrowing(check, node, known)
+            check_narrowing(check, authority, node, known)
     needs = dict.fromkeys(asked.patterns)
     for use in uses(check, modules) if modules else ():
         if not asked.blocks or use.resource is None or not asked.covers(use):
-            needs.setdefault(str(use))
+            needs.setdefault(asked.text(use))
         if asked.blocks and not asked.covers(use):
             hint = f"add `allow {use.kind};` to a capability block, with a resource that covers it"
             labels = ((Span(asked.blocks[0].name_start, asked.blocks[0].name_start + len(asked.blocks[0].name)), "this file asks for no more than its blocks say"),)
-            check.report("W0821", f"no capability block of this file covers `{use}`", use.node.span, label="will be denied", labels=labels, hint=hint)
+            check.report("W0821", f"no capability block of this file covers `{asked.text(use)}`", use.node.span, label="will be denied", labels=labels, hint=hint)
     check.facts.needs = list(needs)

@@ -10,8 +10,8 @@ from mlpy.diagnostics import Diagnostic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from collections.abc import Collection, Iterable, Mapping, Sequence
-    from typing import Protocol
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from typing import Any, Protocol
 
     from mlpy.ast import Assign, Call, Expression, FunctionDeclaration, Import, Module, Name, Node, Pipe, Return, Statement, TypeDeclaration
     from mlpy.diagnostics import Edit
@@ -43,6 +43,33 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
         def info(self, name: str) -> ModuleInfo | None:
             """The declared members of a registered module; None for ML files, whose members are not known."""
+
+    class Kind(Protocol):
+        """A kind of capability; `syntax` is `none` where it has no resources."""
+
+        syntax: str
+
+    class Pattern(Protocol):
+        """A pattern of capabilities."""
+
+        kind: str
+
+        def covers(self, capability: Any, /) -> bool:  # noqa: ANN401  whatever `Authority.Capability` made
+            """Whether the pattern matches a capability."""
+
+    class Authority(Protocol):
+        """What the checker needs of `mlpy.capabilities`, which stands to its right; the module itself is passed."""
+
+        @property
+        def KINDS(self) -> Mapping[str, Kind]: ...  # noqa: N802  a constant of that module
+        @property
+        def SHORT_KINDS(self) -> Mapping[str, str]: ...  # noqa: N802  a constant of that module
+        @property
+        def Grant(self) -> Callable[[str], Pattern]: ...  # noqa: N802  a class of that module
+        @property
+        def Capability(self) -> Callable[[str, str], object]: ...  # noqa: N802  a class of that module
+        @property
+        def declared_patterns(self) -> Callable[[Sequence[tuple[str, str | None]], Sequence[str]], tuple[str, ...]]: ...
 
 
 MAX_DIAGNOSTICS = 100
@@ -142,7 +169,7 @@ class Facts:
 class Check:
     """One run of the checker: its input, its facts and its findings."""
 
-    __slots__ = ("builtins", "diagnostics", "facts", "inputs", "lints", "methods", "module", "modules", "session", "source")
+    __slots__ = ("authority", "builtins", "diagnostics", "facts", "inputs", "lints", "methods", "module", "modules", "session", "source")
 
     def __init__(
         self,
@@ -152,6 +179,7 @@ class Check:
         builtins: Mapping[str, object],
         methods: Mapping[str, Mapping[str, object]],
         modules: Modules | None,
+        authority: Authority | None,
         inputs: Collection[str],
         session: Collection[str] | None,
         lints: bool,
@@ -161,6 +189,7 @@ class Check:
         self.builtins = builtins
         self.methods = methods
         self.modules = modules
+        self.authority = authority
         self.inputs = inputs
         self.session = session
         self.lints = lints

@@ -22,11 +22,60 @@ from mlpy.runtime.values import MAX_ITEMS, ErrorValue, ModuleHandle
 
 PAGE = Path(__file__).parent.parent / "docs" / "builtins.md"
 EXAMPLE = re.compile(r"Example: `(.+?)`(?: → `(.+?)`| prints `(.+?)`)?\.\s*$")
-NAMES = (
-    "print input int float bool str repr format typeof isinstance callable len range enumerate zip sorted reversed keys values items abs round min max sum all any "
-    "map filter reduce call chr ord hex bin oct iter next hasattr getattr assertEqual assertThrows help modules availableModules hasModule moduleInfo methods "
-    "hasCapability getCapabilities getCapabilityInfo requiredCapabilities"
-).split()
+NAMES = [
+    "print",
+    "input",
+    "int",
+    "float",
+    "bool",
+    "str",
+    "repr",
+    "format",
+    "typeof",
+    "isinstance",
+    "callable",
+    "len",
+    "range",
+    "enumerate",
+    "zip",
+    "sorted",
+    "reversed",
+    "keys",
+    "values",
+    "items",
+    "abs",
+    "round",
+    "min",
+    "max",
+    "sum",
+    "all",
+    "any",
+    "map",
+    "filter",
+    "reduce",
+    "call",
+    "chr",
+    "ord",
+    "hex",
+    "bin",
+    "oct",
+    "iter",
+    "next",
+    "hasattr",
+    "getattr",
+    "assertEqual",
+    "assertThrows",
+    "help",
+    "modules",
+    "availableModules",
+    "hasModule",
+    "moduleInfo",
+    "methods",
+    "hasCapability",
+    "getCapabilities",
+    "getCapabilityInfo",
+    "requiredCapabilities",
+]
 engine = Engine()
 
 
@@ -68,8 +117,10 @@ def reference() -> str:
     """The page that lists the builtins and methods, from their declarations."""
     parts = [
         "# Builtins and methods",
-        "What every program can use without an import. The lines below come from the declarations themselves: "
-        "`pytest --regold tests/test_builtins.py` rewrites this page, and the test suite runs every example.",
+        (
+            "What every program can use without an import. The lines below come from the declarations themselves: "
+            "`pytest --regold tests/test_builtins.py` rewrites this page, and the test suite runs every example."
+        ),
         "## Builtins",
     ]
     parts += [entry(signature(function), function) for function in BUILTINS.values()]
@@ -86,7 +137,8 @@ def reference() -> str:
 def entry(title: str, function, more: str = "") -> str:
     code, result, output = EXAMPLE.search(function.__doc__).groups()
     shown = f"{code};" + (f"    // {result}" if result is not None else f"    // prints {output}" if output is not None else "")
-    return f"### `{title}`\n\n{first_line(function)}{more}\n\n```ml\n{shown}\n```"
+    fence = "text" if function is BUILTINS["input"] else "ml"  # a page cannot type
+    return f"### `{title}`\n\n{first_line(function)}{more}\n\n```{fence}\n{shown}\n```"
 
 
 def test_the_reference_page_is_current(golden):
@@ -358,7 +410,10 @@ def test_f01_assert_throws_does_not_outlive_a_limit():
 
 
 def test_help():
-    assert printed("help(round)") == "round(x: number, digits: int | null = null): number\n  The nearest whole number, the even one of two; with `digits` a number of that many places.\n"
+    assert (
+        printed("help(round)")
+        == "round(x: number, digits: int | null = null): number\n  The nearest whole number, the even one of two; with `digits` a number of that many places.\n"
+    )
     assert printed('help("round")') == printed("help(round)")
     assert "\n  push(...values): null\n" in printed("help([])")
     assert "sqrt" in printed("import math; help(math)")

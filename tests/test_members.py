@@ -76,7 +76,9 @@ def ml_or_fault(receiver, name, *arguments):
         return error.type
 
 
-@pytest.mark.parametrize("name", "upper lower strip lstrip rstrip isdigit isalpha isalnum isspace istitle isupper islower capitalize title swapcase split".split())
+@pytest.mark.parametrize(
+    "name", ["upper", "lower", "strip", "lstrip", "rstrip", "isdigit", "isalpha", "isalnum", "isspace", "istitle", "isupper", "islower", "capitalize", "title", "swapcase", "split"]
+)
 @given(text=st.text(max_size=8))
 def test_methods_without_arguments_are_pythons(name, text):
     assert call_member(text, name) == getattr(text, name)()
@@ -188,7 +190,17 @@ def test_f06_sorting_arrays_of_long_equal_arrays_is_counted():
 
 
 def test_f15_recursion_through_callbacks_ends_as_an_error():
-    for body in ("[3, 1].map(f)", "[3, 1].filter(f)", "[[3, 1]].sort(key: f)", "sorted([3, 1], f)", "reduce(f, [1, 2], 0)", "[1].forEach(f)", "[1].some(f)", "map(f, [1])", "call(f)"):
+    for body in (
+        "[3, 1].map(f)",
+        "[3, 1].filter(f)",
+        "[[3, 1]].sort(key: f)",
+        "sorted([3, 1], f)",
+        "reduce(f, [1, 2], 0)",
+        "[1].forEach(f)",
+        "[1].some(f)",
+        "map(f, [1])",
+        "call(f)",
+    ):
         error = failure(engine.run, f"function f(...rest) {{ return {body}; }} f(1);")
         assert error.type == "RecursionError", body
 

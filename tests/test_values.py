@@ -14,7 +14,7 @@ from mlpy.errors import LimitExceeded, MLError
 from mlpy.runtime import values
 from mlpy.runtime.values import MAX_TEXT, ErrorValue, IteratorValue, ModuleHandle, display, equal, precedes, quoted, type_name
 
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(st.characters(codec="utf-8"))
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(st.characters(codec="utf-8"))
 DATA = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters(codec="utf-8"), max_size=5), inner, max_size=4), max_leaves=12)
 engine = Engine()
 

@@ -195,7 +195,7 @@ class Printer:
         if len(block.body) == 1 and isinstance(block.body[0], ast.Empty) and not self.has_comments(block.start, block.end):
             return "{;}"
         if short and self.may_stay_short(block):
-            return Group(Concat(["{", Indent(Concat([SPACE, self.statement(block.body[0])])), SPACE, "}"]))
+            return Group(self.short_block(block))
         head = [Suffix(comment.text) for comment in self.pending(block.start)]
         head += self.trailing(block.start + 1, block.body[0].start if block.body else block.end)
         last = self.comments[self.next - 1].end if head else block.start + 1
@@ -216,7 +216,7 @@ class Printer:
                 shown = self.expression(value)
                 return shown if isinstance(value, ast.Match) else Concat([shown, ";"])
             case ast.Assign(target, op, value):
-                return Concat([*self.doc(node.doc), self.pattern(target), f" {op} ", self.expression(value), ";"])
+                return Concat([*self.doc(node.doc), self.pattern(target), f" {op}", self.assigned(value), ";"])
             case ast.FunctionDeclaration(name, params, result, body):
                 head = [*self.doc(node.doc), f"function {name}", self.parameters(params, self.text.find("(", node.name_start), body.start), self.result(result)]
                 return Concat([*head, " ", self.block(body, short=self.source is not None)])
@@ -255,6 +255,12 @@ class Printer:
                 return "continue;"
         return ";"
 
+    def assigned(self, value: ast.Expression) -> Doc:
+        """The right side of an assignment: a long chain of operators begins on a line of its own."""
+        if isinstance(value, ast.Binary) and value.op != "**" and not self.has_comments(value.start, value.end):
+            return Group(Indent(Concat([SPACE, self.binary(value, step=False)])))
+        return Concat([" ", self.expression(value)])
+
     def doc(self, doc: str | None) -> list[Doc]:
         """A doc comment where the tree has no comments to tell it."""
         if doc is None or self.source:
@@ -267,23 +273,32 @@ class Printer:
     def if_(self, node: ast.If) -> Doc:
         parts: list[Doc] = []
         word = "if "
-        short = node.orelse is None and self.source is not None
+        show = self.clause([node.body, *([node.orelse] if isinstance(node.orelse, ast.Block) else [])], chain=isinstance(node.orelse, ast.If))
         current: ast.Block | ast.If | None = node
         while isinstance(current, ast.If):
-            parts += (word, self.condition(current.test), " ", self.block(current.body, short=short))
+            parts += (word, self.condition(current.test), " ", show(current.body))
             word = " elif "
             current = current.orelse
         if current:
-            parts += (" else ", self.block(current))
-        return Concat(parts)
+            parts += (" else ", show(current))
+        return Group(Concat(parts))
 
     def try_(self, node: ast.Try) -> Doc:
-        parts: list[Doc] = ["try ", self.block(node.body)]
+        show = self.clause([node.body, *(handler.body for handler in node.handlers)], chain=node.final is not None)
+        parts: list[Doc] = ["try ", show(node.body)]
         for handler in node.handlers:
-            parts += (f" except ({handler.name}) " if handler.name else " except ", self.block(handler.body))
+            parts += (f" except ({handler.name}) " if handler.name else " except ", show(handler.body))
         if node.final:
-            parts += (" finally ", self.block(node.final))
-        return Concat(parts)
+            parts += (" finally ", show(node.final))
+        return Group(Concat(parts))
+
+    def clause(self, blocks: list[ast.Block], *, chain: bool) -> Callable[[ast.Block], Doc]:
+        """How to show the blocks of one statement: all on its line, where the source has them so, or none of them."""
+        short = self.source is not None and not chain and all(self.may_stay_short(block) for block in blocks)
+        return self.short_block if short else self.block
+
+    def short_block(self, block: ast.Block) -> Doc:
+        return Concat(["{", Indent(Concat([SPACE, self.statement(block.body[0])])), SPACE, "}"])
 
     def test_name(self, node: ast.Node, name: str) -> str:
         if not self.source:
@@ -536,8 +551,8 @@ class Printer:
         remarks = self.remarks(self.pending(position)) if self.source else []
         return [" ", *remarks] if remarks else []
 
-    def binary(self, node: ast.Binary | ast.Pipe) -> Doc:
-        """A chain of operators of one level, broken before each of them if it does not fit."""
+    def binary(self, node: ast.Binary | ast.Pipe, *, step: bool = True) -> Doc:
+        """A chain of operators of one level, broken before each of them if it does not fit; `step`: indented then."""
         level = precedence(node)
         links: list[tuple[str, ast.Expression]] = []
         first: ast.Expression = node
@@ -552,7 +567,7 @@ class Printer:
         for op, right in reversed(links):
             rest += (*self.gap(right.start), f"{op} ")
             rest.append(self.shown(right) if op == "|>" and isinstance(right, ast.Arrow) and right is links[0][1] else self.expression(right, BINARY + level + 1))
-        return Group(Concat([*parts, Indent(Concat(rest))]))
+        return Group(Concat([*parts, Indent(Concat(rest)) if step else Concat(rest)]))
 
     def inline_power(self, right: ast.Expression) -> list[Doc]:
         return [" ", *self.inline_gap(right.start), "** "]
@@ -571,14 +586,19 @@ class Printer:
         values = [arg.value if isinstance(arg, ast.NamedArgument) else arg for arg in args]
         if not values or self.has_comments(start, end) and not self.only_in(values[-1], start, end):
             return False
+        if len(values) == 1 and isinstance(values[0], ast.String | ast.Template):
+            return True
         return is_open(values[-1]) and not any(is_open(value) or isinstance(value, BULKY) for value in values[:-1])
 
     def only_in(self, node: ast.Expression, start: int, end: int) -> bool:
         return not self.has_comments(start, node.start) and not self.has_comments(node.end, end)
 
     def arrow(self, node: ast.Arrow, params: list[ast.Parameter], result: ast.Type | None, body: ast.Expression | ast.Block) -> Doc:
-        head: list[Doc] = [*self.remarks(self.pending(node.start)), "fn", self.parameters(params, node.start + 2, body.start), self.result(result), " => "]
-        return Concat([*head, self.block(body, short=True) if isinstance(body, ast.Block) else self.expression(body)])
+        head: list[Doc] = [*self.remarks(self.pending(node.start)), "fn", self.parameters(params, node.start + 2, body.start), self.result(result), " =>"]
+        if isinstance(body, ast.Block):
+            return Concat([*head, " ", self.block(body, short=True)])
+        shown = self.expression(body)
+        return Concat([*head, " ", shown]) if is_open(body) else Concat([*head, Group(Indent(Concat([SPACE, shown])))])
 
     def match(self, node: ast.Match) -> Doc:
         head: list[Doc] = [*self.remarks(self.pending(node.start)), "match ", self.condition(node.subject), " "]

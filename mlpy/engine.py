@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from types import CodeType
     from typing import Any, TypeAlias
 
+    from mlpy.analysis.facts import Facts
     from mlpy.ast import Module
     from mlpy.capabilities import AuditRecord, Grant
     from mlpy.diagnostics import Diagnostic
@@ -135,15 +136,16 @@ def build(
         raise CheckFailed([too_deep(source)]) from None
 
 
-def _build(source: Source, registry: Registry, inputs: Iterable[str] | None, session: Iterable[str] | None, *, fuel: bool, tests: bool) -> Compiled:
-    from mlpy import ast  # noqa: PLC0415  a warm start needs no compiler
-    from mlpy.analysis import check  # noqa: PLC0415  as above
+def lower_source(
+    source: Source, registry: Registry, inputs: Iterable[str] | None, session: Iterable[str] | None = None, *, fuel: bool = False, tests: bool = False
+) -> tuple[Module, Facts, tuple[str, ...], object]:
+    """Text → the syntax tree, what the checker found, the inputs, and the verified Python tree. Raises CheckFailed."""
+    from mlpy.analysis import check  # noqa: PLC0415  a warm start needs no compiler
     from mlpy.lower.lower import lower  # noqa: PLC0415  as above
     from mlpy.lower.verify import verify  # noqa: PLC0415  as above
     from mlpy.runtime.builtins import BUILTINS  # noqa: PLC0415  as above
     from mlpy.runtime.members import ARRAY_METHODS, STRING_METHODS  # noqa: PLC0415  as above
     from mlpy.runtime.namespace import HELPERS  # noqa: PLC0415  as above
-    from mlpy.signatures import signatures  # noqa: PLC0415  as above
 
     module = parse_module(source)
     names = tuple(dict.fromkeys(inputs or ()))
@@ -157,6 +159,14 @@ def _build(source: Source, registry: Registry, inputs: Iterable[str] | None, ses
         raise CheckFailed(located(diagnostics, source))
     tree = lower(module, source, facts, methods=frozenset((*ARRAY_METHODS, *STRING_METHODS)), inputs=names, session=session is not None, fuel=fuel, tests=tests)
     verify(tree, (*(known or ()), *names), {*HELPERS, *OF_A_FILE})
+    return module, facts, names, tree
+
+
+def _build(source: Source, registry: Registry, inputs: Iterable[str] | None, session: Iterable[str] | None, *, fuel: bool, tests: bool) -> Compiled:
+    from mlpy import ast  # noqa: PLC0415  a warm start needs no compiler
+    from mlpy.signatures import signatures  # noqa: PLC0415  as above
+
+    module, facts, names, tree = lower_source(source, registry, inputs, session, fuel=fuel, tests=tests)
     declarations = [one for one in module.body if type(one) is ast.CapabilityDeclaration]
     declared = tuple(pattern for one in declarations for pattern in declared_patterns([(each.kind, each.target) for each in one.allows], [each.value for each in one.resources]))
     imports = tuple(dict.fromkeys(".".join(one.path) for one in facts.imports))

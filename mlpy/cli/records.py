@@ -10,6 +10,9 @@ from mlpy.runtime.values import display
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
+    from collections.abc import Sequence
+
+    from mlpy.cli.check import Report
     from mlpy.errors import MLError
     from mlpy.runtime.run import Run
 
@@ -39,3 +42,12 @@ def plain(value: object) -> object:
     except (TypeError, ValueError, RecursionError):
         return display(value)
     return value
+
+
+def of_check(code: int, reports: Sequence[Report]) -> dict[str, object]:
+    """What a check found, file by file."""
+    files = [
+        {"file": report.source.name, "needs": list(report.needs), "fixed": report.fixed, "diagnostics": [render.record(one, report.source) for one in report.diagnostics]}
+        for report in reports
+    ]
+    return {"ok": code == 0, "exit_code": code, "files": files}

@@ -52,6 +52,7 @@ COMPARISONS: dict[str, tuple[py.cmpop, str]] = {
 SMALL_FACTOR = (1 << 30) - 1
 # Texts are kept below this by every operation that makes one, so a handful of parts can be joined first and measured after.
 TEXT_LIMIT = 1 << 26
+FEW_SPREADS = 4  # an array literal with more is sized before it is made
 UNCHECKED_PARTS = 4
 LARGEST_POWER = 64
 MAX_SHARED = 40  # how large the arguments may be that stand in both branches of an inlined method call
@@ -749,8 +750,12 @@ class Lowerer:
 
     def lower_array(self, node: ast.Array) -> py.expr:
         p = self.at(node)
-        made = py.List(elts=[self.spread(one) if type(one) is ast.Spread else self.expression(one) for one in node.items], ctx=LOAD, **p)
-        return call("$list_", [made], p) if any(type(one) is ast.Spread for one in node.items) else made
+        parts: list[py.expr] = [self.spread(one) if type(one) is ast.Spread else self.expression(one) for one in node.items]
+        spreads = sum(type(one) is ast.Spread for one in node.items)
+        if spreads > FEW_SPREADS:
+            return call("$list_", [part.value if type(part) is py.Starred else py.List(elts=[part], ctx=LOAD, **p) for part in parts], p)
+        made = py.List(elts=parts, ctx=LOAD, **p)
+        return call("$list_", [made], p) if spreads else made
 
     def spread(self, node: ast.Spread) -> py.expr:
         p = self.at(node)

@@ -9,11 +9,10 @@ import math
 from _random import Random
 
 from mlpy.errors import MLError
-from mlpy.runtime.values import MAX_BITS, too_many_bits
+from mlpy.runtime import builtins
+from mlpy.runtime.values import MAX_BITS, NUMBERS, too_many_bits
 from mlpy.sdk import ml_function, ml_module, wrong_type
 
-NUMBERS = frozenset((int, float, bool))
-MAX_DIGITS = 400
 MAX_FACTORIAL = 10_000  # its factorial has 118,458 bits; the check of the result's bits comes first
 GCD_BITS = 400_000
 
@@ -197,12 +196,7 @@ def trunc(x: float, /) -> int:
 def round_(x: float, digits: int | None = None) -> int | float:
     """Rounds to a number of digits, to a whole number if none is given; halves go to the even side.
     Example: `math.round(2.7)` → `3` Example: `math.round(3.14159, 2)` → `3.14`"""
-    number(x, "x")
-    if digits is None:
-        return round(x)
-    if not -MAX_DIGITS <= whole(digits, "digits") <= MAX_DIGITS:
-        raise MLError(f"`digits` must lie between -{MAX_DIGITS} and {MAX_DIGITS}", "ValueError")
-    return round(x, digits)
+    return builtins.round_(x, digits)
 
 
 @ml_function(bare=abs)
@@ -219,19 +213,15 @@ def sign(x: float) -> int:
 
 
 @ml_function
-def min_(*values: float | list[float]) -> int | float | None:
-    """The least of the numbers, or of those in one array; null if there are none.
-    Example: `math.min(3, 1, 2)` → `1` Example: `math.min([])` → `null`"""
-    found = numbers(values)
-    return min(found) if found else None
+def min_(*values: object) -> object:
+    """The least of the values, or of those in one array; null if there are none. Example: `math.min(3, 1, 2)` → `1`"""
+    return builtins.min_(*values)
 
 
 @ml_function
-def max_(*values: float | list[float]) -> int | float | None:
-    """The greatest of the numbers, or of those in one array; null if there are none.
-    Example: `math.max([3, 1, 2])` → `3`"""
-    found = numbers(values)
-    return max(found) if found else None
+def max_(*values: object) -> object:
+    """The greatest of the values, or of those in one array; null if there are none. Example: `math.max([3, 1, 2])` → `3`"""
+    return builtins.max_(*values)
 
 
 @ml_function
@@ -314,14 +304,6 @@ def whole(value: object, name: str) -> int:
     if type(value) is int or type(value) is bool:
         return value  # type: ignore[no-any-return]  # mypy narrows no exact types
     raise wrong_type(value, name, "a whole number")
-
-
-def numbers(values: tuple[object, ...]) -> list[float] | tuple[float, ...]:
-    """The numbers given, or those in the one array given."""
-    found = values[0] if len(values) == 1 and type(values[0]) is list else values
-    if not NUMBERS.issuperset(map(type, found)):
-        raise wrong_type(next(value for value in found if type(value) not in NUMBERS), "values", "numbers")
-    return found  # type: ignore[return-value]  # just checked
 
 
 def bits(values: tuple[object, ...]) -> int:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
     from mlpy.analysis.facts import Authority, Binding, Check, Member, Pattern
 
+RESOURCES = "paths are written like `./data/**`, addresses like `example.com:443`"
+
 
 class Use:
     """A place that calls or mentions a capability function. `resource` is None where only a run can tell."""
@@ -123,7 +125,7 @@ class Asked:
             except ValueError as error:
                 self.unsure = True
                 if pattern.partition(":")[0] in self.authority.KINDS:
-                    self.check.report("E0503", str(error), self.culprit(block, allow, pattern), hint="paths are written like `./data/**`, addresses like `example.com:443`")
+                    self.check.report("E0503", str(error), self.culprit(block, allow, pattern), hint=RESOURCES)
 
     def culprit(self, block: ast.CapabilityDeclaration, allow: ast.Allow, pattern: str) -> Span:
         """The text that holds the malformed resource."""
@@ -144,6 +146,12 @@ class Asked:
             return True
         return any(grant.kind == use.kind and (wanted is None or grant.covers(wanted)) for grant in self.grants)
 
+    def report_uncovered(self, node: ast.Node, capability: str) -> None:
+        first = self.blocks[0]
+        hint = f"add `allow {capability.partition(':')[0]};` to a capability block, with a resource that covers it"
+        labels = ((Span(first.name_start, first.name_start + len(first.name)), "this file asks for no more than its blocks say"),)
+        self.check.report("W0821", f"no capability block of this file covers `{capability}`", node.span, label="never allowed", labels=labels, hint=hint)
+
 
 def report_unknown_kind(check: Check, kind: str, span: Span, known: list[str]) -> None:
     close = nearest(kind, known)
@@ -151,15 +159,30 @@ def report_unknown_kind(check: Check, kind: str, span: Span, known: list[str]) -
     check.report("E0502", f"`{kind}` is not a kind of capability", span, hint=hint, fix=(Edit(span, close),) if close else ())
 
 
-def check_narrowing(check: Check, authority: Authority, node: ast.WithCapability, known: set[str]) -> None:
+def check_narrowing(asked: Asked, node: ast.WithCapability) -> None:
     for one in node.capabilities:
         value = ast.strip(one)
         if isinstance(value, ast.String):
-            kind = value.value.partition(":")[0]
-            if authority.SHORT_KINDS.get(kind, kind) not in known:
-                report_unknown_kind(check, kind, Span(value.start + 1, value.start + 1 + len(kind)) if not value.raw else value.span, sorted(known))
-        elif type(value) in (ast.Null, ast.Boolean, ast.Number, ast.Array, ast.Object, ast.Arrow):
-            check.report("E0504", "`with capability` takes strings and capability declarations", one.span, hint='write it like `with capability("file.read:./data/**")`')
+            check_narrowed(asked, value)
+        elif isinstance(value, ast.Null | ast.Boolean | ast.Number | ast.Array | ast.Object | ast.Arrow):
+            hint = 'write it like `with capability("file.read:./data/**")`'
+            asked.check.report("E0504", "`with capability` takes strings and capability declarations", one.span, hint=hint)
+
+
+def check_narrowed(asked: Asked, node: ast.String) -> None:
+    kind = node.value.partition(":")[0]
+    if asked.authority.SHORT_KINDS.get(kind, kind) not in asked.known:
+        start = node.start + (2 if node.raw else 1)
+        report_unknown_kind(asked.check, kind, Span(start, start + len(kind)), sorted(asked.known))
+        return
+    try:
+        pattern = asked.authority.Grant(node.value)
+    except ValueError as error:
+        if kind in asked.authority.KINDS:
+            asked.check.report("E0503", str(error), node.span, hint=RESOURCES)
+        return
+    if asked.blocks and not asked.unsure and not any(grant.covers_grant(pattern) or pattern.covers_grant(grant) for grant in asked.grants):
+        asked.report_uncovered(node, node.value)
 
 
 def capabilities(check: Check) -> None:
@@ -172,13 +195,11 @@ def capabilities(check: Check) -> None:
     asked = Asked(check, authority, known)
     for node in check.facts.order:
         if isinstance(node, ast.WithCapability):
-            check_narrowing(check, authority, node, known)
+            check_narrowing(asked, node)
     needs = dict.fromkeys(asked.patterns)
     for use in uses(check, modules) if modules else ():
         if not asked.blocks or use.resource is None or not asked.covers(use):
             needs.setdefault(asked.text(use))
         if asked.blocks and not asked.covers(use):
-            hint = f"add `allow {use.kind};` to a capability block, with a resource that covers it"
-            labels = ((Span(asked.blocks[0].name_start, asked.blocks[0].name_start + len(asked.blocks[0].name)), "this file asks for no more than its blocks say"),)
-            check.report("W0821", f"no capability block of this file covers `{asked.text(use)}`", use.node.span, label="will be denied", labels=labels, hint=hint)
+            asked.report_uncovered(use.node, asked.text(use))
     check.facts.needs = list(needs)

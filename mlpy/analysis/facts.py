@@ -57,6 +57,9 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
         def covers(self, capability: Any, /) -> bool:  # noqa: ANN401  whatever `Authority.Capability` made
             """Whether the pattern matches a capability."""
 
+        def covers_grant(self, other: Any, /) -> bool:  # noqa: ANN401  whatever `Authority.Grant` made
+            """Whether everything that another pattern covers is covered too."""
+
     class Authority(Protocol):
         """What the checker needs of `mlpy.capabilities`, which stands to its right; the module itself is passed."""
 

@@ -405,7 +405,7 @@ class Resolver:
     def check_reserved(self, node: ast.CapabilityDeclaration | ast.TypeDeclaration) -> None:
         what = "type" if isinstance(node, ast.TypeDeclaration) else "capability"
         if node.name == "in" or (what == "type" and node.name in TYPE_NAMES):
-            self.check.report("E0209", f"a {what} cannot be called `{node.name}`", declared_span(node, self.text), hint="give it another name, such as `Input`")
+            self.check.report("E0202", f"a {what} cannot be called `{node.name}`", declared_span(node, self.text), hint="give it another name, such as `Input`")
 
     # ── binding ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -485,7 +485,7 @@ class Resolver:
         own = scope.bindings.get(name)
         if own is not None:
             labels = ((declared_span(own.sites[0], self.text), "the parameter"),)
-            self.check.report("E0212", f"`{name}` is a parameter, so it cannot be nonlocal", node.span, labels=labels, hint="give the parameter another name")
+            self.check.report("E0209", f"`{name}` is a parameter, so it cannot be nonlocal", node.span, labels=labels, hint="give the parameter another name")
             return
         assert scope.parent is not None  # the top level has none
         binding = self.look_up(name, scope.parent, self.outer[scope])

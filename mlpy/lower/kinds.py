@@ -60,6 +60,22 @@ RESULTS = {
     "abs": NUMBER,
     "round": NUMBER,
 }
+# Methods of strings and arrays whose results have one kind.
+METHOD_RESULTS = {
+    STR: {
+        **dict.fromkeys("upper lower strip trim lstrip rstrip replace capitalize title swapcase center ljust rjust zfill repeat join padStart padEnd slice".split(), STR),
+        **dict.fromkeys("split rsplit lines".split(), LIST),
+        **dict.fromkeys("startswith startsWith endswith endsWith isdigit isalpha isalnum isspace istitle isupper islower contains includes".split(), BOOL),
+        **dict.fromkeys("find rfind index rindex count".split(), SMALL),
+    },
+    LIST: {
+        **dict.fromkeys("map filter slice concat flat copy".split(), LIST),
+        **dict.fromkeys("index count indexOf".split(), SMALL),
+        **dict.fromkeys("some every includes".split(), BOOL),
+        "join": STR,
+    },
+}
+INDEX = {LIST: SMALL, NOTHING: NOTHING}  # the kind of the first of two loop variables
 COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "in"})
 
 
@@ -308,7 +324,7 @@ class Kinds:
         if len(node.targets) == 1:
             self.bind(node.targets[0], lambda: self.items(iterable))
         else:
-            self.bind(node.targets[0], lambda: SMALL if self.of(iterable) == LIST else STR | SMALL)
+            self.bind(node.targets[0], lambda: INDEX.get(self.of(iterable), STR | SMALL))
             self.bind(node.targets[1], anything)
 
     def gather_pattern(self, node: ast.Arm) -> None:
@@ -350,7 +366,8 @@ class Kinds:
         return SMALL if node.value < 1 << 62 else INT
 
     def of_unary(self, node: ast.Unary) -> int:
-        return BOOL if node.op == "!" else (self.of(node.operand) & (FLOAT | SMALL | LINEAR | INT)) or NUMBER
+        kind = self.of(node.operand)
+        return BOOL if node.op == "!" else kind & (FLOAT | SMALL | LINEAR | INT) or kind and NUMBER
 
     def of_binary(self, node: ast.Binary) -> int:
         return self.operation(node.op, node.left, node.right)
@@ -382,6 +399,9 @@ class Kinds:
         callee = node.callee
         if type(callee) is ast.Name and self.facts.names.get(callee, callee) is None:
             return RESULTS.get(callee.id, ANY)
+        if type(callee) is ast.Member and not callee.optional:
+            kind = self.of(callee.object)
+            return METHOD_RESULTS.get(kind, {}).get(callee.name, ANY) if kind != NOTHING else NOTHING
         function = self.called(node)
         if function is None:
             return ANY
@@ -405,7 +425,8 @@ class Kinds:
             for item in node.items:
                 kind |= ANY if type(item) is ast.Spread else self.of(item)
             return kind
-        return STR if self.of(node) == STR else ANY
+        kind = self.of(node)
+        return kind if kind in (STR, NOTHING) else ANY
 
 
 FUNCTIONS = (ast.FunctionDeclaration, ast.Arrow, ast.Test)

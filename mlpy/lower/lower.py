@@ -55,35 +55,42 @@ TEXT_LIMIT = 1 << 26
 FEW_SPREADS = 4  # an array literal with more is sized before it is made
 UNCHECKED_PARTS = 4
 LARGEST_POWER = 64
+SHORT = 16
 MAX_SHARED = 40  # how large the arguments may be that stand in both branches of an inlined method call
 ARMS_A_CHAIN = 100  # CPython compiles about 900 levels of nesting
 
-# Methods that are inlined behind a type test: name → (Python's name, least and most positional arguments). Only those that
-# run in constant or linear time, call nothing back, compare nothing deeply and give back V1 values.
-LIST_METHODS = {
-    "append": ("append", 1, 1),
-    "push": ("append", 1, 1),
-    "pop": ("pop", 0, 1),
-    "insert": ("insert", 2, 2),
-    "reverse": ("reverse", 0, 0),
-    "clear": ("clear", 0, 0),
-    "copy": ("copy", 0, 0),
+# Methods that are inlined behind a type test: name → (Python's name, least and most arguments, what the arguments must be). Only
+# those that run in constant or linear time, call nothing back, compare nothing deeply and give V1 values of bounded size.
+LIST_METHODS: dict[str, tuple[str, int, int, str]] = {
+    "append": ("append", 1, 1, "any"),
+    "push": ("append", 1, 1, "any"),
+    "pop": ("pop", 0, 1, "any"),
+    "insert": ("insert", 2, 2, "any"),
+    "reverse": ("reverse", 0, 0, "any"),
+    "clear": ("clear", 0, 0, "any"),
+    "copy": ("copy", 0, 0, "any"),
 }
-STRING_METHODS = {
-    "upper": ("upper", 0, 0),
-    "lower": ("lower", 0, 0),
-    "strip": ("strip", 0, 0),
-    "trim": ("strip", 0, 0),
-    "startswith": ("startswith", 1, 1),
-    "startsWith": ("startswith", 1, 1),
-    "endswith": ("endswith", 1, 1),
-    "endsWith": ("endswith", 1, 1),
-    "isdigit": ("isdigit", 0, 0),
-    "isalpha": ("isalpha", 0, 0),
-    "isalnum": ("isalnum", 0, 0),
-    "isspace": ("isspace", 0, 0),
-    "split": ("split", 0, 0),
+STRING_METHODS: dict[str, tuple[str, int, int, str]] = {
+    "upper": ("upper", 0, 0, "any"),
+    "lower": ("lower", 0, 0, "any"),
+    "strip": ("strip", 0, 0, "any"),
+    "trim": ("strip", 0, 0, "any"),
+    "startswith": ("startswith", 1, 1, "text"),
+    "startsWith": ("startswith", 1, 1, "text"),
+    "endswith": ("endswith", 1, 1, "text"),
+    "endsWith": ("endswith", 1, 1, "text"),
+    "isdigit": ("isdigit", 0, 0, "any"),
+    "isalpha": ("isalpha", 0, 0, "any"),
+    "isalnum": ("isalnum", 0, 0, "any"),
+    "isspace": ("isspace", 0, 0, "any"),
+    "split": ("split", 0, 1, "separator"),
+    "count": ("count", 1, 1, "separator"),
+    "replace": ("replace", 2, 2, "shrinking"),
+    "ljust": ("ljust", 1, 1, "width"),
+    "rjust": ("rjust", 1, 1, "width"),
+    "zfill": ("zfill", 1, 1, "width"),
 }
+WIDEST = 1000
 
 
 def lower(
@@ -836,8 +843,11 @@ class Lowerer:
             return self.power(left, right, right_node, p)
         if in_place and op == "+":
             helper = "$iadd"
-        guard = GUARDS[op]
-        return self.guarded(left, right, lambda a, b, x, y: guard(self, a, b, x, y, one, other, p), plain_of(operator, p), helper, p)
+        if op == "+":
+            return self.one_checked(left, right, ("$Int", "$Float"), plain_of(operator, p), helper, p)
+        if op == "*":
+            return self.product(left, right, one, other, p)
+        return self.guarded(left, right, lambda a, b, x, y: self.guard_remainder(a, b, x, y, other, p), plain_of(operator, p), helper, p)
 
     def power(self, left: py.expr, right: py.expr, exponent: ast.Expression, p: Position) -> py.expr:
         """A positive float to a literal power inline; everything else could be large, complex (F17) or no number."""
@@ -869,32 +879,68 @@ class Lowerer:
         b, again_b = self.twice(right, p)
         return py.IfExp(test=guard(a, b, again_a, again_b), body=plain(again_a, again_b), orelse=call(helper, [again_a, again_b], p), **p)
 
-    def guard_add(self, a: py.expr, b: py.expr, x: py.expr, y: py.expr, one: int, other: int, p: Position) -> py.expr:
-        """One operand that is a number is enough: a number plus anything is a sum or an error."""
-        if a is not x and b is not y:
-            # Both calls, as in `fib(n - 1) + fib(n - 2)`: this chain evaluates both, whatever they are.
-            same = py.Compare(left=self.type_of(a, p), ops=[IS, IS], comparators=[self.type_of(b, p), load("$Int", p)], **p)
-            return py.BoolOp(op=OR, values=[same, self.is_type(y, "$Float", p)], **p)
-        return self.checked_type(a, b, x, y, ("$Int", "$Float"), p, left=b is y)
+    def one_checked(
+        self, left: py.expr, right: py.expr, types: tuple[str, ...], plain: Callable[[py.expr, py.expr], py.expr], helper: str, p: Position
+    ) -> py.expr:
+        """Where one operand of the right type makes the plain operator safe, whatever the other is: tests the simpler one.
 
-    def guard_multiply(self, a: py.expr, b: py.expr, x: py.expr, y: py.expr, one: int, other: int, p: Position) -> py.expr:
+        The other may stand in both branches: only one is evaluated. It may be evaluated after the test, as the tested one is
+        a name that it cannot rebind, or both are plain reads.
+        """
+        if self.is_fixed(left) and is_short(right):
+            return py.IfExp(test=self.any_type(left, left, types, p), body=plain(left, right), orelse=call(helper, [left, right], p), **p)
+        if (self.is_fixed(right) or (is_read(left) and is_read(right))) and is_short(left):
+            first, again = self.twice(right, p)
+            return py.IfExp(test=self.any_type(first, again, types, p), body=plain(left, again), orelse=call(helper, [left, again], p), **p)
+
+        def guard(a: py.expr, b: py.expr, x: py.expr, y: py.expr) -> py.expr:
+            if a is not x and b is not y and len(types) == 2:  # noqa: PLR2004  ints and floats
+                # Two calls, as in `f(n) + g(n)`: this chain evaluates both, whatever they are.
+                same = py.Compare(left=self.type_of(a, p), ops=[IS, IS], comparators=[self.type_of(b, p), load(types[0], p)], **p)
+                return py.BoolOp(op=OR, values=[same, self.is_type(y, types[1], p)], **p)
+            return self.checked_type(a, b, x, y, types, p, left=b is y)
+
+        return self.guarded(left, right, guard, plain, helper, p)
+
+    def product(self, left: py.expr, right: py.expr, one: int, other: int, p: Position) -> py.expr:
         """A number by a tiny one; a float; or two ints of which one is small. Everything else may be large, or a repetition."""
+        plain = plain_of(OPERATORS["*"][0], p)
+        numbers = bool(one and other) and contains(one | other, NUMBER)
         if one and contains(one, SMALL | BOOL) or other and contains(other, SMALL | BOOL):
-            return self.checked_type(a, b, x, y, ("$Int", "$Float"), p, left=bool(other) and contains(other, SMALL | BOOL))
-        small = py.Compare(left=const(-SMALL_FACTOR, p), ops=[py.Lt(), py.Lt()], comparators=[x, const(SMALL_FACTOR, p)], **p)
-        if not (one and other and contains(one | other, NUMBER)):
-            both = py.Compare(left=self.type_of(x, p), ops=[IS, IS], comparators=[load("$Int", p), self.type_of(y, p)], **p)
-            small = py.BoolOp(op=AND, values=[both, small], **p)
-        return self.after(self.evaluate_both(a, b, x, y, p), [self.is_type(x, "$Float", p), small], p)
+            tiny_right = bool(other) and contains(other, SMALL | BOOL)
+            types = ("$Int", "$Float")
+            return self.guarded(left, right, lambda a, b, x, y: self.checked_type(a, b, x, y, types, p, left=tiny_right), plain, "$mul", p)
+        if not numbers and is_short(left) and (self.is_fixed(right) or (is_read(left) and is_read(right))):
+            first, again = self.twice(right, p)
+            a, x = self.twice(left, p)
+            both = py.Compare(left=self.type_of(a, p), ops=[IS, IS], comparators=[load("$Int", p), self.type_of(again, p)], **p)
+            small = py.BoolOp(op=AND, values=[both, self.is_small(x, p)], **p)
+            checked = py.IfExp(test=small, body=plain(x, again), orelse=call("$mul", [x, again], p), **p)
+            return py.IfExp(test=self.is_type(first, "$Float", p), body=plain(left, again), orelse=checked, **p)
 
-    def guard_remainder(self, a: py.expr, b: py.expr, x: py.expr, y: py.expr, one: int, other: int, p: Position) -> py.expr:
+        def guard(a: py.expr, b: py.expr, x: py.expr, y: py.expr) -> py.expr:
+            small = self.is_small(x, p)
+            if not numbers:
+                both = py.Compare(left=self.type_of(x, p), ops=[IS, IS], comparators=[load("$Int", p), self.type_of(y, p)], **p)
+                small = py.BoolOp(op=AND, values=[both, small], **p)
+            return self.after(self.evaluate_both(a, b, x, y, p), [self.is_type(x, "$Float", p), small], p)
+
+        return self.guarded(left, right, guard, plain, "$mul", p)
+
+    def guard_remainder(self, a: py.expr, b: py.expr, x: py.expr, y: py.expr, other: int, p: Position) -> py.expr:
         """`%` and `~/`: the left operand a number (`%` formats strings, A3), the right one small, or a float."""
         if other and contains(other, SMALL | BOOL | FLOAT):
             return self.checked_type(a, b, x, y, ("$Int", "$Float"), p, left=True)
         both = py.Compare(left=self.type_of(x, p), ops=[IS, IS], comparators=[load("$Int", p), self.type_of(y, p)], **p)
-        small = py.Compare(left=const(-SMALL_FACTOR, p), ops=[py.Lt(), py.Lt()], comparators=[y, const(SMALL_FACTOR, p)], **p)
-        safe = py.BoolOp(op=AND, values=[both, small], **p)
+        safe = py.BoolOp(op=AND, values=[both, self.is_small(y, p)], **p)
         return self.after(self.evaluate_both(a, b, x, y, p), [safe, self.is_type(x, "$Float", p)], p)
+
+    def is_small(self, value: py.expr, p: Position) -> py.expr:
+        return py.Compare(left=const(-SMALL_FACTOR, p), ops=[py.Lt(), py.Lt()], comparators=[value, const(SMALL_FACTOR, p)], **p)
+
+    def is_fixed(self, value: py.expr) -> bool:
+        """A constant, or a name that nothing outside this function can rebind."""
+        return type(value) is py.Constant or (type(value) is py.Name and value.id not in self.shared)
 
     def checked_type(self, a: py.expr, b: py.expr, x: py.expr, y: py.expr, types: tuple[str, ...], p: Position, *, left: bool) -> py.expr:
         """Whether the left (or right) operand is of one of these types; evaluates both operands where they need it."""
@@ -928,11 +974,9 @@ class Lowerer:
         if (contains(one, harmless) and one) or (node.op != "in" and contains(other, harmless) and other):
             return plain(left, right)
         types = ("$Int", "$Float", "$Str") if ordered else ("$Str", "$Int")
-
-        def guard(a: py.expr, b: py.expr, x: py.expr, y: py.expr) -> py.expr:
-            return self.checked_type(a, b, x, y, types, p, left=b is y or node.op == "in")
-
-        return self.guarded(left, right, guard, plain, helper, p)
+        if node.op == "in":
+            return self.guarded(left, right, lambda a, b, x, y: self.checked_type(a, b, x, y, types, p, left=True), plain, helper, p)
+        return self.one_checked(left, right, types, plain, helper, p)
 
     # ── text ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -1078,7 +1122,7 @@ class Lowerer:
         kind, name, count = self.kinds.of(callee.object), callee.name, len(node.args)
         for table, python_type, bit in ((LIST_METHODS, "$List", LIST), (STRING_METHODS, "$Str", STR)):
             method = table.get(name)
-            if method is None or not method[1] <= count <= method[2] or not positional(node.args) or (kind and not kind & bit):
+            if method is None or not method[1] <= count <= method[2] or (kind and not kind & bit) or not self.suits(method[3], node.args):
                 continue
             if kind != bit and node.end - callee.end > MAX_SHARED:
                 break  # arguments that stand in both branches double the code at each level of nesting
@@ -1094,6 +1138,23 @@ class Lowerer:
         owner = self.expression(callee.object)
         args, keywords = self.call_arguments(node.args)
         return py.Call(func=load("$call_member", p), args=[owner, const(name, p), *args], keywords=keywords, **p)
+
+    def suits(self, condition: str, args: list[ast.Expression | ast.NamedArgument]) -> bool:
+        """Whether the arguments of a method are such that Python's own can stand in its place."""
+        if not positional(args):
+            return False
+        values = [getattr(one, "value", None) if type(one) in (ast.String, ast.Number) else None for one in args]
+        match condition:
+            case "text":
+                return all(self.kinds.of(one) == STR for one in args)  # type: ignore[arg-type]  # positional
+            case "separator":
+                return all(isinstance(one, str) and one != "" for one in values)
+            case "shrinking":
+                old, new = values
+                return isinstance(old, str) and isinstance(new, str) and 0 < len(old) >= len(new)
+            case "width":
+                return all(type(one) is int and one <= WIDEST for one in values)
+        return True
 
     def optional_chain(self, node: ast.Expression) -> py.expr | None:
         """`a?.b.c` as `None if (t := a) is None else t.b.c`; None where no unopened `?.` stands below this node."""
@@ -1380,6 +1441,39 @@ def is_simple(value: py.expr) -> bool:
     return type(value) in (py.Name, py.Constant)
 
 
+def is_short(value: py.expr) -> bool:
+    """Whether an expression may stand in both branches of a guard; nested guards would double it at each level."""
+    return is_simple(value) or is_read(value) or (type(value) in (py.Call, py.BinOp) and weight(value, SHORT) < SHORT)
+
+
+def is_read(value: py.expr) -> bool:
+    """A read of items and members of names, which changes nothing."""
+    while True:
+        if is_simple(value):
+            return True
+        if type(value) is py.Subscript and is_simple(value.slice):
+            value = value.value
+        elif type(value) is py.Call and type(value.func) is py.Attribute and value.func.attr == "get":
+            value = value.func.value
+        else:
+            return False
+
+
+def weight(value: py.AST, most: int) -> int:
+    """How many nodes an expression has, counted to `most`; a guard counts for that many."""
+    count, stack = 0, [value]
+    while stack and count < most:
+        node = stack.pop()
+        count += most if type(node) is py.IfExp else 1
+        for field in node._fields:
+            inner = getattr(node, field, None)
+            if isinstance(inner, py.expr):
+                stack.append(inner)
+            elif isinstance(inner, list):
+                stack.extend(one for one in inner if isinstance(one, py.AST))
+    return count
+
+
 def is_constant(node: ast.Expression) -> bool:
     """A literal whose value cannot change: what Python may evaluate once as a default."""
     node = ast.strip(node)
@@ -1462,12 +1556,6 @@ def is_harmless(op: str, one: int, other: int, right: ast.Expression, *, literal
 
 
 TEXTS = (ast.String, ast.Template)
-GUARDS: dict[str, Callable[..., py.expr]] = {
-    "+": Lowerer.guard_add,
-    "*": Lowerer.guard_multiply,
-    "%": Lowerer.guard_remainder,
-    "~/": Lowerer.guard_remainder,
-}
 STATEMENTS: dict[type, Callable[[Lowerer, object], None]] = {
     ast.Empty: Lowerer.lower_nothing,  # type: ignore[dict-item]  # each visitor takes the node type that it stands under
     ast.TypeDeclaration: Lowerer.lower_nothing,  # type: ignore[dict-item]

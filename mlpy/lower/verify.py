@@ -23,7 +23,7 @@ NODES = frozenset(
 )
 # The only attributes that are read: `get` of objects and handles, and the methods that are inlined behind a type test.
 ATTRIBUTES = frozenset(
-    "get append pop insert reverse clear copy upper lower strip startswith endswith isdigit isalpha isalnum isspace split".split()
+    "get append pop insert reverse clear copy upper lower strip startswith endswith isdigit isalpha isalnum isspace split count replace ljust rjust zfill".split()
 )
 CONSTANTS = (type(None), bool, int, float, str)
 

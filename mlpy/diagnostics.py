@@ -94,7 +94,7 @@ CODES: dict[str, str] = {
     "E0129": "a malformed capability",
     # names
     "E0201": "a name declared twice in one block",
-    "E0202": "a reserved name for a type or a capability",
+    "E0202": "a type with the name of a built-in type",
     "E0203": "an unknown name",
     "E0204": "a literal that is called or subscripted",
     "E0205": "a parameter declared twice",

@@ -71,6 +71,7 @@ class Walk:
         self.touched = 0
         self.blocks = 0
         self.too_deep = False
+        self.caught = 0  # how many handlers would catch what fails here: an old way to ask whether a name is bound
         self.returns_value = False
         self.reported: set[Binding] = set()
         self.bits.update((binding, 1 << at) for at, binding in enumerate(one for one in scope.bindings.values() if one.kind not in UNTRACKED))
@@ -98,7 +99,7 @@ class Walk:
             self.facts.preset.add(binding)
         elif binding.rebound or binding in self.reported:
             return
-        elif state[2] & bit:
+        elif state[2] & bit or self.caught:
             if not state[1] & bit:
                 self.report_possible(name, binding)
         elif self.loops:
@@ -108,19 +109,19 @@ class Walk:
 
     def report_certain(self, name: Name, binding: Binding) -> None:
         self.reported.add(binding)
-        outer = self.scope.parent
-        while outer is not None and name.id not in outer.visible:
-            outer = outer.parent
-        if outer is not None:
-            hint = f"add `nonlocal {name.id};` to use the outer `{name.id}`, which the assignment in this function hides"
-        else:
-            hint = f"move the assignment of `{name.id}` above this line"
+        hint = self.outer_hint(name) or f"move the assignment of `{name.id}` above this line"
         labels = ((declared_span(binding.sites[0], self.check.source.text), "bound only here"),) if binding.sites[0].start > name.end else ()
         self.check.report("E0304", f"`{name.id}` is used before it is assigned", name.span, label="nothing is assigned to it so far", labels=labels, hint=hint)
 
+    def outer_hint(self, name: Name) -> str | None:
+        outer = self.scope.parent
+        while outer is not None and name.id not in outer.visible:
+            outer = outer.parent
+        return None if outer is None else f"add `nonlocal {name.id};` to use the outer `{name.id}`, which the assignment in this function hides"
+
     def report_possible(self, name: Name, binding: Binding) -> None:
         self.reported.add(binding)
-        hint = f"assign `{name.id}` on every path that leads here"
+        hint = self.outer_hint(name) or f"assign `{name.id}` on every path that leads here"
         self.check.report("W0804", f"`{name.id}` may not be assigned here", name.span, label="some paths do not assign it", hint=hint)
 
     def assign(self, state: State, bits: int) -> State:
@@ -239,7 +240,9 @@ class Walk:
         guard = 0 if node.final is None else 1
         count = guard + (1 if node.handlers else 0)
         self.enter(node, count)
+        self.caught += bool(node.handlers)
         end = self.block(node.body.body, state)
+        self.caught -= bool(node.handlers)
         self.blocks -= count
         caught = DEAD if state is DEAD else (state[0], state[1], state[2] | self.touched)
         for handler in node.handlers:
@@ -273,6 +276,7 @@ class Walk:
             self.loops[-1].breaks = join(self.loops[-1].breaks, state)
         else:
             self.check.report("E0301", "`break` outside a loop", node.span, hint=self.way_out("break"))
+            return state
         return DEAD
 
     def next_round(self, node: ast.Continue, state: State) -> State:
@@ -280,6 +284,7 @@ class Walk:
             self.loops[-1].continues = join(self.loops[-1].continues, state)
         else:
             self.check.report("E0302", "`continue` outside a loop", node.span, hint=self.way_out("continue"))
+            return state
         return DEAD
 
     def way_out(self, word: str) -> str:
@@ -291,6 +296,7 @@ class Walk:
         self.use(node, state)
         if not isinstance(self.scope.node, ast.FunctionDeclaration | ast.Arrow):
             self.check.report("E0303", "`return` outside a function", node.span, hint="put the code into a function, or end the program with an expression statement")
+            return state
         self.returns_value = self.returns_value or (node.value is not None and state is not DEAD)
         return DEAD
 

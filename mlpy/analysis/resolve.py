@@ -385,7 +385,9 @@ class Resolver:
         modules, path = self.check.modules, ".".join(node.path)
         if modules is not None and not modules.known(path):
             close = self.suggest(path, modules.names())
-            span = Span(word_span(self.text, node.path[0], node.start + len("import")).start, word_span(self.text, node.path[-1], node.start).end)
+            start = word_span(self.text, node.path[0], node.start + len("import")).start
+            end = self.text.rfind(node.path[-1], start, self.text.rfind(" as ", start, node.end) if node.alias else node.end)
+            span = Span(start, end + len(node.path[-1]))
             hint = f"did you mean `{close}`?" if close else f"create `{'/'.join(node.path)}.ml` beside this file, or install the module"
             fix = (Edit(span, close),) if close else ()
             self.check.report("E0501", f"cannot find the module `{path}`", span, label="no module and no file of this name", hint=hint, fix=fix)
@@ -395,17 +397,13 @@ class Resolver:
         self.stack.append((node.body, inner, layer, []))
 
     def visit_capability(self, node: ast.CapabilityDeclaration, scope: Scope, layer: Layer | None, _: object) -> None:
-        self.check_reserved(node)
         self.write(node.name, "capability", node, scope, layer)
 
     def visit_type(self, node: ast.TypeDeclaration, *_: object) -> None:
-        self.check_reserved(node)
+        if node.name in TYPE_NAMES:
+            hint = f"give it another name, such as `My{node.name.capitalize()}`"
+            self.check.report("E0202", f"a type cannot be called `{node.name}`", declared_span(node, self.text), label="the name of a built-in type", hint=hint)
         self.facts.types.setdefault(node.name, node)
-
-    def check_reserved(self, node: ast.CapabilityDeclaration | ast.TypeDeclaration) -> None:
-        what = "type" if isinstance(node, ast.TypeDeclaration) else "capability"
-        if node.name == "in" or (what == "type" and node.name in TYPE_NAMES):
-            self.check.report("E0202", f"a {what} cannot be called `{node.name}`", declared_span(node, self.text), hint="give it another name, such as `Input`")
 
     # ── binding ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -527,12 +525,16 @@ class Resolver:
 
     def report_misspelt(self, node: Name, scope: Scope, layer: Layer | None) -> None:
         name, modules = node.id, self.check.modules
-        hint = f"assign it first: `{name} = null;`"
+        called = any(callee is node for _, callee in self.called)
+        hint = f"declare it: `function {name}() {{ … }}`" if called else f"assign it first: `{name} = null;`"
         fix: tuple[Edit, ...] = ()
         if modules is not None and self.suggested < SUGGESTIONS and modules.info(name) is not None:
             hint, fix = f"add `import {name};` at the top", (self.import_edit(name),)
         elif close := self.suggest(name, self.in_reach(scope, layer)):
             hint, fix = f"did you mean `{close}`?", (Edit(node.span, close),)
+            meant = self.look_up(close, scope, layer)
+            if meant is not None:
+                meant.used = True
         self.check.report("E0203", f"unknown name `{name}`", node.span, label="not found in this scope", hint=hint, fix=fix)
 
     def import_edit(self, name: str) -> Edit:

@@ -16,22 +16,24 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
     from mlpy.analysis.facts import Member
     from mlpy.analysis.shapes import Shape, Shapes
+    from mlpy.source import Span
 
 VARARGS, VARKEYWORDS = 0x04, 0x08  # flags of a code object
 PYTHON = {"str": "string", "bool": "boolean", "list": "array", "dict": "object", "None": "null"}
 
 
 class Parameter:
-    """One parameter. `optional`: it has a default. `keyword`: it can be named; `positional`: it need not be."""
+    """One parameter. `optional`: it has a default. `keyword`: it can be named; `positional`: it need not be. `span`: where its type is declared."""
 
-    __slots__ = ("keyword", "name", "optional", "positional", "shape")
+    __slots__ = ("keyword", "name", "optional", "positional", "shape", "span")
 
-    def __init__(self, name: str, shape: Shape, *, optional: bool = False, keyword: bool = True, positional: bool = True) -> None:
+    def __init__(self, name: str, shape: Shape, *, optional: bool = False, keyword: bool = True, positional: bool = True, span: Span | None = None) -> None:
         self.name = name
         self.shape = shape
         self.optional = optional
         self.keyword = keyword
         self.positional = positional
+        self.span = span
 
 
 class Signature:

@@ -30,6 +30,8 @@ A = {"null": "null", "boolean": "a boolean", "int": "a number", "float": "a numb
 ORDERED = frozenset({"string", "array"})
 CONTAINERS = frozenset({"string", "array", "object", "any", "host", "module"})
 LOOPABLE = CONTAINERS | {"function"}
+HABITS = {"add": "append", "size": "length", "toUpperCase": "upper", "toLowerCase": "lower", "each": "forEach", "contains": "includes"}
+LISTING = {"array": "`methods([])` lists what an array has", "string": '`methods("")` lists what a string has'}
 PARTS = frozenset({ast.Call, ast.Binary})
 COMPARISONS = frozenset({"==", "!=", "<", ">", "<=", ">=", "in"})
 
@@ -223,8 +225,7 @@ class Types:
     def site(self, site: Node, value: Node | None) -> Shape:
         """What one binding site binds."""
         if isinstance(site, ast.Parameter):
-            given = ANY if site.type is None else self.annotation(site.type)
-            return self.shapes.array(given) if site.rest else given
+            return self.shapes.array(self.declared(site)) if site.rest else self.declared(site)
         if isinstance(site, ast.Import):
             return self.imported(site)
         if isinstance(value, ast.FunctionDeclaration):
@@ -232,6 +233,9 @@ class Types:
         if isinstance(value, ast.Assign):
             return self.update(value)
         return self.stored(self.infer(value)) if isinstance(value, ast.Expression) else ANY
+
+    def declared(self, parameter: ast.Parameter) -> Shape:
+        return ANY if parameter.type is None else self.annotation(parameter.type)
 
     def imported(self, node: ast.Import) -> Shape:
         path = ".".join(node.path)
@@ -255,9 +259,9 @@ class Types:
         found = self.memo.get(node)
         if found is None:
             params = [
-                Parameter(one.name, ANY if one.type is None else self.annotation(one.type), optional=one.default is not None) for one in node.params if not one.rest
+                Parameter(one.name, self.declared(one), optional=one.default is not None, span=None if one.type is None else one.type.span) for one in node.params if not one.rest
             ]
-            rest = next((ANY if one.type is None else self.annotation(one.type) for one in node.params if one.rest), None)
+            rest = next((self.declared(one) for one in node.params if one.rest), None)
             name = node.name if isinstance(node, ast.FunctionDeclaration) else ""
             result = None if node.result is None else self.annotation(node.result)
             found = self.memo[node] = self.shapes.function(Signature(name, params, rest, result, infer=lambda: self.returned(node)))
@@ -497,12 +501,13 @@ class Types:
         if shape.kind == "module":
             code, owner, known = "E0404", f"the module `{shape.name}`", list(self.members(shape.name))
         else:
-            code, owner, known = "E0405", A[shape.kind], list(self.check.methods.get(shape.kind, ()))
-        close = nearest(name, known)
+            code, owner, known = "E0405", A[shape.kind], [*self.check.methods.get(shape.kind, ()), *(("length",) if shape.kind in LISTING else ())]
+        habit = HABITS.get(name, "")
+        close = habit if habit in known else nearest(name, known)
         if close:
             hint = f"did you mean `{close}`?"
         else:
-            hint = f"`help({shape.name})` lists its members" if shape.kind == "module" else f"`methods(…)` lists what {owner} has"
+            hint = f"`help({shape.name})` lists its members" if shape.kind == "module" else LISTING.get(shape.kind, "only modules, objects, arrays and strings have members")
         self.report(code, f"{owner} has no member `{name}`", span, hint=hint, fix=(Edit(span, close),) if close else ())
 
     # ── calls ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -546,9 +551,9 @@ class Types:
         positional = [one for one in signature.params if one.positional]
         for at, argument in enumerate(given):
             if at < len(positional):
-                self.check_argument(name, signature, positional[at].name, positional[at].shape, argument)
+                self.check_argument(name, signature, positional[at], argument)
             elif signature.rest is not None:
-                self.check_argument(name, signature, "", signature.rest, argument)
+                self.check_argument(name, signature, Parameter("", signature.rest), argument)
 
     def check_count(self, callee: ast.Expression, name: str, signature: Signature, given: list[ast.Expression], named: set[str]) -> bool:
         most = None if signature.rest is not None else signature.most
@@ -581,15 +586,16 @@ class Types:
             elif at < count:
                 self.report("E0403", f"`{argument.name}` is given by position and by name", span, hint="remove one of them")
             else:
-                self.check_argument(name, signature, argument.name, signature.params[at].shape, argument.value)
+                self.check_argument(name, signature, signature.params[at], argument.value)
 
-    def check_argument(self, name: str, signature: Signature, parameter: str, wanted: Shape, argument: ast.Expression) -> None:
-        found = self.infer(argument)
+    def check_argument(self, name: str, signature: Signature, parameter: Parameter, argument: ast.Expression) -> None:
+        found, wanted = self.infer(argument), parameter.shape
         if not self.shapes.clashes(found, wanted) or (signature.native and BOOLEAN in found.options and {INT, FLOAT} & set(wanted.options)):
             return
-        place = f" as `{parameter}`" if parameter else ""
+        place = f" as `{parameter.name}`" if parameter.name else ""
         title = f"`{name}` takes `{show(wanted)}`{place}, not `{show(found)}`"
-        self.report("E0401", title, argument.span, label=f"this is `{show(found)}`", hint=conversion(found, wanted))
+        labels = ((parameter.span, "declared here"),) if parameter.span is not None else ()
+        self.report("E0401", title, argument.span, label=f"this is `{show(found)}`", labels=labels, hint=conversion(found, wanted))
 
 
 def called(node: ast.FunctionDeclaration | ast.Arrow) -> str:
@@ -605,8 +611,8 @@ def is_text(node: ast.Expression) -> bool:
     return type(node) is ast.String or type(node) is ast.Template
 
 
-def conversion(found: Shape, wanted: Shape) -> str:
-    """The step that most likely mends a value of the wrong type."""
+def conversion(found: Shape, wanted: Shape) -> str | None:
+    """The step that most likely mends a value of the wrong type, where there is one."""
     if found is NULL:
         return f"give it a value, or declare `{show(wanted)} | null`"
     if wanted is STRING and (found in NUMERIC or found is NUMBER):
@@ -621,7 +627,7 @@ def conversion(found: Shape, wanted: Shape) -> str:
         lacking = [name for name, _, optional in wanted.fields if not optional and found.field(name) is None]
         if lacking:
             return f"add `{lacking[0]}`"
-    return f"`{show(wanted)}` is what is declared"
+    return None
 
 
 def result_of(op: str, left: Shape, right: Shape) -> Shape | None:

@@ -1,0 +1,5 @@
+count = 0;
+function add() { nonlocal cuont; cuont = 1; }
+add();
+function start() { nonlocal zzzzzz; zzzzzz = 1; }
+nonlocal count;

@@ -1,0 +1,5 @@
+count = 0;
+function add(count) {
+    nonlocal count;
+    count += 1;
+}

@@ -1,0 +1,3 @@
+function move(x, x) { return x; }
+function greet(greeting = "Hello", name) { return greeting + name; }
+turn = fn(a, b, a) => a + b;

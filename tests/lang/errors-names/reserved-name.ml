@@ -1,0 +1,2 @@
+type number = int;
+type any = string;

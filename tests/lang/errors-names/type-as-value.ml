@@ -1,0 +1,2 @@
+type User = {name: string};
+ada = User("Ada");

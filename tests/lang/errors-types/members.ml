@@ -1,0 +1,10 @@
+import math;
+print(math.sqroot(2), math.pie);
+words = "a b".splitt(" ");
+xs = [1, 2];
+xs.add(3);
+(3).upper();
+name = "Ada";
+name.frobnicate();
+true.x;
+print(math.is_nan(1.0), xs.for_each(print), "a".pad_start(3));

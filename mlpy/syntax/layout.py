@@ -112,12 +112,12 @@ def render(doc: Doc, width: int = WIDTH) -> str:
 class Layout:
     """The state of one layout: finished pieces, the column, and what waits for the end of the line."""
 
-    __slots__ = ("column", "pieces", "stack", "suffixes", "width")
+    __slots__ = ("column", "indent", "pieces", "stack", "suffixes", "width")
 
     def __init__(self, width: int) -> None:
         self.width = width
         self.pieces: list[str] = []
-        self.column = 0
+        self.column = self.indent = 0
         self.suffixes: list[str] = []
         self.stack: list[tuple[int, int, Doc]] = []  # indentation, mode, document
 
@@ -157,27 +157,38 @@ class Layout:
     def line(self, line: Line, indent: int, mode: int) -> None:
         if mode != BROKEN and not line.hard:
             self.text(line.flat)
-        elif not line.fresh or not self.is_blank():
+        elif not line.fresh or self.suffixes or not self.is_blank():
             self.newline(indent)
 
     def is_blank(self) -> bool:
+        """Whether the line holds nothing but its indentation."""
         for piece in reversed(self.pieces):
             if piece.strip(" "):
-                return piece[-1] == "\n" and not self.suffixes
-        return not self.suffixes
+                return piece[-1] == "\n"
+        return True
 
     def newline(self, indent: int) -> None:
         self.end_line()
         self.pieces += ("\n", " " * indent)
-        self.column = indent
+        self.column = self.indent = indent
 
     def end_line(self) -> None:
-        while self.pieces and self.pieces[-1].strip(" ") == "":
-            self.pieces.pop()
-        if self.pieces and self.pieces[-1].endswith(" "):
-            self.pieces[-1] = self.pieces[-1].rstrip(" ")
-        self.pieces += [f"  {text}" for text in self.suffixes]
+        blank = self.is_blank()
+        if not blank or not self.suffixes:
+            self.strip()
+        for index, text in enumerate(self.suffixes):
+            if index and self.suffixes[index - 1].startswith("//"):
+                self.pieces += ("\n", " " * self.indent, text)
+            else:
+                self.pieces.append(text if blank and not index else f"  {text}")
         self.suffixes.clear()
+
+    def strip(self) -> None:
+        """Takes the white space away that the line ends in."""
+        while self.pieces and not self.pieces[-1].strip(" "):
+            self.pieces.pop()
+        if self.pieces:
+            self.pieces[-1] = self.pieces[-1].rstrip(" ")
 
     def fill(self, fill: Fill, indent: int, mode: int) -> None:
         for index, item in enumerate(fill.items):

@@ -6,7 +6,7 @@ kept up to one, literals keep their spelling. Trees that no source stands behind
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from re import compile as pattern
 
 from mlpy import ast
@@ -73,34 +73,42 @@ class Printer:
     def has_comments(self, start: int, end: int) -> bool:
         return bisect_left(self.places, start) < bisect_left(self.places, end)
 
+    def waiting(self, position: int) -> bool:
+        """Whether comments before a position are still to be put out."""
+        return self.next < len(self.places) and self.places[self.next] < position
+
     def lead(self, position: int, doc: Doc) -> Doc:
         """A leaf behind the comments that stand before it."""
-        if self.next >= len(self.places) or self.places[self.next] >= position:
-            return doc
-        return Concat([*self.remarks(self.pending(position)), doc])
+        return Concat([*self.remarks(position), doc]) if self.waiting(position) else doc
 
-    def remarks(self, comments: list[ast.Comment]) -> list[Doc]:
+    def remarks(self, position: int) -> list[Doc]:
+        """The comments before a position, for what begins there to stand behind them."""
+        comments = self.pending(position)
         parts: list[Doc] = []
-        for comment in comments:
+        for comment, following in zip(comments, [*(one.start for one in comments), position][1:], strict=True):
             if comment.own_line:
-                parts += (FRESH, comment.text, FRESH)
+                parts += (FRESH, comment.text)
             elif comment.text.startswith("//"):
-                parts += (Suffix(comment.text), FRESH)
+                parts.append(Suffix(comment.text))
             else:
-                parts += (comment.text, " ")
+                parts.append(comment.text)
+            parts.append(FRESH if comment.text.startswith("//") or "\n" in self.text[comment.end : following] else " ")
         return parts
 
     def trailing(self, end: int, limit: int) -> list[Doc]:
+        return [Suffix(comment.text) for comment in self.on_line(end, limit)]
+
+    def on_line(self, end: int, limit: int) -> list[ast.Comment]:
         """The comments that stand behind something on its last line, up to `limit`."""
-        parts: list[Doc] = []
+        found: list[ast.Comment] = []
         while self.next < len(self.places) and end <= self.places[self.next] < limit:
             comment = self.comments[self.next]
             if comment.own_line or "\n" in self.text[end : comment.start]:
                 break
             self.next += 1
-            parts.append(Suffix(comment.text))
+            found.append(comment)
             end = comment.end
-        return parts
+        return found
 
     def leftover(self, end: int) -> list[Doc]:
         """Comments inside something that had no place for them: the first behind it, others below."""
@@ -149,7 +157,7 @@ class Printer:
                 inner.append(",")
                 inner += self.trailing_in_list(node.start)
                 inner.append(SPACE)
-            remarks = self.remarks(self.pending(node.start))
+            remarks = self.remarks(node.start)
             inner += remarks
             inner.append(show(node))
         if nodes:
@@ -174,6 +182,16 @@ class Printer:
             parts.append(Suffix(comment.text))
         return parts
 
+    def locate(self, mark: str, start: int) -> int:
+        """Where a bracket stands that comes next after `start`, but for comments and white space or a `,`."""
+        while self.source:
+            start = self.text.find(mark, start)
+            comment = bisect_right(self.places, start) - 1
+            if comment < 0 or self.comments[comment].end <= start:
+                break
+            start = self.comments[comment].end
+        return start
+
     def starts_line(self, start: int, nodes: Sequence[ast.Node]) -> bool:
         """Whether the source breaks the line behind the bracket at `start`."""
         return bool(self.source and nodes) and "\n" in self.text[start : nodes[0].start]
@@ -191,22 +209,23 @@ class Printer:
     def block(self, block: ast.Block, *, short: bool = False) -> Doc:
         """`short`: one simple statement may stay on the line of the braces."""
         if not block.body and not self.has_comments(block.start, block.end):
-            return Concat([*self.remarks(self.pending(block.start)), "{}"])
+            return Concat([*self.remarks(block.start), "{}"])
         if len(block.body) == 1 and isinstance(block.body[0], ast.Empty) and not self.has_comments(block.start, block.end):
             return "{;}"
         if short and self.may_stay_short(block):
             return Group(self.short_block(block))
-        head = [Suffix(comment.text) for comment in self.pending(block.start)]
-        head += self.trailing(block.start + 1, block.body[0].start if block.body else block.end)
-        last = self.comments[self.next - 1].end if head else block.start + 1
-        return Concat(["{", *head, Indent(Concat([HARD, *self.lines(block.body, self.statement, last, block.end - 1)])), HARD, "}"])
+        head = [*self.pending(block.start), *self.on_line(block.start + 1, block.body[0].start if block.body else block.end)]
+        last = head[-1].end if head else block.start + 1
+        body = self.lines(block.body, self.statement, last, block.end - 1)
+        lines = [part for comment in head[1:] for part in (HARD, comment.text)] + ([HARD, *body] if body else [])
+        return Concat(["{", *(Suffix(comment.text) for comment in head[:1]), Indent(Concat(lines)), HARD, "}"])
 
     def may_stay_short(self, block: ast.Block) -> bool:
         if len(block.body) != 1 or not isinstance(block.body[0], SIMPLE) or (isinstance(block.body[0], ast.ExpressionStatement) and isinstance(block.body[0].value, ast.Match)):
             return False
         if not self.source:
             return True
-        return "\n" not in self.text[block.start : block.body[0].start] and not self.has_comments(block.start, block.end)
+        return not self.waiting(block.end) and "\n" not in self.text[block.start : block.body[0].start]
 
     # ── statements ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -218,7 +237,7 @@ class Printer:
             case ast.Assign(target, op, value):
                 return Concat([*self.doc(node.doc), self.pattern(target), f" {op}", self.assigned(value), ";"])
             case ast.FunctionDeclaration(name, params, result, body):
-                head = [*self.doc(node.doc), f"function {name}", self.parameters(params, self.text.find("(", node.name_start), body.start), self.result(result)]
+                head = [*self.doc(node.doc), f"function {name}", self.parameters(params, self.locate("(", node.name_start)), self.result(result)]
                 return Concat([*head, " ", self.block(body, short=self.source is not None)])
             case ast.If():
                 return self.if_(node)
@@ -244,7 +263,7 @@ class Printer:
             case ast.Import(path, alias):
                 return f"import {'.'.join(path)} as {alias};" if alias else f"import {'.'.join(path)};"
             case ast.Test(name, body):
-                return Concat([f"test {self.test_name(node, name)} ", self.block(body, short=self.source is not None)])
+                return Concat([f"test {self.string(name, node.start)} ", self.block(body, short=self.source is not None)])
             case ast.CapabilityDeclaration():
                 return self.capability(node)
             case ast.TypeDeclaration(name, type_):
@@ -257,7 +276,7 @@ class Printer:
 
     def assigned(self, value: ast.Expression) -> Doc:
         """The right side of an assignment: a long chain of operators begins on a line of its own."""
-        if isinstance(value, ast.Binary) and value.op != "**" and not self.has_comments(value.start, value.end):
+        if isinstance(value, ast.Binary) and value.op != "**" and not self.waiting(value.end):
             return Group(Indent(Concat([SPACE, self.binary(value, step=False)])))
         return Concat([" ", self.expression(value)])
 
@@ -300,19 +319,20 @@ class Printer:
     def short_block(self, block: ast.Block) -> Doc:
         return Concat(["{", Indent(Concat([SPACE, self.statement(block.body[0])])), SPACE, "}"])
 
-    def test_name(self, node: ast.Node, name: str) -> str:
+    def string(self, value: str, start: int) -> str:
+        """The string literal that comes next after `start`, as written."""
         if not self.source:
-            return quote(name)
-        start = min(at for at in (self.text.find(mark, node.start + 4) for mark in "\"'") if at >= 0)
-        raw = self.text[start - 1] == "r"
-        end = start + 1
-        while self.text[end] != self.text[start]:
+            return quote(value)
+        first = min(at for at in (self.locate('"', start), self.locate("'", start)) if at >= 0)
+        raw = self.text[first - 1] == "r" and not self.text[first - 2].isalnum()
+        end = first + 1
+        while self.text[end] != self.text[first]:
             end += 2 if self.text[end] == "\\" and not raw else 1
-        return self.text[start - raw : end + 1].replace("\r\n", "\n")
+        return self.text[first - raw : end + 1].replace("\r\n", "\n")
 
     def capability(self, node: ast.CapabilityDeclaration) -> Doc:
         demands: list[ast.Node] = sorted([*node.resources, *node.allows], key=lambda one: one.start if self.source else 0)
-        start = self.text.find("{", node.start) if self.source else 0
+        start = self.locate("{", node.name_start)
         shown: list[Doc] = [f"capability {node.name} "]
         if not demands and not self.has_comments(node.start, node.end):
             return Concat([*self.doc(node.doc), *shown, "{}"])
@@ -345,19 +365,14 @@ class Printer:
 
     def demand(self, node: ast.Node) -> Doc:
         if isinstance(node, ast.Allow):
-            return node.kind if node.target is None else f"{node.kind} {self.allow_target(node)}"
+            return node.kind if node.target is None else f"{node.kind} {self.string(node.target, node.start)}"
         return self.expression_of(node)
-
-    def allow_target(self, node: ast.Allow) -> str:
-        if not self.source:
-            return quote(node.target or "")
-        return self.text[node.start : node.end].partition(node.kind.rpartition(".")[2])[2].strip()
 
     # ── parameters and types ────────────────────────────────────────────────────────────────────────────────────────
 
-    def parameters(self, params: list[ast.Parameter], start: int, limit: int) -> Doc:
+    def parameters(self, params: list[ast.Parameter], start: int) -> Doc:
         last = params[-1].end if params else start
-        end = self.text.find(")", last, limit) + 1 if self.source else 0
+        end = self.locate(")", last) + 1
         return self.bracketed("(", params, self.parameter, ")", start, end)
 
     def parameter(self, node: ast.Node) -> Doc:
@@ -453,27 +468,42 @@ class Printer:
             return Concat(["(", self.shown(node), ")"])
         return self.shown(node)
 
-    def shown(self, node: ast.Expression) -> Doc:  # noqa: C901, PLR0911, PLR0912  one case for each kind of expression
+    def shown(self, node: ast.Expression) -> Doc:
+        if isinstance(node, ast.Binary | ast.Pipe | ast.Conditional | ast.Call | ast.Member | ast.Index | ast.Slice):
+            return self.compound(node)
+        head = self.remarks(node.start) if self.comments else []
+        return Concat([*head, self.atom(node)]) if head else self.atom(node)
+
+    def atom(self, node: ast.Expression) -> Doc:  # noqa: PLR0911  one case for each kind of expression
+        """What begins with a token of its own."""
         match node:
             case ast.Name(name):
-                return self.lead(node.start, name)
+                return name
             case ast.String() | ast.Number() | ast.Template():
-                return self.lead(node.start, self.literal(node))
+                return self.literal(node)
             case ast.Null():
-                return self.lead(node.start, "null")
+                return "null"
             case ast.Boolean(value):
-                return self.lead(node.start, "true" if value else "false")
+                return "true" if value else "false"
             case ast.Group(value):
-                return self.lead(node.start, Group(Concat(["(", Indent(Concat([SOFT, self.expression(value)])), SOFT, ")"])))
+                return Group(Concat(["(", Indent(Concat([SOFT, self.expression(value)])), SOFT, ")"]))
             case ast.Spread(value):
-                return self.lead(node.start, Concat(["...", self.expression(value)]))
+                return Concat(["...", self.expression(value)])
             case ast.Array(items):
                 return self.array(node, items)
             case ast.Object(entries):
-                head = self.remarks(self.pending(node.start))
-                return Concat([*head, self.bracketed("{", entries, self.entry, "}", node.start, node.end, broken=self.starts_line(node.start, entries))])
+                return self.bracketed("{", entries, self.entry, "}", node.start, node.end, broken=self.starts_line(node.start, entries))
             case ast.Unary(op, operand):
-                return self.lead(node.start, Concat([op, self.expression(operand, UNARY)]))
+                return Concat([op, self.expression(operand, UNARY)])
+            case ast.Arrow(params, result, body):
+                return self.arrow(node, params, result, body)
+            case ast.Match():
+                return self.match(node)
+        raise TypeError(type(node).__name__)
+
+    def compound(self, node: ast.Expression) -> Doc:
+        """What begins with another expression."""
+        match node:
             case ast.Binary() | ast.Pipe():
                 return self.binary(node)
             case ast.Conditional(test, then, orelse):
@@ -487,10 +517,6 @@ class Printer:
                 return Concat([self.expression(value, POSTFIX), "?.[" if optional else "[", self.expression(index), "]"])
             case ast.Slice(value, lower, upper, step, optional):
                 return Concat([self.expression(value, POSTFIX), "?.[" if optional else "[", *self.bounds(lower, upper, step), "]"])
-            case ast.Arrow(params, result, body):
-                return self.arrow(node, params, result, body)
-            case ast.Match():
-                return self.match(node)
         raise TypeError(type(node).__name__)
 
     def literal(self, node: ast.Expression) -> Doc:
@@ -511,13 +537,12 @@ class Printer:
         return Concat(["`", *parts, "`"])
 
     def array(self, node: ast.Array, items: list[ast.Expression]) -> Doc:
-        head = self.remarks(self.pending(node.start))
         broken = self.starts_line(node.start, items)
         if len(items) > 1 and all(isinstance(item, ast.Number | ast.String) for item in items) and not self.has_comments(node.start, node.end):
             shown = [str(self.literal(item)) for item in items]
             if not any("\n" in text for text in shown) and not self.one_in_each_line(items):
-                return Concat([*head, Group(Concat(["[", Indent(Concat([SOFT, Fill(shown), Broken(",")])), SOFT, "]"]), broken=broken)])
-        return Concat([*head, self.bracketed("[", items, self.expression_of, "]", node.start, node.end, broken=broken)])
+                return Group(Concat(["[", Indent(Concat([SOFT, Fill(shown), Broken(",")])), SOFT, "]"]), broken=broken)
+        return self.bracketed("[", items, self.expression_of, "]", node.start, node.end, broken=broken)
 
     def one_in_each_line(self, items: list[ast.Expression]) -> bool:
         return bool(self.source) and all("\n" in self.text[one.end : other.start] for one, other in zip(items, items[1:], strict=False))
@@ -544,11 +569,11 @@ class Printer:
 
     def gap(self, position: int) -> list[Doc]:
         """The place before an operator whose right side begins at a position, with the comments there."""
-        remarks = self.remarks(self.pending(position)) if self.source else []
+        remarks = self.remarks(position) if self.source else []
         return [" ", *remarks] if remarks else [SPACE]
 
     def inline_gap(self, position: int) -> list[Doc]:
-        remarks = self.remarks(self.pending(position)) if self.source else []
+        remarks = self.remarks(position) if self.source else []
         return [" ", *remarks] if remarks else []
 
     def binary(self, node: ast.Binary | ast.Pipe, *, step: bool = True) -> Doc:
@@ -573,13 +598,12 @@ class Printer:
         return [" ", *self.inline_gap(right.start), "** "]
 
     def arguments(self, args: list[ast.Expression | ast.NamedArgument], start: int, end: int) -> Doc:
-        start = self.text.find("(", start) if self.source else 0
         if self.embraces(args, start, end):
             shown: list[Doc] = []
             for arg in args:
                 shown += (", ", self.expression_of(arg)) if shown else (self.expression_of(arg),)
             return Concat(["(", *shown, ")"])
-        return self.bracketed("(", args, self.expression_of, ")", start, end)
+        return self.bracketed("(", args, self.expression_of, ")", self.locate("(", start), end)
 
     def embraces(self, args: list[ast.Expression | ast.NamedArgument], start: int, end: int) -> bool:
         """Whether the last argument may span lines while the brackets stay beside it, as in `each(xs, fn(x) => { … })`."""
@@ -594,38 +618,33 @@ class Printer:
         return not self.has_comments(start, node.start) and not self.has_comments(node.end, end)
 
     def arrow(self, node: ast.Arrow, params: list[ast.Parameter], result: ast.Type | None, body: ast.Expression | ast.Block) -> Doc:
-        head: list[Doc] = [*self.remarks(self.pending(node.start)), "fn", self.parameters(params, node.start + 2, body.start), self.result(result), " =>"]
+        head: list[Doc] = ["fn", self.parameters(params, self.locate("(", node.start)), self.result(result), " =>"]
         if isinstance(body, ast.Block):
             return Concat([*head, " ", self.block(body, short=True)])
-        shown = self.expression(body)
-        return Concat([*head, " ", shown]) if is_open(body) else Concat([*head, Group(Indent(Concat([SPACE, shown])))])
+        return Concat([*head, self.body(body)])
 
     def match(self, node: ast.Match) -> Doc:
-        head: list[Doc] = [*self.remarks(self.pending(node.start)), "match ", self.condition(node.subject), " "]
-        start = self.arms_start(node)
+        head: list[Doc] = ["match ", self.condition(node.subject), " "]
+        start = self.locate("{", node.subject.end)
         if not node.arms and not self.has_comments(start, node.end):
             return Concat([*head, "{}"])
         head += ("{", *self.trailing(start + 1, node.arms[0].start if node.arms else node.end))
         lines = self.lines(node.arms, self.arm, start + 1, node.end - 1)
         return Concat([*head, Indent(Concat([HARD, *lines])), HARD, "}"])
 
-    def arms_start(self, node: ast.Match) -> int:
-        """Where the `{` of a match stands: behind the parenthesis after the subject, whatever comments lie between."""
-        at = node.subject.end
-        while self.source and self.text[at] != "{":
-            comment = bisect_left(self.places, at)
-            at = self.comments[comment].end if comment < len(self.places) and self.places[comment] == at else at + 1
-        return at
-
     def arm(self, node: ast.Node) -> Doc:
         assert isinstance(node, ast.Arm)  # noqa: S101  for the type checker
         parts: list[Doc] = [self.pattern(node.pattern)]
         if node.guard:
             parts += (" if ", self.expression(node.guard))
-        parts.append(" => ")
         if isinstance(node.body, ast.Block):
-            return Concat([*parts, self.block(node.body, short=True)])
-        return Concat([*parts, self.expression(node.body), ","])
+            return Concat([*parts, " => ", self.block(node.body, short=True)])
+        return Concat([*parts, " =>", self.body(node.body), ","])
+
+    def body(self, node: ast.Expression) -> Doc:
+        """An expression behind `=>`: on a line of its own where it does not fit and no bracket of its own can open up."""
+        shown = self.expression(node)
+        return Concat([" ", shown]) if is_open(node) else Group(Indent(Concat([SPACE, shown])))
 
     def separated(self, nodes: Sequence[ast.Node], show: Callable[[ast.Node], Doc], mark: str = ", ") -> Doc:
         parts: list[Doc] = []

@@ -144,7 +144,7 @@ def lower_source(
     from mlpy.lower.lower import lower  # noqa: PLC0415  as above
     from mlpy.lower.verify import verify  # noqa: PLC0415  as above
     from mlpy.runtime.builtins import BUILTINS  # noqa: PLC0415  as above
-    from mlpy.runtime.members import ARRAY_METHODS, STRING_METHODS  # noqa: PLC0415  as above
+    from mlpy.runtime.members import METHOD_NAMES  # noqa: PLC0415  as above
     from mlpy.runtime.namespace import HELPERS  # noqa: PLC0415  as above
 
     module = parse_module(source)
@@ -157,7 +157,7 @@ def lower_source(
     errors = [one for one in diagnostics if one.severity == "error"]
     if errors:
         raise CheckFailed(located(diagnostics, source))
-    tree = lower(module, source, facts, methods=frozenset((*ARRAY_METHODS, *STRING_METHODS)), inputs=names, session=session is not None, fuel=fuel, tests=tests)
+    tree = lower(module, source, facts, methods=METHOD_NAMES, inputs=names, session=session is not None, fuel=fuel, tests=tests)
     verify(tree, (*(known or ()), *names), {*HELPERS, *OF_A_FILE})
     return module, facts, names, tree
 

@@ -738,6 +738,15 @@ def camel(name: str) -> str:
     return first + "".join([word[:1].upper() + word[1:] or "_" for word in words])
 
 
+def snake(name: str) -> str:
+    """The snake_case form of a camelCase name."""
+    return "".join(["_" + letter.lower() if letter.isupper() else letter for letter in name])
+
+
+# Every spelling of a method of arrays or strings.
+METHOD_NAMES = frozenset(spelling for table in (ARRAY_METHODS, STRING_METHODS) for name in table for spelling in (name, snake(name)))
+
+
 def member_names(value: Value) -> Iterable[str]:
     """The names that can stand behind a dot after this value."""
     kind = type(value)

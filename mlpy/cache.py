@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
 HEADER = b"mlpy\x01"
 DIGEST = 32
-SECRET_FILE = "key"
+SECRET_FILE = "key"  # noqa: S105  the name of the file
 SUFFIX = ".code"
 MAX_BYTES = 64 * 1024 * 1024
 MAX_ENTRIES = 4096

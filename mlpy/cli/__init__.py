@@ -8,6 +8,7 @@ script, and nothing else may be imported on their way.
 
 from __future__ import annotations
 
+import os
 import sys
 
 TYPE_CHECKING = False
@@ -25,7 +26,7 @@ INTERRUPTED = 130
 PIPE = 141
 
 
-class Mistake(Exception):
+class Mistake(Exception):  # noqa: N818  it is the user's, and reads so where it is raised
     """Something the user can mend: one message, at most one hint, the exit code."""
 
     def __init__(self, message: str, hint: str | None = None, code: int = USAGE) -> None:
@@ -55,6 +56,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         silence()
         terminal.complain(f"the output cannot be written: {terminal.reason(error)}")
+        return FAILED
+    except Exception as error:  # a bug of ours; nobody wants to read a Python traceback
+        if os.environ.get("MLPY_DEBUG"):
+            raise
+        from mlpy.cli import terminal  # noqa: PLC0415  only a failure writes to the terminal
+
+        terminal.complain(f"mlpy failed: {type(error).__name__}: {error}", "this is a bug in mlpy; MLPY_DEBUG=1 shows where")
         return FAILED
     return code
 
@@ -93,8 +101,6 @@ def closed() -> int:
 
 def silence(*, unless_flushed: bool = False) -> None:
     """Points standard output nowhere, so that the interpreter's last flush says nothing."""
-    import os  # noqa: PLC0415  always loaded
-
     try:
         if unless_flushed:
             sys.stdout.flush()

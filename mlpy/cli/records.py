@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Sequence
 
     from mlpy.cli.check import Report
+    from mlpy.cli.test import Outcome, Suite
     from mlpy.errors import MLError
     from mlpy.runtime.run import Run
 
@@ -51,3 +52,20 @@ def of_check(code: int, reports: Sequence[Report]) -> dict[str, object]:
         for report in reports
     ]
     return {"ok": code == 0, "exit_code": code, "files": files}
+
+
+def of_tests(code: int, suites: Sequence[Suite]) -> dict[str, object]:
+    """What became of the tests, file by file."""
+    files: list[dict[str, object]] = []
+    for suite in suites:
+        made: dict[str, object] = {"file": suite.path, "tests": [of_test(outcome) for outcome in suite.outcomes]}
+        if suite.coverage is not None:
+            made["coverage"] = {"share": suite.coverage.share, "lines": sorted(suite.coverage.lines), "missed": suite.coverage.missed}
+        files.append(made)
+    return {"ok": code == 0, "exit_code": code, "files": files}
+
+
+def of_test(outcome: Outcome) -> dict[str, object]:
+    """What became of one test."""
+    error = None if outcome.error is None else render.error_record(outcome.error)
+    return {"name": outcome.name, "passed": error is None, "seconds": outcome.seconds, "output": outcome.output, "error": error}

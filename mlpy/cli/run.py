@@ -97,7 +97,7 @@ class Work:
             if sys.stdout is not None:
                 sys.stdout.flush()
             terminal.show_error(error, self.current.files if self.current is not None else None)
-            return self.code_of(error)
+            return code_of(error, self.current)
         return DONE
 
     def record(self, grants: Grants) -> int:
@@ -109,7 +109,7 @@ class Work:
         try:
             value = self.start(grants, printed.append, printed.append).value
         except MLError as error:
-            code, failure = self.code_of(error), error
+            code, failure = code_of(error, self.current), error
         records.write(records.of_run(code, "".join(printed), value, failure, self.current))
         return code
 
@@ -124,11 +124,12 @@ class Work:
         run.arguments = self.arguments
         return engine.start(program, run, inputs={})
 
-    def code_of(self, error: MLError) -> int:
-        """The exit code of an error; only a denial that happened counts as one, whatever type a program throws."""
-        if error.limit is not None:
-            return LIMIT
-        return DENIED if error.type == "CapabilityError" and self.current is not None and self.current.audit.denials else FAILED
+
+def code_of(error: MLError, run: Run | None) -> int:
+    """The exit code of an error; only a denial that happened counts as one, whatever type a program throws."""
+    if error.limit is not None:
+        return LIMIT
+    return DENIED if error.type == "CapabilityError" and run is not None and run.audit.denials else FAILED
 
 
 class Stream:

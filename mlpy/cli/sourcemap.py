@@ -45,7 +45,7 @@ def unparse(tree: ast.Module) -> tuple[ast.Module, str]:
 class Joins(ast.NodeTransformer):
     """Writes f-strings as `"".join((…))`."""
 
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:  # noqa: N802  the visitor's protocol
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
         self.generic_visit(node)
         parts = [ast.Call(ast.Name("str"), [one.value], []) if isinstance(one, ast.FormattedValue) else one for one in node.values]
         return ast.copy_location(ast.Call(ast.Attribute(ast.Constant(""), "join"), [ast.Tuple(parts)], []), node)

@@ -1,0 +1,21 @@
+xs = [3, 1, 2];
+print(xs.sort(), xs);
+xs.sort(reverse: true);
+print(xs);
+words = ["bb", "a", "ccc", "d"];
+words.sort(key: len);
+print(words);
+words.sort(key: fn(w) => -len(w));
+print(words);
+words.reverse();
+print(words);
+people = [{name: "B", age: 3}, {name: "A", age: 3}, {name: "C", age: 1}];
+people.sort(key: fn(p) => p.age);
+print(people.map(fn(p) => p.name).join(""));
+people.sort(key: fn(p) => [p.age, p.name], reverse: true);
+print(people.map(fn(p) => p.name).join(""));
+mixed = [1, "a"];
+try { mixed.sort(); } except (e) { print(e.type); }
+nested = [[2, "b"], [1, "z"], [2, "a"]];
+nested.sort();
+print(nested);

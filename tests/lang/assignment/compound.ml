@@ -1,0 +1,17 @@
+n = 10;
+n += 5; print(n);
+n -= 3; print(n);
+n *= 2; print(n);
+n /= 5; print(n);
+n = 17;
+n %= 5; print(n);
+n **= 5; print(n);
+n ~/= 5; print(n);
+m = null;
+m ??= 3; print(m);
+m ??= 4; print(m);
+s = "a";
+s += "b"; s *= 2; print(s);
+xs = [1];
+ys = xs;
+xs += [2]; print(xs, ys);

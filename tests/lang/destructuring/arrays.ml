@@ -1,0 +1,11 @@
+[a, b] = [1, 2];
+[first, ...others] = [1, 2, 3];
+[...most, last] = [1, 2, 3];
+[head, ...middle, tail] = [1, 2, 3, 4];
+[only, ...none] = [9];
+print(a, b, first, others, most, last, head, middle, tail, only, none);
+[x, [y, z]] = [1, [2, 3]];
+[p, q = 5] = [1];
+[r, s = 5] = [1, null];
+[t = 1, u = 2] = [];
+print(x, y, z, p, q, r, s, t, u);

@@ -1,0 +1,1 @@
+print(undefined, undefined == null, typeof(undefined), [undefined], undefined ?? "nothing");

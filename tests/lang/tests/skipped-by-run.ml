@@ -1,0 +1,7 @@
+print("before");
+test "never run here" {
+    print("never");
+    assert false, "never";
+}
+test "empty" {}
+print("after");

@@ -1,0 +1,4 @@
+string = "a value called string";
+number = 5;
+array = [number];
+print(string, array);

@@ -487,8 +487,8 @@ def test_fix_of_standard_input(command):
     assert done.stdout == "x = 7 ~/ 2;\nprint(x);\n"
 
 
-UGLY = "x=1 ;\nif(x==1){print( x )}\n"
-NEAT = "x = 1;\nif (x == 1) {\n    print(x);\n}\n"
+UGLY = "x=1 ;\n\n\n\nprint( x,1 );\n"
+NEAT = "x = 1;\n\nprint(x, 1);\n"
 
 
 def test_fmt(command, program):

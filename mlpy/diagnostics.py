@@ -147,4 +147,5 @@ CODES: dict[str, str] = {
     "W0819": "a `nonlocal` that finds nothing",
     "W0820": "an operation that always fails",
     "W0821": "something that the file's own blocks rule out",
+    "W0822": "an invisible character",
 }

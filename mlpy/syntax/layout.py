@@ -204,32 +204,32 @@ class Layout:
         """Whether what follows, this body laid flat, reaches a line break before the width is used up."""
         room = self.width - self.column
         rest = len(self.stack)
-        pending: list[tuple[bool, Doc]] = [(True, body)]
+        pending: list[tuple[int, Doc]] = [(FLAT, body)]
         while room >= 0:
             if not pending:
                 if not rest:
                     return True
                 rest -= 1
                 _, mode, doc = self.stack[rest]
-                pending.append((mode != BROKEN, doc))
+                pending.append((mode, doc))
                 continue
-            flat, doc = pending.pop()
+            mode, doc = pending.pop()
             if isinstance(doc, str):
                 if "\n" in doc:
                     return doc.index("\n") <= room
                 room -= len(doc)
             elif isinstance(doc, Line):
-                if doc.hard or not flat:
+                if doc.hard or mode == BROKEN:
                     return True
                 room -= len(doc.flat)
             elif isinstance(doc, Concat):
-                pending += [(flat, part) for part in reversed(doc.parts)]
+                pending += [(mode, part) for part in reversed(doc.parts)]
             elif isinstance(doc, Group):
-                pending.append((flat and not doc.broken, doc.body))
+                pending.append((FLAT if mode == FLAT and not doc.broken else BROKEN, doc.body))
             elif isinstance(doc, Indent):
-                pending.append((flat, doc.body))
+                pending.append((mode, doc.body))
             elif isinstance(doc, Fill):
-                room -= sum(len(item) + 2 for item in doc.items) - 2 if flat else len(doc.items[0])
+                room -= sum(len(item) + 2 for item in doc.items) - 2 if mode == FLAT else len(doc.items[0])
             elif isinstance(doc, Broken):
-                room -= 0 if flat else len(doc.text)
+                room -= len(doc.text) if mode == BROKEN else 0
         return False

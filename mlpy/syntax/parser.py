@@ -14,7 +14,7 @@ from mlpy.syntax.tokens import END, FALLBACK, Tokens, tokenize
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from typing import Any
 
     from mlpy.syntax.tables import Tables
@@ -81,11 +81,10 @@ def _check_size(source: Source, limit: int) -> Diagnostic | None:
 
 
 class Parser:
-    """A parse that can stop at an error, be looked at, repaired and resumed.
+    """One parse: the stacks, and the token that it stands at, `index`.
 
-    `advance` runs to the end of the tokens or to the first one without an action, `index`. There the stacks hold what is
-    understood so far: `states`, `starts` (the offset where each symbol begins) and `values` (of the symbols that have one,
-    see `pop`). Whoever changes `tokens` at or after `index`, or the stacks, may call `advance` again.
+    They hold the states, the offset where each symbol begins, and the values of those symbols that have one (words and
+    punctuation have none).
     """
 
     __slots__ = ("builder", "index", "starts", "states", "tables", "tokens", "values")
@@ -99,8 +98,8 @@ class Parser:
         self.starts: list[int] = [0]
         self.values: list[Any] = []
 
-    def advance(self) -> Any:
-        """The tree, or None at an error."""
+    def advance(self) -> Any:  # noqa: ANN401  what the tree is depends on the start symbol
+        """The tree of all tokens, or None at the first one that does not fit, `index`."""
         tokens = self.tokens
         kinds, token_values, token_starts, token_ends = tokens.kinds, tokens.values, tokens.starts, tokens.ends
         actions, rules = self.tables.actions, self.tables.rules
@@ -166,8 +165,10 @@ class Parser:
         row = self.tables.actions[self.states[-1]]
         if kind == ">=" and ">" in row:
             start, end = tokens.starts[index], tokens.ends[index]
-            for column, first, second in ((tokens.kinds, ">", "="), (tokens.values, None, None), (tokens.starts, start, start + 1), (tokens.ends, start + 1, end)):
-                column[index : index + 1] = (first, second)  # type: ignore[index]  # four lists of three types
+            tokens.kinds[index : index + 1] = (">", "=")
+            tokens.values[index : index + 1] = (None, None)
+            tokens.starts[index : index + 1] = (start, start + 1)
+            tokens.ends[index : index + 1] = (start + 1, end)
             return True
         other = FALLBACK.get(kind)
         if other is None or other not in row:
@@ -175,48 +176,6 @@ class Parser:
         tokens.kinds[index] = other
         tokens.values[index] = tokens.text(index)
         return True
-
-    def acceptable(self) -> list[str]:
-        """The kinds of token that can stand at `index`."""
-        return [kind for kind in self.tables.actions[self.states[-1]] if self.trial((kind,))]
-
-    def trial(self, kinds: Iterable[str]) -> int:
-        """How many tokens of these kinds could follow what is on the stack; changes nothing."""
-        actions, gotos, rules, ends = self.tables.actions, self.tables.gotos, self.tables.rules, self.tables.ends
-        states = list(self.states)
-        taken = 0
-        for given in kinds:
-            kind = given
-            while True:
-                row = actions[states[-1]]
-                action = row.get(kind)
-                if action is None and kind == END and states[-1] in ends:
-                    return taken + 1
-                if action is None and FALLBACK.get(kind, "") in row:
-                    kind = FALLBACK[kind]
-                elif action is None:
-                    return taken
-                elif action >= 0:
-                    states.append(action)
-                    break
-                else:
-                    size, _, symbol, _, _ = rules[~action]
-                    if size:
-                        del states[-size:]
-                    states.append(gotos[states[-1]][symbol])
-            taken += 1
-        return taken
-
-    def pop(self, count: int) -> None:
-        """Takes `count` symbols off the stacks."""
-        valued = sum(self.has_value(self.tables.symbols[state]) for state in self.states[-count:])
-        del self.states[-count:], self.starts[-count:]
-        if valued:
-            del self.values[-valued:]
-
-    def has_value(self, symbol: str) -> bool:
-        """Whether a symbol stands on the stack of values: terminals in capitals and nonterminals do, words and punctuation do not."""
-        return symbol in VALUED or symbol in self.tables.nonterminals
 
     def finish(self, tree: ast.Node) -> list[Diagnostic]:
         """The errors of a tree that is complete, with the lexical ones, in order of their places."""
@@ -226,9 +185,6 @@ class Parser:
             return [deep]
         found.sort(key=lambda one: one.span)
         return found
-
-
-VALUED = frozenset({"NAME", "KEYWORD", "NUMBER", "STRING", "TEMPLATE", "TEMPLATE_HEAD", "TEMPLATE_MIDDLE", "TEMPLATE_TAIL", "OPERATOR", "AUGMENT"})
 
 
 def check_nesting(tree: ast.Node, source: Source, limit: int = NESTING_LIMIT) -> Diagnostic | None:
@@ -517,7 +473,7 @@ def ended(_start: int, end: int, statement: ast.Statement) -> ast.Statement:
     return statement
 
 
-def operate(start: int, end: int, left: ast.Expression, op: str, right: ast.Expression) -> ast.Expression:
+def operate(_start: int, end: int, left: ast.Expression, op: str, right: ast.Expression) -> ast.Expression:
     """Hangs `op right` into the tree of the operators before it: as low on its right side as they bind more loosely."""
     level = PRECEDENCE[op]
     node = left
@@ -637,8 +593,8 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "optional_index": lambda s, e, value, index: ast.Index(s, e, value, index, True),
     "bounds": lambda _s, _e, lower, upper: (lower, upper, None),
     "stepped_bounds": lambda _s, _e, lower, upper, step: (lower, upper, step),
-    "slice": lambda s, e, value, bounds: ast.Slice(s, e, value, *bounds, False),
-    "optional_slice": lambda s, e, value, bounds: ast.Slice(s, e, value, *bounds, True),
+    "slice": lambda s, e, value, bounds: ast.Slice(s, e, value, bounds[0], bounds[1], bounds[2], False),
+    "optional_slice": lambda s, e, value, bounds: ast.Slice(s, e, value, bounds[0], bounds[1], bounds[2], True),
     "group": ast.Group,
     "name": ast.Name,
     "true": lambda s, e: ast.Boolean(s, e, True),
@@ -671,7 +627,4 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "field": lambda s, e, key, pattern: ast.Field(s, e, key, pattern, None, False),
 }
 # The actions that report problems or need what the parse remembers.
-METHODS = {name: name for name in (
-        "module block match_statement function arrow with_capability capability type_declaration assign augment default shorthand_default"
-        " reserved_shorthand null_property null_key computed_property match array_pattern object_pattern array_type"
-    ).split()} | {"for": "for_", "try": "try_"}
+METHODS = {name: name for name in ["module", "block", "match_statement", "function", "arrow", "with_capability", "capability", "type_declaration", "assign", "augment", "default", "shorthand_default", "reserved_shorthand", "null_property", "null_key", "computed_property", "match", "array_pattern", "object_pattern", "array_type"]} | {"for": "for_", "try": "try_"}

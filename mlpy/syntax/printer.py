@@ -7,12 +7,13 @@ kept up to one, literals keep their spelling. Trees that no source stands behind
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from itertools import pairwise
 from re import compile as pattern
 
 from mlpy import ast
-from mlpy.syntax.layout import FRESH, HARD, SOFT, SPACE, WIDTH, Broken, Concat, Fill, Group, Indent, Line, Suffix, always_breaks, render
+from mlpy.syntax.layout import FRESH, HARD, SOFT, SPACE, WIDTH, Broken, Concat, Fill, Group, Indent, Suffix, render
 from mlpy.syntax.parser import LEVELS, PRECEDENCE
-from mlpy.syntax.tokens import HIDDEN, RESERVED
+from mlpy.syntax.tokens import HIDDEN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -49,8 +50,10 @@ def print_expression(expression: ast.Expression, source: Source | None = None, *
 
 
 class Printer:
-    """Makes the document of a tree. Nodes are visited in the order of the source, and so are comments: each is put out by
-    the first list that it stands in, or before the first leaf behind it.
+    """Makes the document of a tree.
+
+    Nodes are visited in the order of the source, and so are comments: each is put out by the first list that it stands in,
+    or before the first leaf behind it.
     """
 
     __slots__ = ("comments", "next", "places", "source", "text")
@@ -229,44 +232,44 @@ class Printer:
 
     # ── statements ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def statement(self, node: ast.Node) -> Doc:  # noqa: C901, PLR0911, PLR0912  one case for each kind of statement
+    def statement(self, node: ast.Node) -> Doc:
         match node:
-            case ast.ExpressionStatement(value):
+            case ast.ExpressionStatement(value=value):
                 shown = self.expression(value)
                 return shown if isinstance(value, ast.Match) else Concat([shown, ";"])
-            case ast.Assign(target, op, value):
+            case ast.Assign(target=target, op=op, value=value):
                 return Concat([*self.doc(node.doc), self.pattern(target), f" {op}", self.assigned(value), ";"])
-            case ast.FunctionDeclaration(name, params, result, body):
+            case ast.FunctionDeclaration(name=name, params=params, result=result, body=body):
                 head = [*self.doc(node.doc), f"function {name}", self.parameters(params, self.locate("(", node.name_start)), self.result(result)]
                 return Concat([*head, " ", self.block(body, short=self.source is not None)])
             case ast.If():
                 return self.if_(node)
-            case ast.While(test, body):
+            case ast.While(test=test, body=body):
                 return Concat(["while ", self.condition(test), " ", self.block(body, short=self.source is not None)])
-            case ast.For(targets, iterable, body):
+            case ast.For(targets=targets, iterable=iterable, body=body):
                 names = self.separated(targets, self.pattern)
                 return Concat(["for (", names, " in ", self.expression(iterable), ") ", self.block(body, short=self.source is not None)])
-            case ast.Return(value):
+            case ast.Return(value=value):
                 return Concat(["return ", self.expression(value), ";"]) if value else "return;"
-            case ast.Throw(value):
+            case ast.Throw(value=value):
                 return Concat(["throw ", self.expression(value), ";"])
             case ast.Try():
                 return self.try_(node)
-            case ast.Nonlocal(names):
+            case ast.Nonlocal(names=names):
                 return f"nonlocal {', '.join(name.id for name in names)};"
-            case ast.WithCapability(capabilities, body):
-                head = self.bracketed("(", capabilities, self.expression_of, ")", node.start, body.start)
-                return Concat(["with capability", head, " ", self.block(body)])
-            case ast.Assert(test, message):
+            case ast.WithCapability(capabilities=capabilities, body=body):
+                demanded = self.bracketed("(", capabilities, self.expression_of, ")", node.start, body.start)
+                return Concat(["with capability", demanded, " ", self.block(body)])
+            case ast.Assert(test=test, message=message):
                 tail = [", ", self.expression(message)] if message else []
                 return Concat(["assert ", self.expression(test), *tail, ";"])
-            case ast.Import(path, alias):
+            case ast.Import(path=path, alias=alias):
                 return f"import {'.'.join(path)} as {alias};" if alias else f"import {'.'.join(path)};"
-            case ast.Test(name, body):
+            case ast.Test(name=name, body=body):
                 return Concat([f"test {self.string(name, node.start)} ", self.block(body, short=self.source is not None)])
             case ast.CapabilityDeclaration():
                 return self.capability(node)
-            case ast.TypeDeclaration(name, type_):
+            case ast.TypeDeclaration(name=name, type=type_):
                 return Concat([*self.doc(node.doc), f"type {name} = ", self.type(type_), ";"])
             case ast.Break():
                 return "break;"
@@ -376,7 +379,7 @@ class Printer:
         return self.bracketed("(", params, self.parameter, ")", start, end)
 
     def parameter(self, node: ast.Node) -> Doc:
-        assert isinstance(node, ast.Parameter)  # noqa: S101  for the type checker: the lists hold nothing else
+        assert isinstance(node, ast.Parameter)
         parts: list[Doc] = ["..." if node.rest else "", node.name]
         if node.type:
             parts += (": ", self.type(node.type))
@@ -389,23 +392,23 @@ class Printer:
 
     def type(self, node: ast.Type) -> Doc:
         match node:
-            case ast.NamedType(name):
+            case ast.NamedType(name=name):
                 return name
-            case ast.ArrayType(item):
+            case ast.ArrayType(item=item):
                 return Concat(["array<", self.type(item), ">"])
-            case ast.ObjectType(entries):
+            case ast.ObjectType(entries=entries):
                 return self.bracketed("{", entries, self.type_field, "}", node.start, node.end, broken=self.starts_line(node.start, entries))
-            case ast.UnionType(options):
+            case ast.UnionType(options=options):
                 last = len(options) - 1
                 return self.separated(options, lambda one: self.option(one, last=one is options[last]), " | ")
-            case ast.FunctionType(params, result):
+            case ast.FunctionType(params=params, result=result):
                 return Concat(["fn(", self.separated(params, self.type_of), ") => ", self.type(result)])
-            case ast.GroupType(value):
+            case ast.GroupType(value=value):
                 return Concat(["(", self.type(value), ")"])
         raise TypeError(type(node).__name__)
 
     def type_of(self, node: ast.Node) -> Doc:
-        assert isinstance(node, ast.Type)  # noqa: S101  for the type checker
+        assert isinstance(node, ast.Type)
         return self.type(node)
 
     def option(self, node: ast.Node, *, last: bool) -> Doc:
@@ -413,7 +416,7 @@ class Printer:
         return Concat(["(", shown, ")"]) if isinstance(node, ast.UnionType) or (isinstance(node, ast.FunctionType) and not last) else shown
 
     def type_field(self, node: ast.Node) -> Doc:
-        assert isinstance(node, ast.TypeField)  # noqa: S101  for the type checker
+        assert isinstance(node, ast.TypeField)
         return Concat([key(node.name), "?: " if node.optional else ": ", self.type(node.type)])
 
     # ── patterns ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -422,22 +425,22 @@ class Printer:
         match node:
             case ast.Wildcard():
                 return self.lead(node.start, "_")
-            case ast.Target(place):
+            case ast.Target(place=place):
                 return self.expression(place)
-            case ast.LiteralPattern(value):
+            case ast.LiteralPattern(value=value):
                 return self.expression(value)
-            case ast.Rest(target):
+            case ast.Rest(target=target):
                 return Concat(["...", self.pattern(target)])
-            case ast.Element(inner, default):
+            case ast.Element(pattern=inner, default=default):
                 return self.with_default(self.pattern(inner), default)
-            case ast.ArrayPattern(items):
+            case ast.ArrayPattern(items=items):
                 return self.bracketed("[", items, self.pattern, "]", node.start, node.end)
-            case ast.ObjectPattern(fields, rest):
+            case ast.ObjectPattern(fields_=fields, rest=rest):
                 entries = sorted([*fields, rest] if rest else fields, key=lambda one: one.start if self.source else 0)
                 return self.bracketed("{", entries, self.pattern, "}", node.start, node.end)
-            case ast.Field(name, inner, default, shorthand):
+            case ast.Field(key=name, pattern=inner, default=default, shorthand=shorthand):
                 return self.with_default(self.lead(node.start, name) if shorthand else Concat([f"{self.field_key(node, name)}: ", self.pattern(inner)]), default)
-            case ast.OrPattern(options):
+            case ast.OrPattern(options=options):
                 return self.separated(options, self.option_pattern, " | ")
         raise TypeError(type(node).__name__)
 
@@ -459,7 +462,7 @@ class Printer:
         """For lists of arguments and items."""
         if isinstance(node, ast.NamedArgument):
             return Concat([f"{node.name}: ", self.expression(node.value)])
-        assert isinstance(node, ast.Expression)  # noqa: S101  for the type checker
+        assert isinstance(node, ast.Expression)
         return self.expression(node)
 
     def expression(self, node: ast.Expression, tight: int = WHOLE) -> Doc:
@@ -474,28 +477,28 @@ class Printer:
         head = self.remarks(node.start) if self.comments else []
         return Concat([*head, self.atom(node)]) if head else self.atom(node)
 
-    def atom(self, node: ast.Expression) -> Doc:  # noqa: PLR0911  one case for each kind of expression
+    def atom(self, node: ast.Expression) -> Doc:
         """What begins with a token of its own."""
         match node:
-            case ast.Name(name):
+            case ast.Name(id=name):
                 return name
             case ast.String() | ast.Number() | ast.Template():
                 return self.literal(node)
             case ast.Null():
                 return "null"
-            case ast.Boolean(value):
+            case ast.Boolean(value=value):
                 return "true" if value else "false"
-            case ast.Group(value):
+            case ast.Group(value=value):
                 return Group(Concat(["(", Indent(Concat([SOFT, self.expression(value)])), SOFT, ")"]))
-            case ast.Spread(value):
+            case ast.Spread(value=value):
                 return Concat(["...", self.expression(value)])
-            case ast.Array(items):
+            case ast.Array(items=items):
                 return self.array(node, items)
-            case ast.Object(entries):
+            case ast.Object(entries=entries):
                 return self.bracketed("{", entries, self.entry, "}", node.start, node.end, broken=self.starts_line(node.start, entries))
-            case ast.Unary(op, operand):
+            case ast.Unary(op=op, operand=operand):
                 return Concat([op, self.expression(operand, UNARY)])
-            case ast.Arrow(params, result, body):
+            case ast.Arrow(params=params, result=result, body=body):
                 return self.arrow(node, params, result, body)
             case ast.Match():
                 return self.match(node)
@@ -506,16 +509,16 @@ class Printer:
         match node:
             case ast.Binary() | ast.Pipe():
                 return self.binary(node)
-            case ast.Conditional(test, then, orelse):
+            case ast.Conditional(test=test, then=then, orelse=orelse):
                 first = self.expression(test, BINARY)
                 return Group(Concat([first, Indent(Concat([*self.gap(then.start), "? ", self.expression(then), *self.gap(orelse.start), ": ", self.expression(orelse)]))]))
-            case ast.Call(callee, args):
+            case ast.Call(callee=callee, args=args):
                 return Concat([self.expression(callee, POSTFIX), self.arguments(args, callee.end, node.end)])
-            case ast.Member(value, name, optional):
+            case ast.Member(object=value, name=name, optional=optional):
                 return Concat([self.receiver(value, name), *self.inline_gap(node.name_start), "?." if optional else ".", name])
-            case ast.Index(value, index, optional):
+            case ast.Index(object=value, index=index, optional=optional):
                 return Concat([self.expression(value, POSTFIX), "?.[" if optional else "[", self.expression(index), "]"])
-            case ast.Slice(value, lower, upper, step, optional):
+            case ast.Slice(object=value, lower=lower, upper=upper, step=step, optional=optional):
                 return Concat([self.expression(value, POSTFIX), "?.[" if optional else "[", *self.bounds(lower, upper, step), "]"])
         raise TypeError(type(node).__name__)
 
@@ -530,7 +533,7 @@ class Printer:
             return raw(node.value) if node.raw else quote(node.value)
         if isinstance(node, ast.Number):
             return "1e400" if node.value == float("inf") else repr(node.value)
-        assert isinstance(node, ast.Template)  # noqa: S101  for the type checker
+        assert isinstance(node, ast.Template)
         parts: list[Doc] = []
         for part in node.parts:
             parts += (ESCAPED_IN_TEMPLATE.sub(escape, part),) if isinstance(part, str) else ("${", self.expression(part), "}")
@@ -545,7 +548,7 @@ class Printer:
         return self.bracketed("[", items, self.expression_of, "]", node.start, node.end, broken=broken)
 
     def one_in_each_line(self, items: list[ast.Expression]) -> bool:
-        return bool(self.source) and all("\n" in self.text[one.end : other.start] for one, other in zip(items, items[1:], strict=False))
+        return bool(self.source) and all("\n" in self.text[one.end : other.start] for one, other in pairwise(items))
 
     def entry(self, node: ast.Node) -> Doc:
         if not isinstance(node, ast.Property):
@@ -608,7 +611,7 @@ class Printer:
     def embraces(self, args: list[ast.Expression | ast.NamedArgument], start: int, end: int) -> bool:
         """Whether the last argument may span lines while the brackets stay beside it, as in `each(xs, fn(x) => { … })`."""
         values = [arg.value if isinstance(arg, ast.NamedArgument) else arg for arg in args]
-        if not values or self.has_comments(start, end) and not self.only_in(values[-1], start, end):
+        if not values or (self.has_comments(start, end) and not self.only_in(values[-1], start, end)):
             return False
         if len(values) == 1 and isinstance(values[0], ast.String | ast.Template):
             return True
@@ -633,7 +636,7 @@ class Printer:
         return Concat([*head, Indent(Concat([HARD, *lines])), HARD, "}"])
 
     def arm(self, node: ast.Node) -> Doc:
-        assert isinstance(node, ast.Arm)  # noqa: S101  for the type checker
+        assert isinstance(node, ast.Arm)
         parts: list[Doc] = [self.pattern(node.pattern)]
         if node.guard:
             parts += (" if ", self.expression(node.guard))
@@ -658,7 +661,7 @@ def strength(node: ast.Expression) -> int:
     match node:
         case ast.Conditional() | ast.Arrow():
             return WHOLE
-        case ast.Pipe(_, ast.Arrow()):
+        case ast.Pipe(right=ast.Arrow()):
             return WHOLE
         case ast.Binary() | ast.Pipe():
             level = precedence(node)
@@ -699,7 +702,7 @@ def raw(value: str) -> str:
 
 def escape(found: object) -> str:
     text = str(found[0])  # type: ignore[index]  # a match
-    return ESCAPES.get(text) or (f"\\x{ord(text):02X}" if ord(text) < 0x100 else f"\\u{{{ord(text):X}}}")  # noqa: PLR2004  two hexadecimal digits
+    return ESCAPES.get(text) or (f"\\x{ord(text):02X}" if ord(text) < 0x100 else f"\\u{{{ord(text):X}}}")
 
 
 def tidy_number(text: str) -> str:

@@ -16,10 +16,9 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
     Rule = tuple[int, int, str, str | None, tuple[int, ...]]
 
-FORMAT = b"mlpy tables 2"
+FORMAT = b"mlpy tables 3"
 DIGEST = 32
 STARTS = ("module", "expression")
-END = "$END"
 GRAMMAR = os.path.join(os.path.dirname(__file__), "ml.lark")
 PACKAGED = os.path.join(os.path.dirname(__file__), "ml.tables")
 
@@ -28,30 +27,26 @@ class Tables:
     """What the parser is driven by.
 
     `actions[state][terminal]` is a state to shift to, or `~rule` to reduce by; `gotos[state][nonterminal]` is a state.
-    A rule is (symbols, values, nonterminal, action or None, positions where an absent part is None). `symbols[state]` is
-    the symbol that every way into the state ends with; `ends` are the states where the input may end. `chains` remembers
-    what `chain` found.
+    A rule is (symbols, values, nonterminal, action or None, positions where an absent part is None). `ends` are
+    the states where the input may end. `chains` remembers what `chain` found.
     """
 
-    __slots__ = ("actions", "chains", "ends", "gotos", "nonterminals", "rules", "starts", "symbols")
+    __slots__ = ("actions", "chains", "ends", "gotos", "rules", "starts")
 
     def __init__(
         self,
         actions: list[dict[str, int]],
         gotos: list[dict[str, int]],
         rules: list[Rule],
-        symbols: list[str],
         starts: dict[str, int],
         ends: list[int],
     ) -> None:
         self.actions = actions
         self.gotos = gotos
         self.rules = rules
-        self.symbols = symbols
         self.starts = starts
         self.ends = ends
         self.chains: dict[tuple[int, str, str], int] = {}
-        self.nonterminals = frozenset(rule[2] for rule in rules)
 
     def chain(self, below: int, symbol: str, kind: str) -> int:
         """The state after a nonterminal on top of `below`, once all rules are reduced that a token of this kind makes hand on its value."""
@@ -81,10 +76,10 @@ def build(grammar: str) -> Tables:
     from lark.load_grammar import load_grammar  # noqa: PLC0415  the same
     from lark.parsers.lalr_analysis import LALR_Analyzer  # noqa: PLC0415  the same
 
-    parsed, _ = load_grammar(grammar, "ml.lark", [], False)  # noqa: FBT003  lark's signature
+    parsed, _ = load_grammar(grammar, "ml.lark", [], False)
     terminals, rules, _ = parsed.compile(list(STARTS), "*")
     analyzer = LALR_Analyzer(ParserConf(rules, {}, list(STARTS)), strict=True)
-    analyzer.compute_lalr()
+    analyzer.compute_lalr()  # type: ignore[no-untyped-call]  # lark's
     kinds = {terminal.name: terminal.pattern.value for terminal in terminals}
     return _flatten(analyzer.parse_table, rules, kinds)
 
@@ -133,19 +128,18 @@ def _key(grammar: bytes) -> bytes:
     return blake2b(FORMAT + grammar, digest_size=DIGEST).digest()
 
 
-def _fields(tables: Tables) -> tuple[object, ...]:
-    return tables.actions, tables.gotos, tables.rules, tables.symbols, tables.starts, tables.ends
+def _fields(tables: Tables) -> tuple[Any, ...]:
+    return tables.actions, tables.gotos, tables.rules, tables.starts, tables.ends
 
 
-def _flatten(table: Any, rules: list[Any], kinds: dict[str, str]) -> Tables:
-    """lark's tables as lists and dicts of plain values; equal rows are shared, which makes them smaller and faster to load."""
+def _flatten(table: Any, rules: list[Any], kinds: dict[str, str]) -> Tables:  # noqa: ANN401  lark's internals have no public types
+    """Lark's tables as lists and dicts of plain values; equal rows are shared, which makes them smaller and faster to load."""
     from lark.parsers.lalr_analysis import Shift  # noqa: PLC0415  see build
 
     numbers = {rule: number for number, rule in enumerate(rules)}
     nonterminals = {rule.origin.name for rule in rules}
     actions: list[dict[str, int]] = []
     gotos: list[dict[str, int]] = []
-    symbols = [END] * len(table.states)
     rows: dict[str, dict[str, int]] = {}
     for state in range(len(table.states)):
         action_row: dict[str, int] = {}
@@ -156,13 +150,12 @@ def _flatten(table: Any, rules: list[Any], kinds: dict[str, str]) -> Tables:
                 action_row[kind] = ~numbers[target]
             else:
                 (goto_row if name in nonterminals else action_row)[kind] = target
-                symbols[target] = kind
         actions.append(rows.setdefault(repr(action_row), action_row))
         gotos.append(rows.setdefault(repr(goto_row), goto_row))
-    return Tables(actions, gotos, [_rule(rule) for rule in rules], symbols, dict(table.start_states), list(table.end_states.values()))
+    return Tables(actions, gotos, [_rule(rule) for rule in rules], dict(table.start_states), list(table.end_states.values()))
 
 
-def _rule(rule: Any) -> Rule:
+def _rule(rule: Any) -> Rule:  # noqa: ANN401  lark's internals have no public types
     kept = [not (symbol.is_term and symbol.filter_out) for symbol in rule.expansion]
     holes: list[int] = []
     at = value = 0

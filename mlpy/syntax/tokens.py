@@ -67,8 +67,10 @@ PUNCTUATION |= dict.fromkeys(OPERATORS, "OPERATOR") | dict.fromkeys(AUGMENTS, "A
 
 
 class Tokens:
-    """A source's tokens, the last of kind `$END`, with its comments, doc comments by the start of the token after them,
-    and the lexical errors. `open` is the kind of a string, template or comment that the text ends in, else None.
+    """A source's tokens, the last of kind `$END`, with its comments and lexical errors.
+
+    `docs` has the doc comments by the start of the token after them. `open` is the kind of a string, template or comment
+    that the text ends in, else None.
     """
 
     __slots__ = ("comments", "docs", "ends", "errors", "kinds", "open", "shebang", "source", "starts", "values")
@@ -151,7 +153,7 @@ class Tokenizer:
                 continue
             group = found.lastindex
             start, position = found.span(group)  # type: ignore[arg-type]  # one group took part
-            if group == 2:  # noqa: PLR2004  the groups of MASTER
+            if group == 2:
                 word = text[start:position]
                 kind = words(word)
                 if kind is None:
@@ -164,7 +166,7 @@ class Tokenizer:
                 else:
                     kinds(kind)
                     values(None)
-            elif group == 6:  # noqa: PLR2004  the groups of MASTER
+            elif group == 6:
                 mark = text[start:position]
                 kind = PUNCTUATION[mark]
                 if kind == ":" and tokens.kinds and tokens.kinds[-1] in KEYS:
@@ -178,17 +180,17 @@ class Tokenizer:
                         continue
                 kinds(kind)
                 values(mark if kind == "OPERATOR" or kind == "AUGMENT" else None)  # noqa: PLR1714  faster than a set
-            elif group == 7:  # noqa: PLR2004  the groups of MASTER
+            elif group == 7:
                 kinds("STRING")
                 value = text[start + 1 : position - 1]
                 values(String(start, position, value.replace("\r\n", "\n") if "\r" in value else value, False))
-            elif group == 5:  # noqa: PLR2004  the groups of MASTER
+            elif group == 5:
                 kinds("NUMBER")
                 values(self.number(text[start:position], start, position))
-            elif group == 3:  # noqa: PLR2004  the groups of MASTER
+            elif group == 3:
                 self.comment(start, position)
                 continue
-            elif group == 4:  # noqa: PLR2004  the groups of MASTER
+            elif group == 4:
                 position = self.template(start, "TEMPLATE_HEAD", "TEMPLATE") if text[start] == "`" else self.block_comment(start)
                 continue
             elif group == 1:
@@ -222,9 +224,7 @@ class Tokenizer:
             settle(tokens, index)
         self.keep_doc()
         del tokens.kinds[-1], tokens.values[-1], tokens.starts[-1], tokens.ends[-1]
-        if not self.text.isascii():
-            self.check_characters()
-        elif "\0" in self.text:
+        if not self.text.isascii() or "\0" in self.text:
             self.check_characters()
         return tokens
 
@@ -396,7 +396,6 @@ class Tokenizer:
         for found in UNUSABLE.finditer(self.text):
             what = "a null character" if found[0] == "\0" else "half of a surrogate pair"
             self.report("E0109", f"{what} in the source", found.start(), found.end(), hint="delete it")
-        starts = self.tokens.starts
         for found in HIDDEN.finditer(self.text, 1):
             self.hidden_character(found[0], found.start())
 
@@ -410,4 +409,4 @@ class Tokenizer:
         raw = inside and tokens.text(index).startswith("r")
         fix = () if raw else (Edit(Span(at, at + 1), f"\\u{{{ord(character):X}}}" if inside else ""),)
         hint = "write it as an escape, so that a reader sees it" if inside else "delete it"
-        self.report("W0830", f"invisible character U+{ord(character):04X}", at, at + 1, hint=hint, fix=fix)
+        self.report("W0822", f"invisible character U+{ord(character):04X}", at, at + 1, hint=hint, fix=fix)

@@ -8,7 +8,7 @@ spelt in camelCase in ML (`is_nan` is `isNan`, the written form works as well) a
 
 from __future__ import annotations
 
-from types import FunctionType
+from types import FunctionType, ModuleType
 
 from mlpy.errors import MLError
 from mlpy.runtime.values import HOST_CLASSES, ClassInfo, Handle, a_type
@@ -176,10 +176,12 @@ def constants(module: Module) -> dict[str, object]:
 
 
 def own_functions(namespace: Mapping[str, object]) -> list[FunctionType]:
-    """Every function that a file defines, methods included."""
-    title = namespace["__name__"]
-    spaces = [namespace, *[vars(value) for value in namespace.values() if type(value) is type and value.__module__ == title]]
-    return [value for space in spaces for value in space.values() if type(value) is FunctionType and value.__module__ == title]
+    """Every function that a file defines, methods included, and those of the modules of its package that it imports whole."""
+    title = str(namespace["__name__"])
+    package = title.rpartition(".")[0] + "."
+    files = [namespace, *[vars(one) for one in namespace.values() if type(one) is ModuleType and one.__name__.startswith(package)]]
+    spaces = [*files, *[vars(one) for file in files for one in file.values() if type(one) is type and one.__module__ == file["__name__"]]]
+    return [one for space in spaces for one in space.values() if type(one) is FunctionType and one.__module__.startswith(package)]
 
 
 def wrong_type(value: object, parameter: str, expected: str) -> MLError:

@@ -92,6 +92,7 @@ CODES: dict[str, str] = {
     "E0127": "source that is too large",
     "E0128": "a malformed type",
     "E0129": "a malformed capability",
+    "E0130": "source that is not UTF-8",
     # names
     "E0201": "a name declared twice in one block",
     "E0202": "a type with the name of a built-in type",

@@ -208,7 +208,7 @@ def too_deep(source: Source) -> Diagnostic:
     from mlpy.diagnostics import Diagnostic  # noqa: PLC0415  rare
     from mlpy.source import Span  # noqa: PLC0415  rare
 
-    return Diagnostic("E0190", "the program is nested too deeply", Span(0, min(1, len(source.text))), hint="split it into functions", source=source)
+    return Diagnostic("E0124", "the program is nested too deeply", Span(0, min(1, len(source.text))), hint="split it into functions", source=source)
 
 
 # ── programs ─────────────────────────────────────────────────────────────────────────────────────────────────────

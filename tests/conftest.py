@@ -62,7 +62,7 @@ def golden(request):
         if request.config.getoption("--regold"):
             path.write_text(text, encoding="utf-8", newline="")
             return
-        expected = path.read_bytes().decode("utf-8")
-        assert text == expected, f"{path.name} differs; `pytest --regold` rewrites it"
+        assert path.exists(), f"{path.name} is missing; `pytest --regold` writes it"
+        assert text == path.read_bytes().decode("utf-8"), f"{path.name} differs; `pytest --regold` rewrites it"
 
     return compare

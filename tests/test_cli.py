@@ -241,7 +241,7 @@ def test_broken_utf8(command, tmp_path, verb):
     done = command(verb, "p.ml", cwd=tmp_path)
     assert done.code == 1
     text = done.stdout if verb == "test" else done.stderr
-    assert "error[E0199]: `p.ml` is not UTF-8" in text
+    assert "error[E0130]: `p.ml` is not UTF-8" in text
     assert "p.ml:2:6" in text
     assert "byte 0xff" in text
 

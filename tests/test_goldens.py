@@ -2,8 +2,9 @@
 
 `case.out` is what `mlpy run case.ml` prints, `case.err` what it complains about. A case with only `case.err` is about
 diagnostics: `mlpy check case.ml` if that has something to say, else `mlpy run case.ml`. A first line `// mlpy: ARGUMENTS`
-gives another command line (the file's name is added), `case.in` is standard input. New expectations: write the `.ml`,
-create an empty `.out` or `.err`, run `pytest tests/test_goldens.py --regold` and read what came.
+gives another command line (the file's name is added), `case.in` is standard input. New expectations: write the `.ml`, run
+`pytest tests/test_goldens.py --regold` and read what came (`.err` if the program is complained about, else `.out`; for both,
+create the empty second file first).
 """
 
 from __future__ import annotations
@@ -55,11 +56,13 @@ def outcome(case: Path, command):
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if not is_module(case)], ids=lambda case: str(case.relative_to(LANG))[:-3])
-def test_case(case, command, golden):
+def test_case(case, command, golden, request):
     done = outcome(case, command)
     assert "Traceback (most recent call last)" not in done.stderr
     files = expected(case)
-    assert files, f"nothing is expected of {case.name}: create an empty .out or .err and --regold\n{done}"
+    if not files and request.config.getoption("--regold"):
+        files = [case.with_suffix(".err" if done.stderr else ".out")]
+    assert files, f"nothing is expected of {case.name}: run with --regold\n{done}"
     for path in files:
         golden(path, done.stdout if path.suffix == ".out" else done.stderr)
     if case.with_suffix(".err") not in files:

@@ -49,7 +49,7 @@ def decode(data: bytes, name: str, path: str | None) -> Source:
         raise CheckFailed(
             [
                 Diagnostic(
-                    "E0199",
+                    "E0130",
                     f"`{name}` is not UTF-8",
                     Span(start, start + 1),
                     label=f"byte 0x{data[error.start]:02x}",

@@ -351,8 +351,9 @@ def range_(start: int, stop: int | null = None, step: int = 1) -> array:
     """The whole numbers from `start` (0 if there is one argument) to before `stop`. Example: `[range(3), range(1, 8, 3)]` → `[[0, 1, 2], [1, 4, 7]]`."""
     if stop is None:
         start, stop = 0, start
-    for name, value in (("start", start), ("stop", stop), ("step", step)):
-        check_whole("range", name, value)
+    if not (type(start) is type(stop) is type(step) is int):
+        for name, value in (("start", start), ("stop", stop), ("step", step)):
+            check_whole("range", name, value)
     if step == 0:
         raise fault("the step of a range cannot be 0", "ValueError")
     if (stop - start) // step > MAX_ITEMS:
@@ -497,19 +498,21 @@ def any_(xs: any) -> boolean:
 
 def map_(f: function, xs: any) -> array:
     """What `f` gives for each item. Example: `map(str, [1, 2])` → `["1", "2"]`."""
-    check_function("map", f)
-    return [f(item) for item in list_of(xs)]
+    if not callable(f):
+        raise wrong("map", "f", "a function", f)
+    return [f(item) for item in (xs[:] if type(xs) is list else list_of(xs))]
 
 
 def filter_(f: function, xs: any) -> array:
     """The items for which `f` is true. Example: `filter(fn(x) => x > 1, [1, 2, 3])` → `[2, 3]`."""
-    check_function("filter", f)
-    return [item for item in list_of(xs) if f(item)]
+    if not callable(f):
+        raise wrong("filter", "f", "a function", f)
+    return [item for item in (xs[:] if type(xs) is list else list_of(xs)) if f(item)]
 
 
 def reduce(f: function, xs: any, init: any = UNSET) -> any:
     """Folds the items from the left with `f(result, item)`. Example: `reduce(fn(a, b) => a * b, [2, 3, 4], 1)` → `24`."""
-    return members.reduce(list_of(xs), f, init)
+    return members.reduce(xs if type(xs) is list else list_of(xs), f, init)
 
 
 def call(f: function, *args: any) -> any:

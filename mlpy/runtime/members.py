@@ -227,19 +227,22 @@ def copy(items: array, /) -> array:
 
 def map_(items: array, /, f: function) -> array:
     """What `f` gives for each item. Example: `[1, 2].map(fn(x) => x * 10)` → `[10, 20]`."""
-    check_function("map", f)
+    if not callable(f):
+        raise wrong("map", "f", "a function", f)
     return [f(item) for item in items[:]]
 
 
 def filter_(items: array, /, f: function) -> array:
     """The items for which `f` is true. Example: `[1, 2, 3].filter(fn(x) => x > 1)` → `[2, 3]`."""
-    check_function("filter", f)
+    if not callable(f):
+        raise wrong("filter", "f", "a function", f)
     return [item for item in items[:] if f(item)]
 
 
 def reduce(items: array, /, f: function, init: any = UNSET) -> any:
     """Folds the items from the left with `f(result, item)`. Example: `[1, 2, 3].reduce(fn(sum, x) => sum + x, 0)` → `6`."""
-    check_function("reduce", f)
+    if not callable(f):
+        raise wrong("reduce", "f", "a function", f)
     if init is not UNSET:
         result, rest = init, items[:]
     elif items:

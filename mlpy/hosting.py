@@ -94,7 +94,7 @@ def call_host(name: str, function: Callable[..., object], args: tuple[object, ..
     names = {key: left(one, run, f"the argument `{key}` of `{name}`") for key, one in named.items()}
     try:
         value = function(*values, **names)
-    except MLError:
+    except (MLError, MemoryError, RecursionError):
         raise
     except Exception as error:
         kind = next((kind for base, kind in HOST_ERRORS if isinstance(error, base)), "Error")

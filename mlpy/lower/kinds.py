@@ -10,6 +10,7 @@ of those: one bit more a step at most) and INT.
 from __future__ import annotations
 
 from mlpy import ast
+from mlpy.lower.elements import Elements
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -161,6 +162,8 @@ class Kinds:
             self.find_functions(module)
         for scope in facts.scopes.values():
             self.owners[scope] = self.owner(scope)
+        self.elements = Elements(self, module)
+        self.sources += self.elements.arrows
         self.gather(module)
         self.first: set[ast.Node] | None = None
         self.settle()
@@ -201,6 +204,7 @@ class Kinds:
             for node, values in self.returns.items():
                 changed |= self.join_results(node, values)
             changed |= self.pass_arguments()
+            changed |= self.elements.step()
             if not changed:
                 break
         else:
@@ -301,6 +305,10 @@ class Kinds:
             binding = self.facts.targets.get(pattern) or self.facts.targets.get(pattern.place)
             if binding is not None:
                 self.sources.append((binding, source))
+            elif type(pattern.place) is ast.Index:
+                self.elements.stored(pattern.place, source)
+            elif type(pattern.place) is ast.Slice and type(pattern.place.object) is ast.Name:
+                self.elements.unsafe.add(self.facts.names[pattern.place.object])  # type: ignore[arg-type]  # builtins are never tracked
             return
         for child in ast.children(pattern):
             if isinstance(child, ast.Pattern):
@@ -315,8 +323,16 @@ class Kinds:
                     self.bind(item.pattern, lambda part=part: self.of(part))  # type: ignore[union-attr, misc]  # pairwise has no rest
                 return
             self.bind(target, lambda: self.of(value))
-        elif type(target) is ast.Target and type(target.place) is ast.Name:
+            if type(target) is ast.Target and type(target.place) is ast.Name:
+                binding = self.facts.targets.get(target) or self.facts.targets.get(target.place)
+                if binding is not None:
+                    self.elements.assigned(binding, value)
+        elif type(target) is ast.Target and isinstance(target.place, ast.Name | ast.Index):
             place, op = target.place, node.op[:-1]
+            if type(place) is ast.Name and op in ("+", "??"):
+                binding = self.facts.targets.get(target) or self.facts.targets.get(place)
+                if binding is not None:
+                    self.elements.assigned(binding, value)
             self.bind(target, lambda: self.of(place) | self.of(value) if op == "??" else self.operation(op, place, value))
 
     def gather_for(self, node: ast.For) -> None:
@@ -352,7 +368,7 @@ class Kinds:
         binding = self.facts.names.get(node)
         if binding is None:
             return FUNCTION
-        if binding.kind == "parameter" and not (self.inside is not None and binding.scope.node is self.inside):
+        if binding.kind == "parameter" and binding not in self.elements.parameters and not (self.inside is not None and binding.scope.node is self.inside):
             return ANY
         if binding.kind in ("input", "error", "pattern", "type"):
             return ANY
@@ -426,7 +442,13 @@ class Kinds:
                 kind |= ANY if type(item) is ast.Spread else self.of(item)
             return kind
         kind = self.of(node)
-        return kind if kind in (STR, NOTHING) else ANY
+        return kind if kind in (STR, NOTHING) else self.elements.of(node) if kind == LIST else ANY
+
+    def of_index(self, node: ast.Index) -> int:
+        kind = self.of(node.object)
+        if kind in (STR, NOTHING):
+            return kind
+        return self.elements.of(node.object) if kind == LIST and not node.optional else ANY
 
 
 FUNCTIONS = (ast.FunctionDeclaration, ast.Arrow, ast.Test)
@@ -481,5 +503,6 @@ KINDS: dict[type, Callable[[Kinds, object], int]] = {
     ast.Conditional: Kinds.of_conditional,  # type: ignore[dict-item]
     ast.Call: Kinds.of_call,  # type: ignore[dict-item]
     ast.Member: Kinds.of_member,  # type: ignore[dict-item]
+    ast.Index: Kinds.of_index,  # type: ignore[dict-item]
     ast.Slice: Kinds.of_slice,  # type: ignore[dict-item]
 }

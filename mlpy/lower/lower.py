@@ -140,6 +140,7 @@ class Lowerer:
         body, result = split_result(module.body)
         if self.session:
             self.out.append(py.Assign(targets=[store(VALUE, p)], value=const(None, p), **p))
+            self.declare_presets(p)
             self.block(body)
             if result is not None:
                 self.temporaries = 0
@@ -189,10 +190,12 @@ class Lowerer:
         self.out.append(py.Try(body=[assign], handlers=[handler], orelse=[], finalbody=[], **p))
 
     def declare_presets(self, p: Position) -> None:
-        """Makes names local to this function that only inner functions bind through `nonlocal`."""
+        """Variables with a builtin's name begin as that; names that only inner functions bind are made local here."""
         for binding in self.scope.bindings.values():
+            name = python_name(binding.python)
             if binding in self.facts.preset:
-                name = python_name(binding.python)
+                self.assign_name(name, load("$" + binding.name, p), p)
+            elif binding in self.facts.outer_only:
                 self.assign_name(name, const(None, p), p)
                 self.out.append(py.Delete(targets=[py.Name(id=name, ctx=DEL, **p)], **p))
 
@@ -682,10 +685,10 @@ class Lowerer:
         p = self.at(node)
         if op == "+" and is_text(place, node.value):
             return self.text([(current, self.kinds.of(place)), *self.text_parts(node.value)], p)
-        value = self.expression(node.value)
         if op == "??":
             first, again = self.twice(current, p)
-            return py.IfExp(test=self.compare(first, IS_NOT, const(None, p), p), body=again, orelse=value, **p)
+            return py.IfExp(test=self.compare(first, IS_NOT, const(None, p), p), body=again, orelse=self.expression(node.value), **p)
+        value = self.float_operand(node.value, place, op) if op in ("+", "-") else self.expression(node.value)
         return self.arithmetic(op, current, value, self.kinds.of(place), self.kinds.of(node.value), p, node.value, in_place=True)
 
     def compound_name(self, node: ast.Assign, name: str, place: ast.Name, op: str) -> None:
@@ -815,8 +818,29 @@ class Lowerer:
             return self.comparison(node, p)
         if op == "+" and is_text(node.left, node.right):
             return self.text(self.text_parts(node), p)
-        left, right = self.expression(node.left), self.expression(node.right)
+        if op in ("+", "-", "/"):
+            left, right = self.float_operand(node.left, node.right, op), self.float_operand(node.right, node.left, op)
+        else:
+            left, right = self.expression(node.left), self.expression(node.right)
         return self.arithmetic(op, left, right, self.kinds.of(node.left), self.kinds.of(node.right), p, node.right, left_node=node.left)
+
+    def float_operand(self, node: ast.Expression, other: ast.Expression, op: str) -> py.expr:
+        """An operand whose sum with a float, or quotient, is asked for.
+
+        Where that operand is a product, its factors have to be numbers, and what it gives becomes a float at once: it needs
+        no guard against repetition or growth, only `+x`, which refuses whatever is no number and costs a tenth of a type test.
+        """
+        product = ast.strip(node)
+        if type(product) is not ast.Binary or product.op != "*" or (op != "/" and self.kinds.of(other) != FLOAT):
+            return self.expression(node)
+        p = self.at(product)
+        factors = [self.numeric(product.left, p), self.numeric(product.right, p)]
+        return py.BinOp(left=factors[0], op=OPERATORS["*"][0], right=factors[1], **p)
+
+    def numeric(self, node: ast.Expression, p: Position) -> py.expr:
+        kind = self.kinds.of(node)
+        value = self.expression(node)
+        return value if kind and contains(kind, NUMBER) else py.UnaryOp(op=py.UAdd(), operand=value, **p)
 
     # ── operators behind guards ─────────────────────────────────────────────────────────────────────────────────
 

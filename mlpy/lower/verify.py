@@ -17,7 +17,7 @@ NODES = frozenset(
     for name in (
         "Module FunctionDef Return Delete Assign AugAssign For While If With Raise Try Global Nonlocal Expr Pass Break Continue "
         "BoolOp NamedExpr BinOp UnaryOp Lambda IfExp Dict Compare Call FormattedValue JoinedStr Constant Attribute Subscript Starred Name List Tuple Slice "
-        "Load Store Del And Or Add Sub Mult Div Mod Pow FloorDiv Not USub Eq NotEq Lt LtE Gt GtE Is IsNot In "
+        "Load Store Del And Or Add Sub Mult Div Mod Pow FloorDiv Not UAdd USub Eq NotEq Lt LtE Gt GtE Is IsNot In "
         "ExceptHandler arguments arg keyword withitem"
     ).split()
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
+from mlpy.cli import start
 
-from mlpy.cli import main
-
-sys.exit(main())
+start()

@@ -12,7 +12,6 @@ from mlpy.capabilities import Grants, declared_patterns
 from mlpy.errors import CheckFailed, MLError
 from mlpy.hosting import callback, entered, hosted, left, raise_failure
 from mlpy.lower.names import MAIN, VALUE, is_identifier
-from mlpy.registry import Registry
 from mlpy.runtime.limits import Limits
 from mlpy.runtime.run import Run, execute
 from mlpy.source import Source
@@ -27,6 +26,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from mlpy.ast import Module
     from mlpy.capabilities import AuditRecord, Grant
     from mlpy.diagnostics import Diagnostic
+    from mlpy.registry import Registry
     from mlpy.runtime.run import Usage
     from mlpy.signatures import Signature
 
@@ -331,7 +331,7 @@ def start(program: Program, run: Run, inputs: Mapping[str, object], functions: F
     given = {name: entered(inputs[name], f"the input `{name}`", copy=not share) for name in compiled.inputs if name in inputs}
     given.update({name: hosted(name, functions[name], run, run.grants) for name in compiled.inputs if name in functions and name not in given})
     namespace = run.namespace(program.source)
-    namespace["$import"] = importer(run, compiled.declared, Registry() if run.registry is None else run.registry)
+    namespace["$import"] = importer(run, compiled.declared)
     exec(compiled.code, namespace)  # noqa: S102  verified code, which defines `$main` and does nothing else
     main = namespace.pop(MAIN)
     try:
@@ -341,12 +341,15 @@ def start(program: Program, run: Run, inputs: Mapping[str, object], functions: F
     return Instance(program, run, value, exports, rest[0] if rest else [])
 
 
-def importer(run: Run, declared: tuple[str, ...] | None, registry: Registry) -> Callable[[str, bool], object]:
+def importer(run: Run, declared: tuple[str, ...] | None) -> Callable[[str, bool], object]:
     """The `$import` of one file: modules bound to what its importer may do and it asks for itself (§7)."""
     grants = run.grants if declared is None else run.grants.narrow(declared, "declaration")
 
     def import_module(path: str, root: bool) -> object:  # noqa: FBT001  generated code gives it by position
-        return registry.load(path.partition(".")[0] if root else path, run, grants)
+        name = path.partition(".")[0] if root else path
+        if run.registry is None:
+            raise MLError(f"there is no module `{name}`", "ImportError")
+        return run.registry.load(name, run, grants)
 
     return import_module
 
@@ -362,7 +365,7 @@ class Engine:
     `cache` keeps compiled code in the user's cache, for sources that are trusted.
     """
 
-    __slots__ = ("cached", "functions", "grants", "limits", "registry")
+    __slots__ = ("_registry", "cached", "extension_paths", "functions", "grants", "limits")
 
     def __init__(
         self,
@@ -376,8 +379,19 @@ class Engine:
         self.functions = checked_functions(functions or {})
         self.grants = Grants.of(grants)
         self.limits = limits or Limits()
-        self.registry = Registry(extension_paths)
+        self.extension_paths = tuple(extension_paths)
+        self._registry: Registry | None = None
         self.cached = cache
+
+    @property
+    def registry(self) -> Registry:
+        """The modules that programs can import; made when a program is compiled or imports one."""
+        if self._registry is None:
+            from mlpy.registry import Registry  # noqa: PLC0415  a program that imports nothing starts without it
+
+            with compiling:
+                self._registry = self._registry or Registry(self.extension_paths)
+        return self._registry
 
     def compile(self, source: str | Source, *, name: str = "ml", inputs: Iterable[str] | None = None) -> Program:
         """Checks and compiles a program; raises CheckFailed with every diagnostic.
@@ -443,7 +457,7 @@ class Engine:
             output=output,
             errors=errors,
             source=source,
-            registry=self.registry,
+            registry=lambda: self.registry,
         )
 
     def start(self, program: Program, run: Run, *, inputs: Mapping[str, object], functions: Functions | None = None, share: bool = False, tests: bool = False) -> Instance:
@@ -555,7 +569,7 @@ class Session:
         self._lock = RLock()
         self.run = run
         self._namespace = run.namespace()
-        self._namespace["$import"] = importer(run, None, engine.registry)
+        self._namespace["$import"] = importer(run, None)
         for name, function in functions.items():
             self._namespace[name] = hosted(name, function, run, run.grants)
 

@@ -12,11 +12,10 @@ from mlpy.errors import MLError, Stop
 from mlpy.runtime.current import current
 from mlpy.runtime.run import execute
 from mlpy.runtime.traceback import explain
-from mlpy.signatures import mismatch, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from types import FunctionType
     from typing import Any, NoReturn
 
@@ -192,6 +191,8 @@ def callback(function: object, run: Run, *, limits: Limits | None = None, signat
     made.__doc__ = ml.__doc__
     made.__defaults__ = ml.__defaults__
     made.__module__ = ml.__code__.co_filename
+    from mlpy.signatures import text  # noqa: PLC0415  only a function that a host gets shows its types
+
     made.__annotations__ = {name: text(kind) for name, kind in types.items() if kind is not None}
     if signature is not None and signature[1] is not None:
         made.__annotations__["return"] = text(signature[1])
@@ -206,7 +207,6 @@ def _direct_body(names: list[str], rest: str | None) -> list[str]:
     return [
         *checks,
         "if _run.dead: _h.renew()",
-        "_run.usage.output = 0",
         "token = _set(_run)",
         "try:",
         f" value = _f({arguments})",
@@ -245,14 +245,21 @@ class Callback:
         if not self.run.executions:
             self.run.renew()
 
+    def validate(self, arguments: Iterable[tuple[str, object]]) -> None:
+        """Raises MLError for an argument that is not of its declared type."""
+        from mlpy.signatures import mismatch  # noqa: PLC0415  only where a host asks for the check
+
+        for name, value in arguments:
+            wrong = mismatch(value, self.checks[name], f"the argument `{name}`") if name in self.checks else None
+            if wrong is not None:
+                raise MLError(wrong, "TypeError")
+
     def limited(self, args: tuple[object, ...]) -> object:
         """Calls under the limits; declared types are checked first where that was asked for."""
         code = self.function.__code__
         values = [self.enter(one, code.co_varnames[min(index, code.co_argcount)]) for index, one in enumerate(args)]
-        for name, value in zip(code.co_varnames, values, strict=False):
-            wrong = mismatch(value, self.checks[name], f"the argument `{name}`") if name in self.checks else None
-            if wrong is not None:
-                raise MLError(wrong, "TypeError")
+        if self.checks:
+            self.validate(zip(code.co_varnames, values, strict=False))
         run = self.run
         if not run.executions:
             if self.limits is not None:

@@ -6,13 +6,14 @@ import os
 import sys
 
 from mlpy.cli import Mistake, terminal
-from mlpy.diagnostics import Diagnostic
 from mlpy.errors import CheckFailed
 from mlpy.source import Source, Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Iterable
+
+    from mlpy.diagnostics import Diagnostic
 
 LARGEST = 16 * 1024 * 1024  # far above what the parser takes; keeps an endless device from filling the memory
 BOM = b"\xef\xbb\xbf"
@@ -44,20 +45,16 @@ def decode(data: bytes, name: str, path: str | None) -> Source:
     try:
         return Source(data.decode("utf-8"), name, path)
     except UnicodeDecodeError as error:
-        start = len(data[: error.start].decode("utf-8", "replace"))
-        source = Source(data.decode("utf-8", "replace"), name, path)
-        raise CheckFailed(
-            [
-                Diagnostic(
-                    "E0130",
-                    f"`{name}` is not UTF-8",
-                    Span(start, start + 1),
-                    label=f"byte 0x{data[error.start]:02x}",
-                    hint="save the file as UTF-8",
-                    source=source,
-                )
-            ]
-        ) from None
+        raise CheckFailed([undecodable(data, error, name, path)]) from None
+
+
+def undecodable(data: bytes, error: UnicodeDecodeError, name: str, path: str | None) -> Diagnostic:
+    """What to say about a file that is not UTF-8, at its first wrong byte."""
+    from mlpy.diagnostics import Diagnostic  # noqa: PLC0415  only a failure needs it
+
+    at = len(data[: error.start].decode("utf-8", "replace"))
+    source = Source(data.decode("utf-8", "replace"), name, path)
+    return Diagnostic("E0130", f"`{name}` is not UTF-8", Span(at, at + 1), label=f"byte 0x{data[error.start]:02x}", hint="save the file as UTF-8", source=source)
 
 
 def unreadable(path: str, error: OSError) -> Mistake:

@@ -10,8 +10,8 @@ import itertools
 import os
 import sys
 from _contextvars import ContextVar, copy_context
-from _thread import allocate_lock, get_ident, stack_size, start_new_thread
-from operator import length_hint
+from _thread import TIMEOUT_MAX, allocate_lock, get_ident, stack_size, start_new_thread
+from _operator import length_hint  # the module round it is one more file at start-up
 from time import monotonic
 
 from mlpy.capabilities import Audit, Grants
@@ -70,7 +70,7 @@ class Run:
     """
 
     __slots__ = (
-        "__weakref__", "arguments", "audit", "dead", "errors", "executions", "files", "fuel", "grants", "limits", "modules", "namespaces", "output", "registry",
+        "__weakref__", "arguments", "audit", "dead", "errors", "executions", "files", "fuel", "grants", "limits", "modules", "namespaces", "output", "_registry",
         "source", "stop", "usage", "waiters", "write_error", "write_output",
     )  # fmt: skip
 
@@ -83,7 +83,7 @@ class Run:
         output: Callable[[str], object] | list[str] | None = None,
         errors: Callable[[str], object] | list[str] | None = None,
         source: Source | None = None,
-        registry: Registry | None = None,
+        registry: Registry | Callable[[], Registry] | None = None,
     ) -> None:
         self.limits = limits or DEFAULT_LIMITS
         self.grants = grants if grants is not None else Grants()
@@ -93,7 +93,7 @@ class Run:
         self.write_output = self.output.append if isinstance(self.output, list) else self.output
         self.write_error = self.errors.append if isinstance(self.errors, list) else self.errors
         self.source = source
-        self.registry = registry
+        self._registry = registry
         self.arguments: tuple[str, ...] = ()  # what stands after `--` on the command line
         self.usage = Usage()
         self.files: dict[str, Source] = {} if source is None else {source.name: source}
@@ -104,6 +104,13 @@ class Run:
         self.dead = False
         self.stop: Stop | None = None
         self.fuel = itertools.repeat(None, self.limits.steps or 0)
+
+    @property
+    def registry(self) -> Registry | None:
+        """The modules that the program can import; made when first asked for."""
+        if callable(self._registry):
+            self._registry = self._registry()
+        return self._registry
 
     # ── what the program does through its run ──
 
@@ -145,14 +152,13 @@ class Run:
             raise self.stopped()
 
     def wait(self, seconds: float) -> None:
-        """Blocks for a time, the time limit or the end of the run, whichever comes first."""
+        """Blocks for a time, or until the run is ended."""
         bell = allocate_lock()
         bell.acquire()
         self.waiters.append(bell)
         try:
-            left = self.remaining()
-            if not self.dead:
-                bell.acquire(True, min(seconds if left is None else min(seconds, left), WAIT_MAX))  # noqa: FBT003  positional only in C
+            if not self.dead:  # after the append, so that a stop in between is not missed
+                bell.acquire(True, min(seconds, TIMEOUT_MAX))  # noqa: FBT003  positional only in C
         finally:
             self.waiters.remove(bell)
         self.poll()
@@ -383,7 +389,7 @@ class _Worker:
 
 
 IDLE_MAX = 8
-WAIT_MAX = 3600.0  # one wait on a lock; the platform refuses much longer ones
+INTERRUPT_POLL = 0.1 if sys.platform == "win32" else -1  # there a signal does not end a wait
 _idle: list[_Worker] = []
 _stack = 16 << 20  # holds 1,000 frames of recursion through C
 _starting = allocate_lock()
@@ -457,7 +463,8 @@ def _hand_over(execution: Execution) -> None:
     worker.execution = execution
     worker.ready.release()
     try:
-        done.acquire()
+        while not done.acquire(True, INTERRUPT_POLL):  # noqa: FBT003  positional only in C
+            pass
     except BaseException:  # a signal: the program ends first; a second signal does not wait
         execution.run.cancel()
         done.acquire()

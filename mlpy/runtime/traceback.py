@@ -7,7 +7,7 @@ or of a path of the host gets through: what no rule knows becomes an `InternalEr
 from __future__ import annotations
 
 from itertools import islice
-from operator import length_hint
+from _operator import length_hint  # the module round it is one more file at start-up
 
 from mlpy.errors import Cancelled, LimitExceeded, MLError, StackFrame, Stop
 from mlpy.nearest import nearest
@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
 RESERVED_TYPES = frozenset(("CapabilityError", "LimitExceeded", "Cancelled", "CheckFailed", "InternalError"))
 RESERVED_FIELDS = frozenset(("message", "type", "file", "line", "column", "stack", "hint"))
+OF_A_PLACE = frozenset(("file", "line", "column", "stack"))
 LONGEST_TYPE = 100
 
 # ── places ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -644,7 +645,10 @@ class Details:
         return self._table
 
     def get(self, name: str, default: Any = None) -> Any:
-        """A member; stands in the `get` slot of the handle."""
+        """A member; stands in the `get` slot of the handle. What a program threw is there without looking for its place."""
+        error = self.error
+        if self._table is None and isinstance(error, MLError) and name not in OF_A_PLACE:
+            return error.message if name == "message" else error.type if name == "type" else (error.fields or {}).get(name, default)
         return self.table.get(name, default)
 
     def _fill(self) -> dict[str, Any]:
@@ -668,7 +672,7 @@ def error_value(error: BaseException, run: Run) -> ErrorValue:
     """What `except (e)` binds. The traceback is let go, as it would keep every frame alive as long as the program keeps `e`."""
     steps = steps_of(error)
     names = error.__dict__
-    if not isinstance(error, MLError) and "$error" not in names and (isinstance(error, (IndexError, KeyError)) or raised_by_host(error)):
+    if not isinstance(error, MLError) and "$error" not in names and (isinstance(error, IndexError) or raised_by_host(error)):
         names["$error"] = describe(error, steps[-1] if steps else None, run, innermost(error))  # needs the frame's values
     names["$steps"] = steps
     error.__traceback__ = None

@@ -32,6 +32,7 @@ RESERVED_TYPES = frozenset(("CapabilityError", "LimitExceeded", "Cancelled", "Ch
 RESERVED_FIELDS = frozenset(("message", "type", "file", "line", "column", "stack", "hint"))
 OF_A_PLACE = frozenset(("file", "line", "column", "stack"))
 LONGEST_TYPE = 100
+NAME_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
 # ── places ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -143,17 +144,29 @@ class Context:
             return self.frame.f_locals.get(text, UNSET)
         return UNSET
 
-    def indexed(self) -> tuple[str, str]:
-        """The two sides of `object[index]` where the place is one."""
-        text = self.text.partition("=")[0].rstrip() if not self.text.endswith("]") else self.text
-        if not text.endswith("]"):
+    def halves(self, opener: str, closer: str) -> tuple[str, str]:
+        """What stands before and inside the last brackets of the place: `object[index]`, `callee(arguments)`."""
+        text = self.text
+        if not text.endswith(closer):
             return "", ""
         depth = 0
         for at in range(len(text) - 1, -1, -1):
-            depth += (text[at] == "]") - (text[at] == "[")
+            depth += (text[at] == closer) - (text[at] == opener)
             if depth == 0:
-                return text[:at].removesuffix("?.").strip(), text[at + 1 : -1].strip()
+                return text[:at].strip().removesuffix("?."), text[at + 1 : -1].strip()
         return "", ""
+
+    @property
+    def callee(self) -> str:
+        """The called function as the source names it; empty where that is no short name."""
+        return shown(self.halves("(", ")")[0])
+
+    def member(self) -> tuple[str, str]:
+        """The owner and the name where the place is `owner.name`."""
+        text = self.text.rstrip()
+        name = text[len(text.rstrip(NAME_LETTERS)) :]
+        owner = text[: len(text) - len(name)].rstrip()
+        return (owner.removesuffix(".").removesuffix("?").rstrip(), name) if owner.endswith(".") else ("", "")
 
 
 def shown(text: str) -> str:
@@ -209,10 +222,8 @@ def searched_text(context: Context) -> MLError:
 def called(context: Context) -> MLError:
     """`'NoneType' object is not callable`: the source says what was called."""
     name = with_article(ml_type(names_in(context.message)[0]))
-    callee = shown(context.text.partition("(")[0].strip()) if context.text.endswith(")") else ""
-    hint = "does it exist under this name" if name == "null" and "." in callee else None
-    if name == "null" and callee:
-        hint = f"test it first, as in `if ({callee}) {{ … }}`"
+    callee = context.callee
+    hint = f"test it first, as in `if ({callee}) {{ … }}`" if name == "null" and callee else None
     return fault(f"`{callee}` is {name} and cannot be called" if callee else f"{name} cannot be called", "TypeError", hint)
 
 
@@ -220,7 +231,7 @@ def subscripted(context: Context) -> MLError:
     """`'int' object is not subscriptable`."""
     name = ml_type(names_in(context.message)[0])
     if name == "null":
-        what = shown(context.indexed()[0])
+        what = shown(context.halves("[", "]")[0])
         return fault(f"`{what}` is null and has no items" if what else not_indexable(None).message, "TypeError", not_indexable(None).hint)
     return fault(f"{with_article(name)} has no items to index", "TypeError", "read a member with `.name`" if name not in ("number", "boolean", "function") else None)
 
@@ -230,18 +241,23 @@ def assigned(context: Context) -> MLError:
     name = ml_type(names_in(context.message)[0])
     if name == "string":
         return fault("a string cannot be changed", "TypeError", "build a new one with `+`, `replace` or a template string")
-    return fault(f"cannot assign an item of {with_article(name)}", "TypeError", "only items of arrays and keys of objects can be assigned")
+    owner, key = context.member()
+    if key and name == "null":
+        return fault(f"cannot set `{key}`: `{shown(owner)}` is null" if shown(owner) else f"cannot set `{key}` of null", "TypeError", "give it an object first")
+    what = f"`{key}`" if key else "an item"
+    return fault(f"cannot set {what} of {with_article(name)}", "TypeError", "only items of arrays and keys of objects can be assigned")
 
 
 def index_type(context: Context) -> MLError:
     """`list indices must be integers or slices, not str`."""
-    value = context.value_of(context.indexed()[1])
+    value = context.value_of(context.halves("[", "]")[1])
     what = context.message.split()[0]
     if type(value) is float:
         return bad_index([] if what == "list" else "", value)
     given = ml_type(names_in(context.message)[-1] if "'" in context.message else context.message.rpartition(" ")[2])
     hint = "divide with `~/`, or convert with `int(…)`" if given == "number" else "convert it with `int(…)`" if given == "string" else None
-    return fault(f"an index of {with_article(ml_type(what if what != 'string' else 'str'))} is a whole number, not {with_article(given)}", "TypeError", hint)
+    wrong = "one with a fraction" if given == "number" else with_article(given)
+    return fault(f"an index of {with_article(ml_type(what if what != 'string' else 'str'))} is a whole number, not {wrong}", "TypeError", hint)
 
 
 def slice_type(_: Context) -> MLError:
@@ -273,9 +289,7 @@ def wanted_number(context: Context) -> MLError:
 
 def callee_name(context: Context) -> str:
     """The called function as the source names it, with backticks where there is a name."""
-    text = context.text
-    name = shown(text.partition("(")[0].strip()) if text.endswith(")") else ""
-    return f"`{name}`" if name else "the function"
+    return f"`{context.callee}`" if context.callee else "the function"
 
 
 # ── arity ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -393,18 +407,13 @@ def attribute_error(context: Context) -> MLError:
     error = context.error
     if getattr(error, "name", None) != "get":
         return unknown(context)
-    text = context.text.rstrip()
-    at = len(text)
-    while at and (text[at - 1].isalnum() or text[at - 1] == "_"):
-        at -= 1
-    name = text[at:]
+    owner, name = context.member()
     value = getattr(error, "obj", None)
     try:
-        member(value, name if name and text[:at].rstrip().endswith(".") else "member")
+        member(value, name or "member")
     except MLError as explained:
-        owner = shown(text[:at].rstrip().removesuffix(".").removesuffix("?"))
-        if value is None and owner:
-            explained.message = f"cannot read `{name}`: `{owner}` is null"
+        if value is None and shown(owner):
+            explained.message = f"cannot read `{name}`: `{shown(owner)}` is null"
         return explained
     return unknown(context)
 
@@ -416,7 +425,7 @@ def key_error(context: Context) -> MLError:
     key = context.error.args[0]
     if type(key) not in (str, int, float, bool, type(None)):
         return fault("no such key", "KeyError")
-    holder = context.value_of(context.indexed()[0])
+    holder = context.value_of(context.halves("[", "]")[0])
     return missing_key(holder if type(holder) is dict else {}, key)
 
 
@@ -425,7 +434,8 @@ def index_error(context: Context) -> MLError:
     if context.message.startswith("pop from empty"):
         return fault("cannot take an item from an empty array", "IndexError", "test `len(xs)` first")
     what = "string" if context.message.startswith("string") else "array"
-    owner, index = map(context.value_of, context.indexed())
+    owner_text, index_text = context.halves("(", ")") if context.message.startswith("pop") else context.halves("[", "]")
+    owner, index = context.value_of(owner_text.removesuffix(".pop")), context.value_of(index_text)
     if type(owner) in (list, str):
         if type(index) is int and not -len(owner) <= index < len(owner):
             return missing_item(owner, index)

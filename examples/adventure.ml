@@ -16,24 +16,48 @@ rooms = {
     },
     shed: {title: "Shed", about: "It smells of oil.", exits: {south: "yard"}},
     cellar: {title: "Cellar", about: "Water drips somewhere.", exits: {up: "hall"}, dark: true},
-    gallery: {title: "Gallery", about: "The great lamp stands here under its dome of glass.", exits: {down: "hall"}},
+    gallery: {
+        title: "Gallery",
+        about: "The great lamp stands here under its dome of glass.",
+        exits: {down: "hall"},
+    },
 };
 
 /// Everything that can be taken, and where it lies at the beginning.
 things = {
-    lantern: {at: "hall", about: "A brass lantern; it wants matches."},
-    matches: {at: "yard", about: "Three matches in a dry tin."},
-    key: {at: "cellar", about: "A rusty key."},
-    oil: {at: "shed", about: "A can of whale oil."},
+    lantern: {label: "a lantern", at: "hall", about: "A brass lantern; it wants matches."},
+    matches: {label: "a tin of matches", at: "yard", about: "Three matches in a dry tin."},
+    key: {label: "a key", at: "cellar", about: "A rusty key."},
+    oil: {label: "a can of oil", at: "shed", about: "A can of whale oil."},
 };
 
-shortcuts = {n: "north", s: "south", e: "east", w: "west", u: "up", d: "down", i: "inventory", l: "look", x: "examine", get: "take"};
+shortcuts = {
+    n: "north",
+    s: "south",
+    e: "east",
+    w: "west",
+    u: "up",
+    d: "down",
+    i: "inventory",
+    l: "look",
+    x: "examine",
+    get: "take",
+};
 
 /// The state of a new game: nothing in it but plain data, so that it can be saved and compared.
 function newGame() {
     places = {};
     for (name, {at} in things) { places[name] = at; }
-    return {room: "hall", places: places, lit: 0, unlocked: false, oiled: false, moves: 0, over: false, score: 0};
+    return {
+        room: "hall",
+        places: places,
+        lit: 0,
+        unlocked: false,
+        oiled: false,
+        moves: 0,
+        over: false,
+        score: 0,
+    };
 }
 
 has = fn(state, thing) => state.places[thing] == "you";
@@ -44,7 +68,7 @@ lyingIn = fn(state, place) => keys(state.places).filter(fn(name) => state.places
 isDark = fn(state) => rooms[state.room].dark && state.lit <= 0;
 
 /// "a, b and c"
-function enumerate_words(words, none = "nothing") {
+function listed(words, none = "nothing") {
     return match (words) {
         [] => none,
         [one] => one,
@@ -52,13 +76,15 @@ function enumerate_words(words, none = "nothing") {
     };
 }
 
+label = fn(thing) => things[thing].label;
+
 /// What the player sees.
 function look(state) {
     if (isDark(state)) { return "It is pitch dark."; }
     {title, about, exits} = rooms[state.room];
-    lines = [title, about, `You can go ${enumerate_words(keys(exits))}.`];
+    lines = [title, about, `You can go ${listed(keys(exits))}.`];
     here = lyingIn(state, state.room);
-    if (here.length > 0) { lines.append(`There is ${enumerate_words(here)} here.`); }
+    if (here.length > 0) { lines.append(`There is ${listed(here.map(label))} here.`); }
     return lines.join("\n");
 }
 
@@ -94,33 +120,52 @@ function drop(state, thing) {
 
 /// Using one thing: each rule says what must be in hand, where, and what happens.
 uses = [
-    {thing: "lantern", needs: ["lantern", "matches"], act: fn(state) => {
-        state.lit = 6;
-        return "The lantern burns with a small warm light.";
-    }},
-    {thing: "key", needs: ["key"], room: "yard", act: fn(state) => {
-        state.unlocked = true;
-        state.score += 10;
-        return "The lock groans, and gives way.";
-    }},
-    {thing: "oil", needs: ["oil"], room: "gallery", act: fn(state) => {
-        state.oiled = true;
-        state.places.oil = "nowhere";
-        return "You fill the reservoir of the great lamp.";
-    }},
-    {thing: "matches", needs: ["matches"], room: "gallery", act: fn(state) => {
-        if (!state.oiled) { return "The wick is dry; the match burns down for nothing."; }
-        state.over = true;
-        state.score += 50;
-        return "The great lamp flares. Out at sea a ship turns away from the rocks.";
-    }},
+    {
+        thing: "lantern",
+        needs: ["lantern", "matches"],
+        act: fn(state) => {
+            state.lit = 6;
+            return "The lantern burns with a small warm light.";
+        },
+    },
+    {
+        thing: "key",
+        needs: ["key"],
+        room: "yard",
+        act: fn(state) => {
+            state.unlocked = true;
+            state.score += 10;
+            return "The lock groans, and gives way.";
+        },
+    },
+    {
+        thing: "oil",
+        needs: ["oil"],
+        room: "gallery",
+        act: fn(state) => {
+            state.oiled = true;
+            state.places.oil = "nowhere";
+            return "You fill the reservoir of the great lamp.";
+        },
+    },
+    {
+        thing: "matches",
+        needs: ["matches"],
+        room: "gallery",
+        act: fn(state) => {
+            if (!state.oiled) { return "The wick is dry; the match burns down for nothing."; }
+            state.over = true;
+            state.score += 50;
+            return "The great lamp flares. Out at sea a ship turns away from the rocks.";
+        },
+    },
 ];
 
 function use(state, thing) {
     for ({thing: name, needs, room, act} in uses) {
         if (name != thing || room != null && room != state.room) { continue; }
         missing = needs.filter(fn(need) => !has(state, need));
-        return missing.length > 0 ? `You need the ${enumerate_words(missing)} for that.` : act(state);
+        return missing.length > 0 ? `You need the ${listed(missing)} for that.` : act(state);
     }
     return `Nothing happens with the ${thing}.`;
 }
@@ -133,7 +178,10 @@ function examine(state, thing) {
 /// The verbs: how many words each takes, and what it does.
 verbs = {
     look: {words: 0, act: look},
-    inventory: {words: 0, act: fn(state) => `You carry ${enumerate_words(lyingIn(state, "you"))}.`},
+    inventory: {
+        words: 0,
+        act: fn(state) => `You carry ${listed(lyingIn(state, "you").map(label))}.`,
+    },
     score: {words: 0, act: fn(state) => `${state.score} points in ${state.moves} moves.`},
     go: {words: 1, act: go},
     take: {words: 1, act: take},
@@ -152,11 +200,15 @@ function guess(word) {
 function command(state, line) {
     words = line.lower().split().filter(fn(word) => !(word in ["the", "a", "to", "at"]));
     words = words.map(fn(word) => word in shortcuts ? shortcuts[word] : word);
-    if (words.length == 1 && words[0] in ["north", "south", "east", "west", "up", "down"]) { words = ["go", ...words]; }
+    if (words.length == 1 && words[0] in ["north", "south", "east", "west", "up", "down"]) {
+        words = ["go", ...words];
+    }
     [verb, ...objects] = words.length > 0 ? words : ["look"];
     if (!(verb in verbs)) {
         meant = guess(verb);
-        return meant == null ? `I do not know how to ${verb}.` : `I do not know \`${verb}\`; did you mean \`${meant}\`?`;
+        return meant == null
+            ? `I do not know how to ${verb}.`
+            : `I do not know \`${verb}\`; did you mean \`${meant}\`?`;
     }
     if (objects.length != verbs[verb].words) { return `${verb.capitalize()} what?`; }
     state.moves += 1;
@@ -184,8 +236,9 @@ function play(state, script) {
 }
 
 script = [
-    "take the lantern", "d", "get key", "up", "use lantern", "dance", "tkae matches", "w", "get matches", "north", "use lantern",
-    "e", "down", "look", "take key", "x key", "take", "inventory", "u", "w", "use the key", "n", "take oil", "drop sword", "s", "e", "up",
+    "take the lantern", "d", "get key", "up", "use lantern", "dance", "tkae matches", "w",
+    "get matches", "north", "use lantern", "e", "down", "look", "take key", "x key", "take",
+    "inventory", "u", "w", "use the key", "n", "take oil", "drop sword", "s", "e", "up",
     "use matches", "use oil", "score", "use matches", "look",
 ];
 play(newGame(), script);

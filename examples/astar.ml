@@ -162,7 +162,9 @@ print(`steps ${answer.way.length - 1}, cost ${answer.cost}`);
 print(`A* looked at ${answer.explored} cells, Dijkstra at ${blind.explored}`);
 print("same cost:", answer.cost == blind.cost);
 
-island = terrain.map(fn(line) => line.replace("G", "~")).concat(["~~~~~~~~~~~~~~~~~~~~", "...................G"]);
+island = terrain.map(fn(line) => line.replace("G", "~")).concat([
+    "~~~~~~~~~~~~~~~~~~~~", "...................G",
+]);
 try {
     search(island, start, locate(island, "G"));
 } except (e) {

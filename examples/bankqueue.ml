@@ -58,7 +58,15 @@ function simulate(tellers = 2, mean_gap = 2.4, closing = 240, patience = 8, seed
     agenda = makeAgenda();
     line = [];
     free = range(tellers)[::-1];
-    stats = {served: 0, lost: 0, waits: [], busy: [0.0] * tellers, longest_line: 0, byErrand: {}, closed_at: 0.0};
+    stats = {
+        served: 0,
+        lost: 0,
+        waits: [],
+        busy: [0.0] * tellers,
+        longest_line: 0,
+        byErrand: {},
+        closed_at: 0.0,
+    };
     clock = 0.0;
     traced = 0;
 
@@ -103,7 +111,8 @@ function simulate(tellers = 2, mean_gap = 2.4, closing = 240, patience = 8, seed
         },
         leave: fn(customer, teller) => {
             stats.served += 1;
-            stats.byErrand[customer.errand] = (customer.errand in stats.byErrand ? stats.byErrand[customer.errand] : 0) + 1;
+            stats.byErrand[customer.errand] =
+                (customer.errand in stats.byErrand ? stats.byErrand[customer.errand] : 0) + 1;
             free.append(teller);
             say(`${customer.name} is done`);
             if (line.length > 0) { begin(line.pop(0)); }
@@ -138,8 +147,14 @@ for (tellers in range(1, 6)) {
     mean = sum(waits) / len(waits);
     load = 100 * sum(busy) / (tellers * closed_at);
     print(
-        format(tellers, ">7d"), format(served, ">7d"), format(lost, ">5d"), format(mean, ">10.1f"),
-        format(quantile(waits, 0.95), ">10.1f"), format(longest_line, ">13d"), format(load, ">11.0f"), "%",
+        format(tellers, ">7d"),
+        format(served, ">7d"),
+        format(lost, ">5d"),
+        format(mean, ">10.1f"),
+        format(quantile(waits, 0.95), ">10.1f"),
+        format(longest_line, ">13d"),
+        format(load, ">11.0f"),
+        "%",
     );
 }
 
@@ -153,7 +168,9 @@ for (i, count in histogram) {
 }
 reasons = {};
 for ({byErrand} in days) {
-    for (errand, count in byErrand) { reasons[errand] = (errand in reasons ? reasons[errand] : 0) + count; }
+    for (errand, count in byErrand) {
+        reasons[errand] = (errand in reasons ? reasons[errand] : 0) + count;
+    }
 }
 print("they came for:", reasons);
 

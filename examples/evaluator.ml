@@ -27,7 +27,11 @@ function tokenize(source) {
         } elif (isDigit(symbol) || symbol == ".") {
             tokens.append({kind: "number", text: span(fn(c) => isDigit(c) || c == "."), at: start});
         } elif (isLetter(symbol)) {
-            tokens.append({kind: "name", text: span(fn(c) => isLetter(c) || isDigit(c)), at: start});
+            tokens.append({
+                kind: "name",
+                text: span(fn(c) => isLetter(c) || isDigit(c)),
+                at: start,
+            });
         } elif (symbol in "+-*/^(),=") {
             at += 1;
             tokens.append({kind: symbol, text: symbol, at: start});
@@ -65,7 +69,11 @@ function parse(source) {
 
     function expect(kind) {
         if (peek().kind != kind) {
-            throw {message: `expected \`${kind}\`, found \`${peek().text}\``, type: "SyntaxError", at: peek().at};
+            throw {
+                message: `expected \`${kind}\`, found \`${peek().text}\``,
+                type: "SyntaxError",
+                at: peek().at,
+            };
         }
         return advance();
     }
@@ -84,9 +92,13 @@ function parse(source) {
     function operand() {
         token = advance();
         match (token.kind) {
-            "number" => { return num(token.text.count(".") > 0 ? float(token.text) : int(token.text)); }
+            "number" => {
+                return num(token.text.count(".") > 0 ? float(token.text) : int(token.text));
+            }
             "name" => {
-                if (peek().kind == "(") { return {op: "call", name: token.text, args: arguments()}; }
+                if (peek().kind == "(") {
+                    return {op: "call", name: token.text, args: arguments()};
+                }
                 return variable(token.text);
             }
             "-" => { return {op: "neg", a: expression(30)}; }
@@ -95,7 +107,13 @@ function parse(source) {
                 expect(")");
                 return inner;
             }
-            _ => { throw {message: `expected a value, found \`${token.text}\``, type: "SyntaxError", at: token.at}; }
+            _ => {
+                throw {
+                    message: `expected a value, found \`${token.text}\``,
+                    type: "SyntaxError",
+                    at: token.at,
+                };
+            }
         }
     }
 
@@ -118,7 +136,11 @@ function parse(source) {
 // ── tree → number ────────────────────────────────────────────────────────────────────────────────
 
 library = {
-    sqrt: math.sqrt, sin: math.sin, cos: math.cos, exp: math.exp, ln: math.ln,
+    sqrt: math.sqrt,
+    sin: math.sin,
+    cos: math.cos,
+    exp: math.exp,
+    ln: math.ln,
     max: fn(...values) => max(values),
     min: fn(...values) => min(values),
     hyp: fn(a, b) => math.sqrt(a ** 2 + b ** 2),
@@ -130,7 +152,8 @@ function evaluate(tree, env) {
         {op: "var", name} if name in env => env[name],
         {op: "var", name} => unknown("variable", name),
         {op: "neg", a} => -evaluate(a, env),
-        {op: "call", name, args} if name in library => library[name](...args.map(fn(arg) => evaluate(arg, env))),
+        {op: "call", name, args} if name in library =>
+            library[name](...args.map(fn(arg) => evaluate(arg, env))),
         {op: "call", name} => unknown("function", name),
         {op, a, b} => apply(op, evaluate(a, env), evaluate(b, env)),
     };
@@ -157,7 +180,11 @@ function reduceOnce(tree) {
     return match (tree) {
         {op: "neg", a: {op: "num", value}} => num(-value),
         {op: "neg", a: {op: "neg", a}} => a,
-        {op: "+" | "-" | "*" | "/" | "^", a: {op: "num", value: x}, b: {op: "num", value: y}} if foldable(tree.op, x, y) => num(apply(tree.op, x, y)),
+        {
+            op: "+" | "-" | "*" | "/" | "^",
+            a: {op: "num", value: x},
+            b: {op: "num", value: y},
+        } if foldable(tree.op, x, y) => num(apply(tree.op, x, y)),
         {op: "+", a: {op: "num", value: 0}, b} => b,
         {op: "+" | "-", a, b: {op: "num", value: 0}} => a,
         {op: "-", a: {op: "num", value: 0}, b} => {op: "neg", a: b},
@@ -166,7 +193,8 @@ function reduceOnce(tree) {
         {op: "*", a: {op: "num", value: 1}, b} => b,
         {op: "*" | "/", a, b: {op: "num", value: 1}} => a,
         {op: "*", a, b: {op: "num", value}} => binary("*", num(value), a),
-        {op: "*", a: {op: "num", value: x}, b: {op: "*", a: {op: "num", value: y}, b}} => binary("*", num(x * y), b),
+        {op: "*", a: {op: "num", value: x}, b: {op: "*", a: {op: "num", value: y}, b}} =>
+            binary("*", num(x * y), b),
         {op: "^", a, b: {op: "num", value: 1}} => a,
         {op: "^", b: {op: "num", value: 0}} => num(1),
         _ => tree,
@@ -175,7 +203,9 @@ function reduceOnce(tree) {
 
 /// Whether two numbers may be combined without losing anything.
 function foldable(op, x, y) {
-    return op in ["+", "-", "*"] || op == "/" && y != 0 && x % y == 0 || op == "^" && y >= 0 && y <= 6;
+    return op in ["+", "-", "*"]
+        || op == "/" && y != 0 && x % y == 0
+        || op == "^" && y >= 0 && y <= 6;
 }
 
 function simplify(tree) {
@@ -198,9 +228,16 @@ function derive(tree, by = "x") {
         {op: "neg", a} => {op: "neg", a: d(a)},
         {op: "+" | "-", a, b} => binary(tree.op, d(a), d(b)),
         {op: "*", a, b} => binary("+", binary("*", d(a), b), binary("*", a, d(b))),
-        {op: "/", a, b} => binary("/", binary("-", binary("*", d(a), b), binary("*", a, d(b))), binary("^", b, num(2))),
-        {op: "^", a, b: {op: "num", value}} => binary("*", binary("*", num(value), binary("^", a, num(value - 1))), d(a)),
-        {op: "call", name, args: [inner]} if name in outer => binary("*", outer[name](inner), d(inner)),
+        {op: "/", a, b} =>
+            binary(
+                "/",
+                binary("-", binary("*", d(a), b), binary("*", a, d(b))),
+                binary("^", b, num(2)),
+            ),
+        {op: "^", a, b: {op: "num", value}} =>
+            binary("*", binary("*", num(value), binary("^", a, num(value - 1))), d(a)),
+        {op: "call", name, args: [inner]} if name in outer =>
+            binary("*", outer[name](inner), d(inner)),
         _ => throwing(`cannot derive ${show(tree)}`),
     };
     return simplify(raw);
@@ -228,13 +265,15 @@ function show(tree, floor = 0) {
     match (tree) {
         {op: "num", value} => { return value < 0 && floor > 10 ? `(${value})` : str(value); }
         {op: "var", name} => { return name; }
-        {op: "call", name, args} => { return `${name}(${args.map(fn(arg) => show(arg)).join(", ")})`; }
+        {op: "call", name, args} => {
+            return `${name}(${args.map(fn(arg) => show(arg)).join(", ")})`;
+        }
         {op: "neg", a} => { return floor > 30 ? `(-${show(a, 30)})` : "-" + show(a, 30); }
         {op, a, b} => {
             [left, right] = powers[op];
             gap = op == "^" ? "" : " ";
             text = show(a, left) + gap + op + gap + show(b, right);
-            return left < floor ? `(${text})` : text;
+            return min(left, right) < floor ? `(${text})` : text;
         }
     }
 }
@@ -262,8 +301,9 @@ function answer(line) {
 session = [
     "1 + 2 * 3", "(1 + 2) * 3", "2 ^ 3 ^ 2", "-2 ^ 2", "7 / 2 - 1.5", "10 - 4 - 3", "1 / (2 / 4)",
     "r = 3", "area = pi * r ^ 2", "hyp(3, 4) + max(1, r, 2)", "sqrt(2) * sqrt(2)",
-    "d x^3 - 4*x^2 + 7*x - 1", "d sin(x) * x", "d exp(2 * x)", "d ln(x^2 + 1)", "d (x + 1) / (x - 1)", "d sqrt(3*x)", "d y^2",
-    "1 +", "2 * (3 + 4", "3 $ 4", "nobody + 1", "1 / 0", "sqrt(0 - 1)", "blur(1)", "d x^x", "hyp(1)",
+    "d x^3 - 4*x^2 + 7*x - 1", "d sin(x) * x", "d exp(2 * x)", "d ln(x^2 + 1)",
+    "d (x + 1) / (x - 1)", "d sqrt(3*x)", "d y^2", "1 +", "2 * (3 + 4", "3 $ 4", "nobody + 1",
+    "1 / 0", "sqrt(0 - 1)", "blur(1)", "d x^x", "hyp(1)",
 ];
 for (line in session) {
     print(`${line.padEnd(26)}→ ${answer(line)}`);
@@ -285,7 +325,9 @@ test "precedence and associativity" {
 }
 
 test "show and parse agree" {
-    for (source in ["a ^ b ^ c", "(a ^ b) ^ c", "-(a + b)", "(-a) ^ 2", "a / (b * c)", "f(a, -b, c + 1)"]) {
+    for (source in [
+        "a ^ b ^ c", "(a ^ b) ^ c", "-(a + b)", "(-a) ^ 2", "a / (b * c)", "f(a, -b, c + 1)",
+    ]) {
         assertEqual(parse(show(parse(source))), parse(source));
     }
 }

@@ -2,7 +2,14 @@
 // suspicious it finds it. A host application calls `decide(payment, history)`.
 
 /// A Payment as the host hands it over.
-type Payment = {id: string, account: string, amount: number, country: string, hour: int, merchant: string};
+type Payment = {
+    id: string,
+    account: string,
+    amount: number,
+    country: string,
+    hour: int,
+    merchant: string,
+};
 
 /// What `decide` answers.
 type Decision = {id: string, verdict: string, score: number, reasons: array<string>};
@@ -34,24 +41,44 @@ risky = {cash: 2.0, gambling: 1.5, jewellery: 1.2};
 
 /// The rules, strongest first. `test(p, usual)` gives a degree from 0 to 1, or true or false.
 rules = [
-    rule("impossible travel", 60,
-        fn(p, usual) => usual.last != null && usual.last.country != p.country && abs(usual.last.hour - p.hour) <= 2,
-        fn(p, usual) => `in ${usual.last.country} at ${usual.last.hour} h, in ${p.country} at ${p.hour} h`),
-    rule("amount", 40,
+    rule(
+        "impossible travel",
+        60,
+        fn(p, usual) =>
+            usual.last != null
+                && usual.last.country != p.country
+                && abs(usual.last.hour - p.hour) <= 2,
+        fn(p, usual) =>
+            `in ${usual.last.country} at ${usual.last.hour} h, in ${p.country} at ${p.hour} h`,
+    ),
+    rule(
+        "amount",
+        40,
         fn(p, usual) => usual.mean == null ? p.amount / 5_000 : (p.amount / usual.mean - 3) / 10,
-        fn(p, usual) => usual.mean == null ? "large for a new account" : `${round(p.amount / usual.mean, 1)} times the usual amount`),
-    rule("new country", 20,
+        fn(p, usual) =>
+            usual.mean == null
+                ? "large for a new account"
+                : `${round(p.amount / usual.mean, 1)} times the usual amount`,
+    ),
+    rule(
+        "new country",
+        20,
         fn(p, usual) => usual.count > 0 && !(p.country in usual.countries),
-        fn(p, usual) => `never seen in ${p.country}, only in ${usual.countries.join(", ")}`),
-    rule("risky merchant", 15,
+        fn(p, usual) => `never seen in ${p.country}, only in ${usual.countries.join(", ")}`,
+    ),
+    rule(
+        "risky merchant",
+        15,
         fn(p, usual) => (p.merchant in risky ? risky[p.merchant] : 0) / 2,
-        fn(p, usual) => `${p.merchant} is a risky kind of merchant`),
-    rule("night", 10,
-        fn(p, usual) => p.hour < 5,
-        fn(p, usual) => `at ${p.hour} o'clock at night`),
-    rule("round sum", 5,
+        fn(p, usual) => `${p.merchant} is a risky kind of merchant`,
+    ),
+    rule("night", 10, fn(p, usual) => p.hour < 5, fn(p, usual) => `at ${p.hour} o'clock at night`),
+    rule(
+        "round sum",
+        5,
         fn(p, usual) => p.amount >= 500 && p.amount % 100 == 0,
-        fn(p, usual) => `exactly ${p.amount}`),
+        fn(p, usual) => `exactly ${p.amount}`,
+    ),
 ];
 
 /// A degree between 0 and 1 from what a rule's test gave.
@@ -103,8 +130,17 @@ function decideAll(payments, history = []) {
 /// Payments from a table in text: one a line, columns separated by bars.
 function readPayments(table) {
     return table.strip().lines().map(fn(line) => {
-        [id, account, amount, country, hour, merchant] = line.split("|").map(fn(cell) => cell.strip());
-        return {id: id, account: account, amount: float(amount), country: country, hour: int(hour), merchant: merchant};
+        [id, account, amount, country, hour, merchant] = line.split("|").map(
+            fn(cell) => cell.strip(),
+        );
+        return {
+            id: id,
+            account: account,
+            amount: float(amount),
+            country: country,
+            hour: int(hour),
+            merchant: merchant,
+        };
     });
 }
 
@@ -125,7 +161,9 @@ payments = readPayments("
 
 decisions = decideAll(payments);
 for ({id, verdict, score, reasons} in decisions) {
-    print(`${id}  ${verdict.padEnd(7)}${format(score, ">6.1f")}  ${reasons.length > 0 ? reasons[0] : ""}`.rstrip());
+    print(
+        `${id}  ${verdict.padEnd(7)}${format(score, ">6.1f")}  ${reasons.length > 0 ? reasons[0] : ""}`.rstrip(),
+    );
     for (reason in reasons[1:]) { print(" " * 19 + reason); }
 }
 
@@ -133,7 +171,9 @@ tally = {accept: 0, ask: 0, block: 0};
 for (decision in decisions) { tally[decision.verdict] += 1; }
 print();
 print("together:", tally);
-held = zip(payments, decisions).filter(fn(pair) => pair[1].verdict == "block").map(fn(pair) => pair[0].amount);
+held = zip(payments, decisions).filter(fn(pair) => pair[1].verdict == "block").map(
+    fn(pair) => pair[0].amount,
+);
 print("money held back:", format(sum(held), ",.2f"));
 
 quiet = {id: "t", account: "x", amount: 10, country: "GB", hour: 12, merchant: "food"};

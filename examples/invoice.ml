@@ -5,7 +5,13 @@
 type Line = {sku: string, title: string, quantity: int, price: int, category: string};
 
 /// An order of a customer.
-type Order = {number: string, country: string, customer: {name: string, since: int, business?: boolean}, lines: array<Line>, voucher?: string};
+type Order = {
+    number: string,
+    country: string,
+    customer: {name: string, since: int, business?: boolean},
+    lines: array<Line>,
+    voucher?: string,
+};
 
 /// Value added tax in percent, by country and category; `other` holds where nothing else does.
 taxes = {
@@ -35,7 +41,8 @@ money = fn(cents) => (cents < 0 ? "-" : "") + format(abs(cents) / 100, ",.2f");
 /// Vouchers: what each takes off a basket, in cents. They throw where they do not hold.
 vouchers = {
     SPRING: fn(basket, order) => share(basket.total, 10),
-    READER: fn(basket, order) => share(sum(basket.lines.filter(fn(l) => l.category == "books").map(fn(l) => l.total)), 20),
+    READER: fn(basket, order) =>
+        share(sum(basket.lines.filter(fn(l) => l.category == "books").map(fn(l) => l.total)), 20),
     WELCOME: fn(basket, order) => {
         if (order.customer.since < 2024) {
             throw {message: "WELCOME is for new customers", type: "VoucherError"};
@@ -50,10 +57,9 @@ discounts = [
         name: "three for two on books",
         when: fn(basket, order) => sum(quantities(basket, "books")) >= 3,
         off: fn(basket, order) => {
-            prices = basket.lines
-                .filter(fn(l) => l.category == "books")
-                .map(fn(l) => [l.price] * l.quantity)
-                .flat();
+            prices = basket.lines.filter(fn(l) => l.category == "books").map(
+                fn(l) => [l.price] * l.quantity,
+            ).flat();
             return sum(sorted(prices)[0:prices.length ~/ 3]);
         },
     },
@@ -64,7 +70,8 @@ discounts = [
     },
 ];
 
-quantities = fn(basket, category) => basket.lines.filter(fn(l) => l.category == category).map(fn(l) => l.quantity);
+quantities = fn(basket, category) =>
+    basket.lines.filter(fn(l) => l.category == category).map(fn(l) => l.quantity);
 
 /// Refuses orders that make no sense, with all that is wrong at once.
 function validate(order) {
@@ -72,7 +79,9 @@ function validate(order) {
     if (!(order.country in taxes)) { problems.append(`we do not deliver to ${order.country}`); }
     if (order.lines.length == 0) { problems.append("the order is empty"); }
     for (i, {title, quantity, price} in order.lines) {
-        if (quantity < 1) { problems.append(`line ${i + 1} (${title}): the quantity is ${quantity}`); }
+        if (quantity < 1) {
+            problems.append(`line ${i + 1} (${title}): the quantity is ${quantity}`);
+        }
         if (price < 0) { problems.append(`line ${i + 1} (${title}): the price is negative`); }
     }
     if (problems.length > 0) {
@@ -90,7 +99,9 @@ function reductions(basket, order) {
     code = order.voucher;
     if (code != null) {
         try {
-            if (!(code in vouchers)) { throw {message: `there is no voucher ${code}`, type: "VoucherError"}; }
+            if (!(code in vouchers)) {
+                throw {message: `there is no voucher ${code}`, type: "VoucherError"};
+            }
             found.append({name: `voucher ${code}`, cents: vouchers[code](basket, order)});
         } except (e) {
             if (e.type != "VoucherError") { throw e; }
@@ -165,12 +176,46 @@ chair = {sku: "C1", title: "Reading chair", quantity: 1, price: 24_900, category
 lamp = {sku: "L1", title: "Lamp", quantity: 2, price: 5_450, category: "other"};
 
 orders = [
-    {number: "2024-001", country: "DE", customer: {name: "Ada", since: 2016}, lines: [atlas, novel, chair]},
-    {number: "2024-002", country: "FR", customer: {name: "Blaise", since: 2024}, lines: [honey, novel], voucher: "WELCOME"},
-    {number: "2024-003", country: "DK", customer: {name: "Niels", since: 2020}, lines: [lamp, honey], voucher: "WELCOME"},
-    {number: "2024-004", country: "FR", customer: {name: "Maison Curie", since: 2019, business: true}, lines: [{...lamp, quantity: 12}], voucher: "SPRING"},
-    {number: "2024-005", country: "XX", customer: {name: "Nobody", since: 2024}, lines: [{...honey, quantity: 0}]},
-    {number: "2024-006", country: "DE", customer: {name: "Emmy", since: 2022}, lines: [{...novel, quantity: 4}], voucher: "REEDER"},
+    {
+        number: "2024-001",
+        country: "DE",
+        customer: {name: "Ada", since: 2016},
+        lines: [atlas, novel, chair],
+    },
+    {
+        number: "2024-002",
+        country: "FR",
+        customer: {name: "Blaise", since: 2024},
+        lines: [honey, novel],
+        voucher: "WELCOME",
+    },
+    {
+        number: "2024-003",
+        country: "DK",
+        customer: {name: "Niels", since: 2020},
+        lines: [lamp, honey],
+        voucher: "WELCOME",
+    },
+    {
+        number: "2024-004",
+        country: "FR",
+        customer: {name: "Maison Curie", since: 2019, business: true},
+        lines: [{...lamp, quantity: 12}],
+        voucher: "SPRING",
+    },
+    {
+        number: "2024-005",
+        country: "XX",
+        customer: {name: "Nobody", since: 2024},
+        lines: [{...honey, quantity: 0}],
+    },
+    {
+        number: "2024-006",
+        country: "DE",
+        customer: {name: "Emmy", since: 2022},
+        lines: [{...novel, quantity: 4}],
+        voucher: "REEDER",
+    },
 ];
 for (order in orders) {
     try {
@@ -182,7 +227,12 @@ for (order in orders) {
     print();
 }
 
-simple = {number: "t", country: "DE", customer: {name: "T", since: 2024}, lines: [{...lamp, quantity: 1}]};
+simple = {
+    number: "t",
+    country: "DE",
+    customer: {name: "T", since: 2024},
+    lines: [{...lamp, quantity: 1}],
+};
 
 test "tax is contained in the total" {
     made = invoice(simple);

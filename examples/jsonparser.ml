@@ -184,7 +184,11 @@ function parseObject(reader, depth) {
 /// A string in quotes with everything escaped that JSON wants escaped.
 function quote(s) {
     back = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\"": "\\\"", "\\": "\\\\"};
-    return "\"" + [...s].map(fn(c) => c in back ? back[c] : c < " " ? "\\u" + format(ord(c), "04x") : c).join("") + "\"";
+    return "\""
+        + [...s].map(
+            fn(c) => c in back ? back[c] : c < " " ? "\\u" + format(ord(c), "04x") : c,
+        ).join("")
+        + "\"";
 }
 
 /// `value` as JSON text; arrays and objects that are short stand on one line.
@@ -194,7 +198,11 @@ function show(value, indent = "", width = 60) {
     if (typeof(value) == "array") {
         [opener, closer, parts] = ["[", "]", value.map(fn(item) => show(item, inner))];
     } elif (typeof(value) == "object") {
-        [opener, closer, parts] = ["{", "}", items(value).map(fn(pair) => `${quote(pair[0])}: ${show(pair[1], inner)}`)];
+        [opener, closer, parts] = [
+            "{",
+            "}",
+            items(value).map(fn(pair) => `${quote(pair[0])}: ${show(pair[1], inner)}`),
+        ];
     } else {
         return str(value);
     }
@@ -215,12 +223,33 @@ print(show(value));
 print();
 print("motto:", value.motto);
 print("same as the json module:", value == json.parse(document));
-print("survives the round trip:", parse(show(value)) == value, "and the module reads it:", json.parse(show(value)) == value);
+print(
+    "survives the round trip:",
+    parse(show(value)) == value,
+    "and the module reads it:",
+    json.parse(show(value)) == value,
+);
 
 print();
 broken = [
-    "", "[1, 2", "[1 2]", "{\"a\" 1}", "{a: 1}", "01", "1.", "-", "\"abc", "\"\\x\"", "\"\\u12g4\"",
-    "[1,]", "{\"a\": 1,}", "nul", "[1] 2", "{\n  \"a\": tru\n}", "\"a\nb\"", "[" * 70,
+    "",
+    "[1, 2",
+    "[1 2]",
+    "{\"a\" 1}",
+    "{a: 1}",
+    "01",
+    "1.",
+    "-",
+    "\"abc",
+    "\"\\x\"",
+    "\"\\u12g4\"",
+    "[1,]",
+    "{\"a\": 1,}",
+    "nul",
+    "[1] 2",
+    "{\n  \"a\": tru\n}",
+    "\"a\nb\"",
+    "[" * 70,
 ];
 for (text in broken) {
     try {
@@ -230,7 +259,7 @@ for (text in broken) {
         try {
             json.parse(text);
             agreed = " (the json module accepts it)";
-        } except { ; }
+        } except {;}
         shown = text.length > 12 ? text[:12] + "…" : text;
         print(`${quote(shown).padEnd(20)}${e.type}: ${e.message}${agreed.rstrip()}`);
     }

@@ -46,13 +46,21 @@ function makeLedger(bank = "bank") {
 
     function transfer(from, to, cents, note = "") {
         [source, target] = [account(from), account(to)];
-        if (cents <= 0) { throw {message: "an amount must be positive", type: "BadAmount", cents: cents}; }
+        if (cents <= 0) {
+            throw {message: "an amount must be positive", type: "BadAmount", cents: cents};
+        }
         for ([name, side] in [[from, source], [to, target]]) {
-            if (side.frozen) { throw {message: `${name} is frozen`, type: "Frozen", account: name}; }
+            if (side.frozen) {
+                throw {message: `${name} is frozen`, type: "Frozen", account: name};
+            }
         }
         limit = available(from);
         if (limit != null && cents > limit) {
-            throw {message: `${from} has ${money(limit)}, not ${money(cents)}`, type: "Insufficient", short: cents - limit};
+            throw {
+                message: `${from} has ${money(limit)}, not ${money(cents)}`,
+                type: "Insufficient",
+                short: cents - limit,
+            };
         }
         source.balance -= cents;
         target.balance += cents;
@@ -89,7 +97,10 @@ function makeLedger(bank = "bank") {
         },
         balance: fn(name) => account(name).balance,
         names: fn() => keys(accounts),
-        entries: fn(name = null) => journal.filter(fn(e) => name == null || e.from == name || e.to == name).map(fn(e) => ({...e})),
+        entries: fn(name = null) =>
+            journal.filter(fn(e) => name == null || e.from == name || e.to == name).map(
+                fn(e) => ({...e}),
+            ),
         watch: fn(watcher) => watchers.append(watcher),
         total: fn() => sum(values(accounts).map(fn(a) => a.balance)),
     };
@@ -111,7 +122,9 @@ function statement(ledger, name) {
 ledger = makeLedger();
 alerts = [];
 ledger.watch(fn(entry) => {
-    if (entry.cents >= parseMoney("1,000.00")) { alerts.append(`#${entry.number} over 1,000: ${entry.from} → ${entry.to}`); }
+    if (entry.cents >= parseMoney("1,000.00")) {
+        alerts.append(`#${entry.number} over 1,000: ${entry.from} → ${entry.to}`);
+    }
 });
 
 for ([name, overdraft] in [["ada", 0], ["charles", 50_000], ["mary", 0]]) {
@@ -147,10 +160,13 @@ attempt("mary pays again", fn() => ledger.transfer("mary", "ada", 100, "coffee")
 
 print();
 before = ledger.names().map(fn(name) => ledger.balance(name));
-attempt("a dinner, split", fn() => ledger.atomically(fn() => {
-    ledger.transfer("ada", "mary", 12_000, "dinner");
-    ledger.transfer("charles", "mary", 12_000, "dinner");
-}));
+attempt(
+    "a dinner, split",
+    fn() => ledger.atomically(fn() => {
+            ledger.transfer("ada", "mary", 12_000, "dinner");
+            ledger.transfer("charles", "mary", 12_000, "dinner");
+        }),
+);
 print("nothing has changed:", before == ledger.names().map(fn(name) => ledger.balance(name)));
 
 print();
@@ -159,12 +175,19 @@ for (name in ["ada", "charles", "mary"]) {
     print();
 }
 for (alert in alerts) { print("alert:", alert); }
-print("the bank owes", money(-ledger.balance("bank")), "and everything adds up to", money(ledger.total()));
+print(
+    "the bank owes",
+    money(-ledger.balance("bank")),
+    "and everything adds up to",
+    money(ledger.total()),
+);
 
 test "money reads what it writes" {
     for (cents in [0, 5, 99, 100, 123_456_789]) { assertEqual(parseMoney(money(cents)), cents); }
     assertEqual(money(-5), "-0.05");
-    for (bad in ["", "1.2", "1.2.3", "a", "1.234", "-1.00"]) { assertThrows(fn() => parseMoney(bad), "BadAmount"); }
+    for (bad in ["", "1.2", "1.2.3", "a", "1.234", "-1.00"]) {
+        assertThrows(fn() => parseMoney(bad), "BadAmount");
+    }
 }
 
 test "entries are copies" {
@@ -180,9 +203,15 @@ test "a failed group leaves no trace" {
     own.open("x");
     own.open("y");
     own.deposit("x", 100);
-    assertThrows(fn() => own.atomically(fn() => {
-        own.transfer("x", "y", 60);
-        own.transfer("x", "y", 60);
-    }), "Insufficient");
-    assertEqual([own.balance("x"), own.balance("y"), own.entries().length, own.total()], [100, 0, 1, 0]);
+    assertThrows(
+        fn() => own.atomically(fn() => {
+                own.transfer("x", "y", 60);
+                own.transfer("x", "y", 60);
+            }),
+        "Insufficient",
+    );
+    assertEqual(
+        [own.balance("x"), own.balance("y"), own.entries().length, own.total()],
+        [100, 0, 1, 0],
+    );
 }

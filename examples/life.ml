@@ -10,8 +10,9 @@ patterns = {
     "lightweight spaceship": [".#..#", "#....", "#...#", "####."],
     "r-pentomino": [".##", "##.", ".#."],
     pulsar: [
-        "..###...###..", ".............", "#....#.#....#", "#....#.#....#", "#....#.#....#", "..###...###..", ".............",
-        "..###...###..", "#....#.#....#", "#....#.#....#", "#....#.#....#", ".............", "..###...###..",
+        "..###...###..", ".............", "#....#.#....#", "#....#.#....#", "#....#.#....#",
+        "..###...###..", ".............", "..###...###..", "#....#.#....#", "#....#.#....#",
+        "#....#.#....#", ".............", "..###...###..",
     ],
 };
 
@@ -60,7 +61,10 @@ function bounds(cells) {
 
 /// The part of the plane from `(left, top)` as lines of text.
 function draw(cells, left, top, width, height) {
-    return range(top, top + height).map(fn(y) => range(left, left + width).map(fn(x) => cellKey(x, y) in cells ? "#" : ".").join(""));
+    return range(top, top + height).map(
+        fn(y) =>
+            range(left, left + width).map(fn(x) => cellKey(x, y) in cells ? "#" : ".").join(""),
+    );
 }
 
 /// The cells moved so that their box begins at the origin: equal for equal shapes anywhere.
@@ -127,17 +131,25 @@ cells = world(patterns["r-pentomino"]);
 for (generation in range(201)) {
     if (generation % 40 == 0) {
         [left, top, right, bottom] = bounds(cells);
-        print(`  generation ${format(generation, ">3d")}: ${format(len(cells), ">3d")} cells in ${right - left + 1} × ${bottom - top + 1}`, "▪" * (len(cells) ~/ 4));
+        print(
+            `  generation ${format(generation, ">3d")}: ${format(len(cells), ">3d")} cells in ${right - left + 1} × ${bottom - top + 1}`,
+            "▪" * (len(cells) ~/ 4),
+        );
     }
     cells = advance(cells);
 }
 
 print();
 print("Two gliders meet head-on, and nothing is left:");
-meeting = {...world(patterns.glider, 0, 0), ...world(patterns.glider.map(fn(row) => row[::-1])[::-1], 9, 8)};
+meeting = {
+    ...world(patterns.glider, 0, 0),
+    ...world(patterns.glider.map(fn(row) => row[::-1])[::-1], 9, 8),
+};
 frames = [];
 for (generation in range(17)) {
-    if (generation % 4 == 0) { frames.append({title: `gen ${generation}`, lines: draw(meeting, -1, -1, 15, 13)}); }
+    if (generation % 4 == 0) {
+        frames.append({title: `gen ${generation}`, lines: draw(meeting, -1, -1, 15, 13)});
+    }
     meeting = advance(meeting);
 }
 gallery(frames, gap: "   ");

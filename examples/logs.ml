@@ -27,8 +27,8 @@ garbage that is not a line of the log
 ';
 
 pattern = regex.compile(
-    r"^(?P<host>[\d.]+) - (?P<user>\S+) \[(?P<day>[^:]+):(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)\] " +
-    r'"(?P<method>[A-Z]+) (?P<path>\S+)" (?P<status>\d{3}) (?P<size>\d+) (?P<took>\d+)ms$'
+    r"^(?P<host>[\d.]+) - (?P<user>\S+) \[(?P<day>[^:]+):(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)\] "
+        + r'"(?P<method>[A-Z]+) (?P<path>\S+)" (?P<status>\d{3}) (?P<size>\d+) (?P<took>\d+)ms$',
 );
 
 /// A request from a line of the log, or null where the line is none.
@@ -49,7 +49,8 @@ function parseLine(line) {
 
 /// Groups of `records` by what `key` gives, as `[name, records]`, the largest group first.
 function ranking(records, key) {
-    return items(collections.groupBy(records, fn(r) => str(key(r)))) |> sorted(fn(pair) => [-len(pair[1]), pair[0]]);
+    return items(collections.groupBy(records, fn(r) => str(key(r))))
+        |> sorted(fn(pair) => [-len(pair[1]), pair[0]]);
 }
 
 /// A bar chart of `[label, value]` pairs.
@@ -71,7 +72,13 @@ function bytes(count) {
     return `${format(count, ".1f")} GB`;
 }
 
-statusName = fn(status) => match (status ~/ 100) { 2 => "fine", 3 => "moved", 4 => "refused", 5 => "failed", _ => "odd" };
+statusName = fn(status) => match (status ~/ 100) {
+    2 => "fine",
+    3 => "moved",
+    4 => "refused",
+    5 => "failed",
+    _ => "odd",
+};
 
 /// Signs of a visitor with bad intentions; each is a name and a pattern for the path.
 signs = [
@@ -87,16 +94,31 @@ print(`${bytes(sum(requests.map(fn(r) => r.size)))} sent to ${len(collections.un
 
 print();
 print("By hour:");
-chart(ranking(requests, fn(r) => r.hour).map(fn(p) => [p[0].zfill(2) + " h", len(p[1])]) |> sorted());
+chart(
+    ranking(requests, fn(r) => r.hour).map(fn(p) => [p[0].zfill(2) + " h", len(p[1])]) |> sorted(),
+);
 
 print("By outcome:");
-chart(ranking(requests, fn(r) => `${r.status ~/ 100}xx ${statusName(r.status)}`).map(fn(p) => [p[0], len(p[1])]));
+chart(
+    ranking(requests, fn(r) => `${r.status ~/ 100}xx ${statusName(r.status)}`).map(fn(p) => [
+        p[0],
+        len(p[1]),
+    ]),
+);
 
 print("Pages:");
-chart(ranking(requests.filter(fn(r) => r.status < 400), fn(r) => r.page)[0:4].map(fn(p) => [p[0], len(p[1])]));
+chart(
+    ranking(requests.filter(fn(r) => r.status < 400), fn(r) => r.page)[0:4].map(fn(p) => [
+        p[0],
+        len(p[1]),
+    ]),
+);
 
 print("Mean time of the slowest pages:");
-means = ranking(requests, fn(r) => r.page).map(fn(p) => [p[0], sum(p[1].map(fn(r) => r.took)) ~/ len(p[1])]);
+means = ranking(requests, fn(r) => r.page).map(fn(p) => [
+    p[0],
+    sum(p[1].map(fn(r) => r.took)) ~/ len(p[1]),
+]);
 chart(sorted(means, key: fn(p) => -p[1])[0:3], unit: " ms");
 
 print();
@@ -108,8 +130,12 @@ for (r in requests.filter(fn(r) => r.status >= 500)) {
 print();
 print("Visitors with bad intentions:");
 for ([host, theirs] in ranking(requests, fn(r) => r.host)) {
-    seen = signs.filter(fn(sign) => theirs.some(fn(r) => regex.test(sign[1], r.path))).map(fn(sign) => sign[0]);
-    if (seen.length > 0) { print(`  ${host} ${seen.join(", ")}: ${theirs.map(fn(r) => r.path).join(" ")}`); }
+    seen = signs.filter(fn(sign) => theirs.some(fn(r) => regex.test(sign[1], r.path))).map(
+        fn(sign) => sign[0],
+    );
+    if (seen.length > 0) {
+        print(`  ${host} ${seen.join(", ")}: ${theirs.map(fn(r) => r.path).join(" ")}`);
+    }
 }
 
 print();

@@ -118,9 +118,18 @@ function memoize(f, capacity = 128, keyOf = fn(...args) => args.map(repr).join("
 print("A cache of three:");
 cache = makeCache(3, onEvict: fn(key, value) => print(`    forgets ${key} (${value})`));
 steps = [
-    ["put", "apple", "red"], ["put", "plum", "blue"], ["put", "lime", "green"], ["get", "apple"],
-    ["put", "lemon", "yellow"], ["get", "plum"], ["put", "apple", "rosy"], ["put", "fig", "violet"],
-    ["remove", "apple"], ["remove", "apple"], ["put", "date", "brown"], ["put", "kiwi", "green"],
+    ["put", "apple", "red"],
+    ["put", "plum", "blue"],
+    ["put", "lime", "green"],
+    ["get", "apple"],
+    ["put", "lemon", "yellow"],
+    ["get", "plum"],
+    ["put", "apple", "rosy"],
+    ["put", "fig", "violet"],
+    ["remove", "apple"],
+    ["remove", "apple"],
+    ["put", "date", "brown"],
+    ["put", "kiwi", "green"],
 ];
 for ([what, ...args] in steps) {
     answer = cache[what](...args);
@@ -131,11 +140,16 @@ print(" ", cache.stats());
 
 print();
 calls = 0;
-paths = memoize(fn(rows, columns) => {
-    nonlocal calls;
-    calls += 1;
-    return rows == 0 || columns == 0 ? 1 : paths.call(rows - 1, columns) + paths.call(rows, columns - 1);
-}, capacity: 400);
+paths = memoize(
+    fn(rows, columns) => {
+        nonlocal calls;
+        calls += 1;
+        return rows == 0 || columns == 0
+            ? 1
+            : paths.call(rows - 1, columns) + paths.call(rows, columns - 1);
+    },
+    capacity: 400,
+);
 print(`ways through a grid of 16 × 16: ${paths.call(16, 16)} (${calls} evaluations)`);
 
 /// Pages of a site, asked for as people do: a few favourites, many that are rarely seen.
@@ -160,7 +174,13 @@ for (size in [5, 20, 50, 100, 200]) {
     }
     {hits, misses, evictions} = pages.stats();
     rate = 100 * hits / (hits + misses);
-    print(format(size, ">4d"), format(rate, ">5.1f") + " %", format(evictions, ">9d"), " ", "█" * int(rate / 4));
+    print(
+        format(size, ">4d"),
+        format(rate, ">5.1f") + " %",
+        format(evictions, ">9d"),
+        " ",
+        "█" * int(rate / 4),
+    );
 }
 
 /// The same cache done the simple way, slow but certain; the test below compares the two.

@@ -120,7 +120,10 @@ for (order in [1, 2, 3]) {
 
 print();
 chain = learn(corpus, 1);
-for (line in ["The moon was asleep.", "The keeper of the sea was bright.", "A bird was afraid.", "The lamp sang."]) {
+for (line in [
+    "The moon was asleep.", "The keeper of the sea was bright.", "A bird was afraid.",
+    "The lamp sang.",
+]) {
     bits = surprise(chain, tokens(line));
     print(line.padEnd(36), bits == null ? "never!" : `${format(bits, ".2f")} bits a word`);
 }

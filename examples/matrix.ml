@@ -8,7 +8,9 @@ type Matrix = array<array<number>>;
 /// Shape as `[rows, columns]`; throws unless all rows are equally long.
 function shape(m: Matrix): array<int> {
     for (row in m) {
-        if (row.length != m[0].length) { throw {message: "the rows differ in length", type: "ShapeError"}; }
+        if (row.length != m[0].length) {
+            throw {message: "the rows differ in length", type: "ShapeError"};
+        }
     }
     return [m.length, m.length == 0 ? 0 : m[0].length];
 }
@@ -76,7 +78,9 @@ function inverse(m) {
 /// Solves `m x = b` for an array `b`.
 function solve(m, b) {
     found = eliminate(m, b.map(fn(x) => [x])).solution;
-    if (found == null) { throw {message: "the equations have no single solution", type: "SingularError"}; }
+    if (found == null) {
+        throw {message: "the equations have no single solution", type: "SingularError"};
+    }
     return found.map(fn(row) => row[0]);
 }
 
@@ -107,7 +111,8 @@ function quantile(xs, share = 0.5) {
 function correlation(xs, ys) {
     [mx, my] = [mean(xs), mean(ys)];
     together = sum(zip(xs, ys).map(fn(p) => (p[0] - mx) * (p[1] - my)));
-    return together / math.sqrt(sum(xs.map(fn(x) => (x - mx) ** 2)) * sum(ys.map(fn(y) => (y - my) ** 2)));
+    return together
+        / math.sqrt(sum(xs.map(fn(x) => (x - mx) ** 2)) * sum(ys.map(fn(y) => (y - my) ** 2)));
 }
 
 /// The number as it reads best: no `-0`, at most four decimals, no trailing zeros.
@@ -120,7 +125,9 @@ function tidy(x) {
 function show(m) {
     cells = m.map(fn(row) => row.map(tidy));
     widths = transpose(cells).map(fn(column) => max(column.map(len)));
-    return cells.map(fn(row) => "  " + zip(row, widths).map(fn(p) => p[0].padStart(p[1])).join("  ")).join("\n");
+    return cells.map(
+        fn(row) => "  " + zip(row, widths).map(fn(p) => p[0].padStart(p[1])).join("  "),
+    ).join("\n");
 }
 
 a = [[2, -1, 0], [-1, 2, -1], [0, -1, 2]];
@@ -128,9 +135,16 @@ print("A =");
 print(show(a));
 print("determinant", tidy(determinant(a)), "inverse");
 print(show(inverse(a)));
-print("A times its inverse is the identity:", multiply(a, inverse(a)).map(fn(row) => row.map(fn(x) => round(x, 9))) == identity(3));
+print(
+    "A times its inverse is the identity:",
+    multiply(a, inverse(a)).map(fn(row) => row.map(fn(x) => round(x, 9))) == identity(3),
+);
 print("A x = (1, 0, 1) for x =", solve(a, [1, 0, 1]).map(tidy).join(", "));
-print("Fibonacci by powers:", range(1, 13).map(fn(n) => power([[1, 1], [1, 0]], n)[0][1]), power([[1, 1], [1, 0]], 90)[0][1]);
+print(
+    "Fibonacci by powers:",
+    range(1, 13).map(fn(n) => power([[1, 1], [1, 0]], n)[0][1]),
+    power([[1, 1], [1, 0]], 90)[0][1],
+);
 
 for ([left, right] in [[[[1, 2]], [[3, 4]]], [[[1, 2], [3]], [[1]]]]) {
     try {
@@ -146,10 +160,28 @@ try {
 }
 
 heights = [147, 150, 152, 155, 157, 160, 163, 165, 168, 170, 173, 175, 178, 180, 183];
-masses = [52.21, 53.12, 54.48, 55.84, 57.20, 58.57, 59.93, 61.29, 63.11, 64.47, 66.28, 68.10, 69.92, 72.19, 74.46];
+masses = [
+    52.21, 53.12, 54.48, 55.84, 57.20, 58.57, 59.93, 61.29, 63.11, 64.47, 66.28, 68.10, 69.92,
+    72.19, 74.46,
+];
 print();
-print("heights: mean", tidy(mean(heights)), "median", tidy(quantile(heights)), "quartiles", tidy(quantile(heights, 0.25)), tidy(quantile(heights, share: 0.75)));
-print("masses:  mean", tidy(mean(masses)), "deviation", tidy(deviation(masses)), "correlation", tidy(correlation(heights, masses)));
+print(
+    "heights: mean",
+    tidy(mean(heights)),
+    "median",
+    tidy(quantile(heights)),
+    "quartiles",
+    tidy(quantile(heights, 0.25)),
+    tidy(quantile(heights, share: 0.75)),
+);
+print(
+    "masses:  mean",
+    tidy(mean(masses)),
+    "deviation",
+    tidy(deviation(masses)),
+    "correlation",
+    tidy(correlation(heights, masses)),
+);
 line = fit(heights, masses);
 print(`line:     mass = ${tidy(line[0])} + ${tidy(line[1])} * height`);
 scaled = heights.map(fn(h) => h / 100);

@@ -171,8 +171,14 @@ starts = range(cities.length).map(fn(start) => {
 });
 lengths = starts.map(fn(s) => s.total);
 print();
-print("from every city: best", format(min(lengths), ".1f"), "worst", format(max(lengths), ".1f"),
-    "mean", format(sum(lengths) / lengths.length, ".1f"));
+print(
+    "from every city: best",
+    format(min(lengths), ".1f"),
+    "worst",
+    format(max(lengths), ".1f"),
+    "mean",
+    format(sum(lengths) / lengths.length, ".1f"),
+);
 
 test "the corners of a square are visited in a circle" {
     square = [[0, 0], [9, 9], [9, 0], [0, 9]].map(fn(p) => {x: p[0], y: p[1] / 2});

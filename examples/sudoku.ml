@@ -8,16 +8,25 @@ columnOf = fn(cell) => cell % 9;
 boxOf = fn(cell) => cell ~/ 27 * 3 + cell % 9 ~/ 3;
 
 /// The 27 units: rows, columns and boxes, as arrays of nine cells.
-units = [rowOf, columnOf, boxOf]
-    .map(fn(of) => range(9).map(fn(n) => range(81).filter(fn(cell) => of(cell) == n)))
-    .flat();
+units = [rowOf, columnOf, boxOf].map(
+    fn(of) => range(9).map(fn(n) => range(81).filter(fn(cell) => of(cell) == n)),
+).flat();
 
 unitsOf = range(81).map(fn(cell) => units.filter(fn(unit) => cell in unit));
 
 /// The twenty cells that must differ from each cell.
-peers = range(81).map(fn(cell) => range(81).filter(
-    fn(other) => other != cell && (rowOf(other) == rowOf(cell) || columnOf(other) == columnOf(cell) || boxOf(other) == boxOf(cell)),
-));
+peers = range(81).map(
+    fn(cell) =>
+        range(81).filter(
+            fn(other) =>
+                other != cell
+                    && (
+                        rowOf(other) == rowOf(cell)
+                            || columnOf(other) == columnOf(cell)
+                            || boxOf(other) == boxOf(cell)
+                    ),
+        ),
+);
 
 /// Takes `digit` away from `cell` and follows what that implies; false when the board became impossible.
 function eliminate(board, cell, digit) {
@@ -32,7 +41,9 @@ function eliminate(board, cell, digit) {
     }
     for (unit in unitsOf[cell]) {
         places = unit.filter(fn(other) => digit in board[other]);
-        if (places.length == 0 || places.length == 1 && !place(board, places[0], digit)) { return false; }
+        if (places.length == 0 || places.length == 1 && !place(board, places[0], digit)) {
+            return false;
+        }
     }
     return true;
 }
@@ -79,7 +90,8 @@ function solve(puzzle) {
 }
 
 /// Whether each unit holds each digit once.
-isSolved = fn(board) => units.every(fn(unit) => sorted(unit.map(fn(cell) => board[cell])).join("") == digits);
+isSolved = fn(board) =>
+    units.every(fn(unit) => sorted(unit.map(fn(cell) => board[cell])).join("") == digits);
 
 /// The board as text with lines between the boxes.
 function show(board) {
@@ -87,7 +99,9 @@ function show(board) {
     for (row in range(9)) {
         if (row % 3 == 0 && row > 0) { lines.append("------+-------+------"); }
         cells = board[9 * row:9 * row + 9];
-        lines.append([cells[0:3], cells[3:6], cells[6:9]].map(fn(part) => part.join(" ")).join(" | "));
+        lines.append(
+            [cells[0:3], cells[3:6], cells[6:9]].map(fn(part) => part.join(" ")).join(" | "),
+        );
     }
     return lines.join("\n");
 }

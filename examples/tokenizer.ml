@@ -5,7 +5,22 @@ keywords = ["let", "fn", "if", "else", "while", "return", "true", "false"];
 pairs = {"(": ")", "[": "]", "{": "}"};
 
 /// Operators, longest first: the first that fits is taken.
-operators = ["<<=", ">>=", "==", "!=", "<=", ">=", "&&", "||", "->", "+=", "-=", "<<", ">>", ..."+-*/%=<>!&|.,;:"];
+operators = [
+    "<<=",
+    ">>=",
+    "==",
+    "!=",
+    "<=",
+    ">=",
+    "&&",
+    "||",
+    "->",
+    "+=",
+    "-=",
+    "<<",
+    ">>",
+    ..."+-*/%=<>!&|.,;:",
+];
 
 /// The class of a character: what decides where the tokenizer goes next.
 function classify(symbol) {
@@ -36,7 +51,12 @@ function tokenize(source) {
     }
 
     function add(kind, start) {
-        tokens.append({kind: kind, text: source[start:at], line: line, column: start - lineStart + 1});
+        tokens.append({
+            kind: kind,
+            text: source[start:at],
+            line: line,
+            column: start - lineStart + 1,
+        });
     }
 
     function skipWhile(accept) {
@@ -84,7 +104,9 @@ function tokenize(source) {
             complain(`nothing is open for \`${found}\``);
         } else {
             {text: opener, line: opened} = openers.pop();
-            if (pairs[opener] != found) { complain(`\`${found}\` does not close \`${opener}\` of line ${opened}`); }
+            if (pairs[opener] != found) {
+                complain(`\`${found}\` does not close \`${opener}\` of line ${opened}`);
+            }
         }
         at += 1;
         add("bracket", at - 1);
@@ -142,7 +164,15 @@ function tokenize(source) {
 
 /// The tokens of each line in short form, as a listing.
 function listing(tokens) {
-    marks = {keyword: "k", name: "n", number: "#", string: "s", operator: "o", bracket: "b", comment: "c"};
+    marks = {
+        keyword: "k",
+        name: "n",
+        number: "#",
+        string: "s",
+        operator: "o",
+        bracket: "b",
+        comment: "c",
+    };
     lines = {};
     for ({kind, text, line} in tokens) {
         key = format(line, "3d");
@@ -180,7 +210,12 @@ for (line in listing(tokens)) { print(line); }
 print();
 print("problems:", problems.length, "tokens:", tokens.length);
 print("kinds:   ", frequencies(tokens, "kind").map(fn(p) => p.join(" ")).join(", "));
-print("names:   ", frequencies(tokens.filter(fn(t) => t.kind == "name"), "text")[0:4].map(fn(p) => p.join(" ")).join(", "));
+print(
+    "names:   ",
+    frequencies(tokens.filter(fn(t) => t.kind == "name"), "text")[0:4].map(
+        fn(p) => p.join(" "),
+    ).join(", "),
+);
 
 broken = 'let x = (1 + 2];
 let s = "runs away
@@ -203,7 +238,9 @@ test "the longest operator wins" {
 }
 
 test "numbers" {
-    assertEqual(brief("1_000 2.5 0xfF 7.x"), ["number 1_000", "number 2.5", "number 0xfF", "number 7", "operator .", "name x"]);
+    assertEqual(brief("1_000 2.5 0xfF 7.x"), [
+        "number 1_000", "number 2.5", "number 0xfF", "number 7", "operator .", "name x",
+    ]);
 }
 
 test "positions" {

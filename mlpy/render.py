@@ -22,6 +22,7 @@ WIDTH = 120
 TAB = 4
 MESSAGE_LENGTH = 4000
 FRAMES_SHOWN = 40
+URI_SAFE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
 PERIOD = 8  # the longest cycle of mutual recursion that a stack folds
 
 COLORS = {"error": "1;31", "warning": "1;33", "mark": "1;31", "second": "1;34", "frame": "34", "bold": "1", "hint": "36", "dim": "2"}
@@ -130,10 +131,8 @@ def lsp(diagnostic: Diagnostic, source: Source) -> dict[str, object]:
 
 def file_uri(path: str) -> str:
     """The `file:` URI of an absolute path."""
-    from urllib.parse import quote  # noqa: PLC0415  only the language server asks for URIs
-
-    slashed = path.replace("\\", "/")
-    return "file://" + quote(slashed if slashed.startswith("/") else "/" + slashed)
+    slashed = "/" + path.replace("\\", "/").lstrip("/")
+    return "file://" + "".join(chr(byte) if chr(byte) in URI_SAFE else f"%{byte:02X}" for byte in slashed.encode("utf-8", "surrogateescape"))
 
 
 def lsp_range(source: Source, span: Span) -> dict[str, object]:

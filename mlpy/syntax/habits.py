@@ -11,6 +11,7 @@ from unicodedata import normalize
 
 from mlpy.diagnostics import Edit
 from mlpy.source import Span
+from mlpy.syntax.tokens import RESERVED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -127,10 +128,7 @@ def quotes(r: Reader, at: int, char: str) -> Finding:
         return r.found("E0109", f"`{char}` is not a quote of ML", r.span(at, at + 1), [change_text(r, at, at + 1, "", plain)], hint="write `\"` at both ends of the string", sure=True, fix=False)
     inner = text[start + 1 : end]
     mark = plain if plain not in inner else "'" if "'" not in inner else "`"
-    from mlpy.syntax.recover import Change, Token  # noqa: PLC0415  recover imports this file
-
-    r.resume(at, [Token("STRING", start, end + 1, text[start : end + 1])], end + 1)
-    change = Change(at, at, [], None)
+    change = r.take(at, "STRING", end + 1)
     found = r.found("E0109", f"`{char}` is not a quote of ML", Span(start, end + 1), [change], hint=f"write `{mark}`" if mark != "`" else "write straight quotes", sure=True)
     found.diagnostic.fix = (Edit(Span(start, start + 1), mark), Edit(Span(end, end + 1), mark))
     return found
@@ -1028,12 +1026,10 @@ def regex(r: Reader, at: int) -> Finding | None:
     end = text.rfind("/", start + 1, len(text) if line_end < 0 else line_end)
     if end < 0:
         return None
-    from mlpy.syntax.recover import Change, Token  # noqa: PLC0415  recover imports this file
-
     pattern = text[start + 1 : end]
-    edit = Edit(Span(start, end + 1), f'r"{pattern}"') if '"' not in pattern else None
-    r.resume(at, [Token("STRING", start, end + 1, text[start : end + 1])], end + 1)
-    return r.found("E0107", "ML has no literals for regular expressions", Span(start, end + 1), [Change(at, at, [], edit)], hint='write the pattern as a raw string: `r"…"`', sure=True)
+    change = r.take(at, "STRING", end + 1)
+    change.edit = Edit(Span(start, end + 1), f'r"{pattern}"') if '"' not in pattern else None
+    return r.found("E0107", "ML has no literals for regular expressions", Span(start, end + 1), [change], hint='write the pattern as a raw string: `r"…"`', sure=True)
 
 
 # ── names, strings, types, capabilities ──────────────────────────────────────────────────────────────────────────────
@@ -1041,8 +1037,6 @@ def regex(r: Reader, at: int) -> Finding | None:
 
 def reserved(r: Reader, at: int) -> Finding | None:
     """A reserved word as a name."""
-    from mlpy.syntax.tokens import RESERVED  # noqa: PLC0415  habits are imported by what tokens need not know
-
     previous = r.kind(at - 1) if at else ""
     if previous in RESERVED and previous not in {"true", "false", "null"} and r.kind(at) in {"=", "AUGMENT"}:
         word = r.text(at - 1)

@@ -3,7 +3,7 @@
 The tokens run once more through the tables, without making nodes. Where they do not fit, a table of habits from other
 languages (`habits.py`) is asked first, then the brackets, then a search for the one token to insert, drop or replace. What
 was found changes the tokens, and reading goes on, so that one file shows several errors. Never raises; the work is bounded
-by `DIAGNOSTICS`, `MENDS`, `SCAN` and `RELEX`.
+by the constants below.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
 DIAGNOSTICS = 100
 MENDS = 400
-SCAN = 4000  # tokens looked through for a bracket's partner or a statement's start
-RELEX = 1_500_000  # characters read again after runaway strings
+SCAN = 2000  # tokens looked through for a bracket's partner or a statement's start
+PANICS = 20  # statements thrown away without a word
+RELEX = 800_000  # characters read again after runaway strings
+BRACES = 10  # braces that are reported for their indentation
 AHEAD = 8  # tokens that a repair is judged by
 
 OPENERS = {"(": ")", "[": "]", "{": "}", "TEMPLATE_HEAD": "TEMPLATE_TAIL"}
@@ -94,11 +96,13 @@ class Reader:
         self.findings: list[Diagnostic] = []
         self.mends = 0
         self.relexed = 0
+        self.begins: dict[int, int] = {}  # what `start` has found out since the tokens changed
+        self.panics = 0
         self.panicked = -1  # the line where tokens were last thrown away
 
     def run(self) -> list[Diagnostic]:
         self.balance()
-        while self.read() and self.mends < MENDS and len(self.findings) < DIAGNOSTICS:
+        while self.read() and self.mends < MENDS and self.panics < PANICS and len(self.findings) < DIAGNOSTICS:
             self.mends += 1
             self.mend(len(self.stacks) - 1)
         return self.report()
@@ -118,6 +122,7 @@ class Reader:
 
     def mend(self, at: int) -> None:
         """Finds out what is wrong at a token and changes the tokens so that reading gets past it."""
+        self.begins.clear()
         for habit in (self.misfit, self.runaway, self.swallowed, *habits.HABITS, self.bracket, self.semicolon, self.search):
             finding = habit(self, at) if habit in habits.HABITS else habit(at)  # type: ignore[operator]  # methods and functions
             if finding is not None and (finding.sure or self.helps(finding, at)):
@@ -186,8 +191,9 @@ class Reader:
                 stack = self.feed(stack, token.kind) if stack else None
                 if stack is None:
                     return offset
-                offset = max(offset, token.end)
-                count += token.start < token.end
+                if token.start < token.end:
+                    offset = max(offset, token.end)
+                    count += 1
                 if token.kind == END:
                     return len(self.source.text) + 1
             if at >= len(self.tokens):
@@ -197,12 +203,13 @@ class Reader:
     def helps(self, finding: Finding, at: int) -> bool:
         """Whether the changes of a finding let the token fit where reading stopped, or drop it and let the next one fit."""
         first = min(change.first for change in finding.changes)
-        return first <= at and self.reach(finding.changes, at - first + AHEAD + 60) >= min(self.tokens[at].end, len(self.source.text))
+        return first <= at and self.reach(finding.changes, at - first + AHEAD + 60) >= self.tokens[at].end + (self.kind(at) == END)
 
     def change(self, changes: Sequence[Change]) -> None:
         first = min(change.first for change in changes)
+        end = len(self.tokens) - 1  # the end stays
         for change in sorted(changes, key=lambda change: (change.first, change.last), reverse=True):
-            self.tokens[change.first : change.last] = change.tokens
+            self.tokens[min(change.first, end) : min(change.last, end)] = change.tokens
         del self.stacks[first + 1 :]
 
     # ── looking around ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -273,15 +280,19 @@ class Reader:
 
     def start(self, at: int) -> int:
         """Where the statement begins that a token belongs to."""
-        index = at
-        for _ in range(SCAN):
-            if index <= 0 or self.can(index, "while"):
-                break
-            index -= 1
-            if self.tokens[index].kind in CLOSERS:
-                opener = self.opener(index)
-                index = opener if opener is not None else index
-        return max(index, 0)
+        if at not in self.begins:
+            index = at
+            for _ in range(SCAN):
+                if index <= 0 or self.can(index, "while"):
+                    break
+                index -= 1
+                if self.tokens[index].kind in CLOSERS:
+                    opener = self.opener(index)
+                    if opener is None:
+                        break
+                    index = opener
+            self.begins[at] = max(index, 0)
+        return self.begins[at]
 
     def finish(self, at: int, *stops: str) -> int:
         """The first token from `at` on that is a `;`, one of the stops, a bracket's end or the end, not within brackets."""
@@ -344,44 +355,41 @@ class Reader:
 
     def balance(self) -> None:
         """Finds braces that are missing or too many by their indentation, before anything else stumbles over them."""
-        opened = sum(token.kind == "{" for token in self.tokens)
-        surplus = opened - sum(token.kind == "}" for token in self.tokens)
+        surplus = sum((token.kind == "{") - (token.kind == "}") for token in self.tokens)
         if not surplus:
             return
         changes: list[Change] = []
-        stack: list[int] = []
+        opened: list[int] = []
         for at, token in enumerate(self.tokens):
-            if token.kind in OPENERS:
-                stack.append(at)
+            if token.kind == "{":
+                opened.append(at)
             elif token.kind == "}":
-                surplus = self.close_brace(at, stack, surplus, changes)
-            elif token.kind in CLOSERS:
-                while stack and self.kind(stack[-1]) != "{" and self.kind(stack[-1]) != CLOSERS[token.kind]:
-                    stack.pop()
-                if stack and self.kind(stack[-1]) == CLOSERS[token.kind]:
-                    stack.pop()
-        for at in reversed([at for at in stack if self.kind(at) == "{"][-surplus:] if surplus > 0 else []):
-            changes.append(self.unclosed(at, len(self.tokens) - 1))
+                surplus = self.close_brace(at, opened, surplus, changes)
+                if len(changes) >= BRACES:
+                    break
+        else:
+            last = len(self.tokens) - 1
+            left = opened[-surplus:] if surplus > 0 else []
+            changes += [self.unclosed(at, last) for at in reversed(left[-BRACES:])]
+            if len(left) > SCAN:  # nothing that follows would help anyone
+                self.panics = PANICS
+            elif len(left) > BRACES:
+                changes.append(Change(last, last, self.made("} " * (len(left) - BRACES), self.tokens[last].start), None))
         if changes:
             self.change(changes)
 
-    def close_brace(self, at: int, stack: list[int], surplus: int, changes: list[Change]) -> int:
+    def close_brace(self, at: int, opened: list[int], surplus: int, changes: list[Change]) -> int:
         """Pairs a `}` with its opener, as its indentation says; the number of braces too few (or, negative, too many) that are left."""
-        while stack and self.kind(stack[-1]) != "{" and any(self.kind(one) == "{" for one in stack):
-            stack.pop()
         leads = self.breaks(at) or not at
-        while surplus > 0 and len(stack) > 1 and leads and self.kind(stack[-1]) == "{" and self.indent(at) < self.indent(stack[-1]) and self.line(stack[-1]) != self.line(at):
-            changes.append(self.unclosed(stack.pop(), at))
+        while surplus > 0 and len(opened) > 1 and leads and self.indent(at) < self.indent(opened[-1]) and self.line(opened[-1]) != self.line(at) and len(changes) < BRACES:
+            changes.append(self.unclosed(opened.pop(), at))
             surplus -= 1
-            while stack and self.kind(stack[-1]) != "{":
-                stack.pop()
-        misplaced = surplus < 0 and leads and stack and self.indent(at) > self.indent(stack[-1])
-        if surplus < 0 and (not stack or misplaced):
+        if surplus < 0 and (not opened or (leads and self.indent(at) > self.indent(opened[-1]))):
             self.findings.append(self.stray(at).diagnostic)
             changes.append(Change(at, at + 1, [], None))
             return surplus + 1
-        if stack and self.kind(stack[-1]) == "{":
-            stack.pop()
+        if opened:
+            opened.pop()
         return surplus
 
     def unclosed(self, opener: int, limit: int) -> Change:
@@ -517,6 +525,12 @@ class Reader:
         self.comments = [one for one in self.comments if one.start < offset] + again.comments
         self.tokens[at:] = [*tokens, *listed(again, 0)]
 
+    def take(self, at: int, kind: str, end: int) -> Change:
+        """Makes one token of the text from a token to an offset; the change that stands for it."""
+        start = self.tokens[at].start
+        self.resume(at, [Token(kind, start, end, self.source.text[start:end])], end)
+        return Change(at, at, [], None)
+
     def swallowed(self, at: int) -> Finding | None:
         """A `//` between the token before and this one that was meant to divide."""
         if not at:
@@ -563,10 +577,11 @@ class Reader:
             return None
         best: tuple[int, int] | None = None
         chosen: tuple[str, Change] | None = None
-        enough = self.tokens[min(at + AHEAD, len(self.tokens) - 1)].end
+        enough = self.tokens[min(at + AHEAD, len(self.tokens) - 1)].end + 1
+        needed = self.tokens[at].end + (self.kind(at) == END)
         for rank, (verb, change) in enumerate(self.candidates(at)):
             reach = min(self.reach([change], AHEAD + 1), enough)
-            if reach < self.tokens[at].end or (verb != "insert" and reach == self.tokens[at].end):
+            if reach < needed or (verb != "insert" and reach == needed):
                 continue
             score = (reach, -rank)
             if best is None or score > best:
@@ -657,6 +672,7 @@ class Reader:
     def panic(self, at: int) -> None:
         """Nothing helps: says so and goes on after the statement, or where the next line begins one."""
         line = self.line(at)
+        self.panics += line == self.panicked
         if line != self.panicked:
             title = f"{self.quoted(at)} does not belong here" if self.kind(at) != END else "the file ends in the middle of a statement"
             self.findings.append(Diagnostic("E0100", title, self.span(at, at + 1), label=self.expected(at), source=self.source))

@@ -134,7 +134,7 @@ def entering() -> list[Figure]:
     engine = mlpy.Engine()
     source = thousand_lines()
     program = engine.compile("1 + 1", name="sum.ml")
-    function = engine.compile("function f(a, b) { return a + b; }", name="f.ml").function("f", thread="caller")
+    function = engine.compile("function f(a, b) { return a + b; }", name="f.ml").function("f")
 
     def twin(a: int, b: int) -> int:
         return a + b

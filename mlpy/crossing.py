@@ -17,6 +17,35 @@ if TYPE_CHECKING:
 MAX_DEPTH = 200
 MAX_NODES = 1_000_000
 SCALARS = frozenset((type(None), bool, int, float))
+QUICK_DEPTH = 6
+QUICK_ITEMS = 20
+
+
+def is_plain(value: object, depth: int = 0) -> bool:
+    """Whether data is exactly V1 throughout, has no functions, and is small: the quick answer for what hosts mostly pass."""
+    if depth > QUICK_DEPTH:
+        return False
+    if type(value) is dict:
+        for key in value:
+            if type(key) is not str or not key.isascii():
+                return False
+        items = value.values()
+    elif type(value) is list:
+        if len(value) > QUICK_ITEMS:
+            return False
+        items = value  # type: ignore[assignment]  # either is walked
+    else:
+        return False
+    for one in items:
+        kind = type(one)
+        if kind in SCALARS:
+            continue
+        if kind is str:
+            if not one.isascii():
+                return False
+        elif not is_plain(one, depth + 1):
+            return False
+    return True
 
 
 class Crossing:

@@ -262,8 +262,9 @@ class Program:
     def function(self, name: str, *, limits: Limits | None = None, validate: bool = False) -> Callable[..., object]:
         """A top-level function as a Python callable, with its signature and documentation.
 
-        The program's top level runs once, when the first function is asked for; all of them share its state. Without
-        `limits` it runs on the caller's thread. `validate` checks arguments against the declared types.
+        The program's top level runs once, when the first function is asked for; all of them share its state. Calls are under
+        `limits`, by default the engine's; where those limit nothing but output, they run on the caller's thread. `validate`
+        checks arguments against the declared types.
         """
         return self._engine.callback(self, name, limits=limits, validate=validate)
 
@@ -506,6 +507,8 @@ class Engine:
         if not is_ml_function(function):
             raise MLError(f"`{program.name}` has no function `{name}`", "NameError", hint=f"it has {', '.join(f'`{one}`' for one in functions_of(instance)) or 'none'}")
         signature = program.compiled().signatures.get(name)
+        if limits is None and (self.limits.time, self.limits.steps, self.limits.memory) != (None, None, None):
+            limits = self.limits
         return callback(function, instance.run, limits=limits, signature=signature, validate=validate)
 
     def session(self, *, grants: Allowed = None, limits: Limits | None = None, functions: Functions | None = None, output: Sink = None) -> Session:

@@ -7,7 +7,7 @@ arguments checked, `MLError` for whatever goes wrong, the program's authority as
 
 from __future__ import annotations
 
-from mlpy.crossing import SCALARS, Crossing, is_ml_function
+from mlpy.crossing import SCALARS, Crossing, is_ml_function, is_plain
 from mlpy.errors import MLError, Stop
 from mlpy.runtime.current import current
 from mlpy.runtime.run import execute
@@ -50,7 +50,9 @@ def raise_failure(error: BaseException, run: Run) -> NoReturn:
 
 def entered(value: object, place: str, *, copy: bool = False) -> object:
     """A host's value as a program may hold it; raises MLError."""
-    return value if type(value) in SCALARS else Crossing(refuse_callable, copy=copy).value(value, place)
+    if type(value) in SCALARS or (not copy and is_plain(value)):
+        return value
+    return Crossing(refuse_callable, copy=copy).value(value, place)
 
 
 def refuse_callable(value: object, place: str) -> object:
@@ -64,7 +66,7 @@ def refuse_callable(value: object, place: str) -> object:
 
 def left(value: object, run: Run, place: str = "the result") -> object:
     """A program's value as a host may have it: its functions become callbacks; raises MLError."""
-    if type(value) in EXACT:
+    if type(value) in EXACT or is_plain(value):
         return value
     return Crossing(lambda function, _place: callback(function, run) if is_ml_function(function) else function).value(value, place)
 
@@ -184,9 +186,9 @@ def callback(function: object, run: Run, *, limits: Limits | None = None, signat
     namespace: dict[str, Any] = {}
     lines = _direct_body(safe, rest) if limits is None and not checks else [f"return _h.limited(({''.join(f'{one}, ' for one in safe)}{f'*{rest}' if rest else ''}))"]
     head = ", ".join([*safe, *([f"*{rest}"] if rest else [])])
-    text_ = f"def make(_f, _h, _exact, _set, _reset, _run):\n def called({head}):\n" + "".join(f"  {line}\n" for line in lines) + " return called"
+    text_ = f"def make(_f, _h, _exact, _get, _reset, _run):\n def called({head}):\n" + "".join(f"  {line}\n" for line in lines) + " return called"
     exec(text_, namespace)  # noqa: S102  parameter names of a compiled function
-    made: FunctionType = namespace["make"](ml, home, EXACT, current.set, current.reset, run)
+    made: FunctionType = namespace["make"](ml, home, EXACT, current.get, current.reset, run)
     made.__name__ = made.__qualname__ = ml.__name__.partition("$")[0] or "function"
     made.__doc__ = ml.__doc__
     made.__defaults__ = ml.__defaults__
@@ -207,13 +209,13 @@ def _direct_body(names: list[str], rest: str | None) -> list[str]:
     return [
         *checks,
         "if _run.dead: _h.renew()",
-        "token = _set(_run)",
+        "token = None if _get(None) is _run else _h.enter_run()",
         "try:",
         f" value = _f({arguments})",
         "except BaseException as error:",
         " _h.fail(error)",
         "finally:",
-        " _reset(token)",
+        " if token is not None: _reset(token)",
         "return value if type(value) in _exact else _h.leave(value)",
     ]
 
@@ -228,6 +230,12 @@ class Callback:
         self.run = run
         self.limits = limits
         self.checks = checks
+
+    def enter_run(self) -> Token[Run] | None:
+        """Makes the run the current one. In a context that had none it stays so, which saves the next call two steps."""
+        before = current.get(None)
+        token = current.set(self.run)
+        return None if before is None else token
 
     def enter(self, value: object, name: str) -> object:
         if value is self.function.__globals__["$unset"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import subprocess
 import sys
 
 import pytest
@@ -189,3 +190,19 @@ def test_handles_have_no_dictionary_and_no_attribute_hook():
 
 def test_a_string_of_the_largest_size_displays():
     assert len(display(["a" * (MAX_TEXT - 10)])) == MAX_TEXT - 6
+
+
+CHAINS = """
+from mlpy.runtime.values import ErrorValue, IteratorValue, ModuleHandle
+for link in (lambda v: IteratorValue([v]), lambda v: ErrorValue("m", "T", 1, 1, "f", [], {"next": v}), lambda v: ModuleHandle("m", {"next": v})):
+    value = None
+    for _ in range(300_000):
+        value = link(value)
+    del value
+print("freed")
+"""
+
+
+def test_f16_long_chains_of_each_handle_class_are_freed(environment):
+    done = subprocess.run([sys.executable, "-c", CHAINS], env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout == "freed\n", done.stderr

@@ -138,6 +138,7 @@ class Facts:
         "needs",
         "open_ended",
         "order",
+        "outer_only",
         "preset",
         "reads",
         "renamed",
@@ -156,6 +157,7 @@ class Facts:
         self.shadowed: set[Call | Pipe] = set()
         self.hoisted: set[FunctionDeclaration] = set()
         self.preset: set[Binding] = set()
+        self.outer_only: set[Binding] = set()
         self.imports: list[Import] = []
         self.needs: list[str] = []
         self.assigned_at_end: set[str] = set()

@@ -190,6 +190,7 @@ class Walk:
         while isinstance(current, ast.If):
             self.use(current, state)
             end = join(end, self.block(current.body.body, state))
+            state = DEAD if is_true(current.test) else state
             current = current.orelse
         return join(end, self.block(current.body, state) if current is not None else state)
 

@@ -19,7 +19,23 @@ RELATIONS = frozenset({"<", ">", "<=", ">=", "in"})
 EQUALITIES = frozenset({"==", "!="})
 COMPARISONS = RELATIONS | EQUALITIES
 CONSTANTS = (ast.Null, ast.Boolean, ast.Number, ast.String, ast.Array, ast.Object, ast.Arrow)
-WITHOUT_EFFECT = (ast.Null, ast.Boolean, ast.Number, ast.String, ast.Template, ast.Name, ast.Group, ast.Array, ast.Object, ast.Property, ast.Unary, ast.Binary, ast.Conditional, ast.Member, ast.Arrow)
+WITHOUT_EFFECT = (
+    ast.Null,
+    ast.Boolean,
+    ast.Number,
+    ast.String,
+    ast.Template,
+    ast.Name,
+    ast.Group,
+    ast.Array,
+    ast.Object,
+    ast.Property,
+    ast.Unary,
+    ast.Binary,
+    ast.Conditional,
+    ast.Member,
+    ast.Arrow,
+)
 NOT_FUNCTIONS = (ast.Null, ast.Boolean, ast.Number, ast.String, ast.Template, ast.Array, ast.Object, ast.Unary)
 PAIRS = {"items": "pairs of an object", "enumerate": "pairs of index and item", "zip": "pairs"}
 REPORTED_UNUSED = {"local": "variable", "function": "function", "pattern": "name"}
@@ -50,9 +66,7 @@ class Lint:
     def slice(self, node: Node) -> str:
         return self.text[node.start : node.end]
 
-    def report(
-        self, code: str, title: str, span: Span, *, label: str = "", labels: tuple[tuple[Span, str], ...] = (), hint: str | None = None, fix: tuple[Edit, ...] = ()
-    ) -> None:
+    def report(self, code: str, title: str, span: Span, *, label: str = "", labels: tuple[tuple[Span, str], ...] = (), hint: str | None = None, fix: tuple[Edit, ...] = ()) -> None:
         self.check.report(code, title, span, label=label, labels=labels, hint=hint, fix=fix)
 
     # ── names ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -139,7 +153,9 @@ class Lint:
                 first = seen.setdefault(entry.key.value, entry)
                 if first is not entry:
                     labels = ((first.key.span, "first given here"),)
-                    self.report("W0813", f"the key `{entry.key.value}` stands twice in this object", entry.key.span, label="the last one counts", labels=labels, hint="remove one of them")
+                    self.report(
+                        "W0813", f"the key `{entry.key.value}` stands twice in this object", entry.key.span, label="the last one counts", labels=labels, hint="remove one of them"
+                    )
 
     def conditional(self, node: ast.Conditional) -> None:
         self.condition(node.test)
@@ -204,7 +220,9 @@ class Lint:
     def handler(self, node: ast.Handler) -> None:
         body = node.body
         if not body.body and not any(body.start < comment.start < body.end for comment in self.check.module.comments):
-            self.report("W0817", "this handler hides every error", Span(node.start, node.start + len("except")), hint="handle the error, or say in a comment why it does not matter")
+            self.report(
+                "W0817", "this handler hides every error", Span(node.start, node.start + len("except")), hint="handle the error, or say in a comment why it does not matter"
+            )
 
     def assign(self, node: ast.Assign) -> None:
         if node.op == "=" and isinstance(node.target, ast.Target) and plain(node.value) and ast.same(node.target.place, ast.strip(node.value)):

@@ -38,7 +38,6 @@ CHILDREN: dict[type[Node], tuple[str, ...]] = {
     ast.Binary: ("left", "right"),
     ast.Conditional: ("test", "then", "orelse"),
     ast.Member: ("object",),
-    ast.Slice: ("object", "lower", "upper", "step"),
     ast.ExpressionStatement: ("value",),
     ast.If: ("test", "body", "orelse"),
     ast.While: ("test", "body"),
@@ -184,11 +183,19 @@ class Resolver:
             return
         self.stack.append((node.value, scope, layer, owner))
 
-    def visit_index(self, node: ast.Index, scope: Scope, layer: Layer | None, owner: list[Name]) -> None:
-        kind = type(ast.strip(node.object))
+    def visit_slice(self, node: ast.Slice, scope: Scope, layer: Layer | None, owner: list[Name]) -> None:
+        self.refuse_without_items(node.object)
+        self.push((node.object, node.lower, node.upper, node.step), scope, layer, owner)
+
+    def refuse_without_items(self, node: ast.Expression) -> None:
+        kind = type(ast.strip(node))
         if kind in NO_ITEMS:
-            self.check.report("E0204", f"{NO_ITEMS[kind]} has no items", node.object.span, label="subscripted here", hint="subscript an array, a string or an object")
-        elif kind in NUMBERED and type(ast.strip(node.index)) is ast.String:
+            self.check.report("E0204", f"{NO_ITEMS[kind]} has no items", node.span, label="subscripted here", hint="subscript an array, a string or an object")
+
+    def visit_index(self, node: ast.Index, scope: Scope, layer: Layer | None, owner: list[Name]) -> None:
+        self.refuse_without_items(node.object)
+        kind = type(ast.strip(node.object))
+        if kind in NUMBERED and type(ast.strip(node.index)) is ast.String:
             self.check.report("E0204", f"{NUMBERED[kind]} has no keys", node.index.span, label="must be a number", hint="index it with a number, or use an object")
         self.push((node.object, node.index), scope, layer, owner)
 
@@ -248,7 +255,9 @@ class Resolver:
             if rest is not None:
                 self.check.report("E0206", f"the parameter `{name}` follows `...{rest.name}`", span, hint=f"move `...{rest.name}` to the end")
             elif optional is not None and parameter.default is None and not parameter.rest:
-                self.check.report("E0206", f"the parameter `{name}` has no default, but `{optional.name}` before it has one", span, hint=f"give `{name}` a default, or move it forward")
+                self.check.report(
+                    "E0206", f"the parameter `{name}` has no default, but `{optional.name}` before it has one", span, hint=f"give `{name}` a default, or move it forward"
+                )
             optional = parameter if parameter.default is not None else optional
             rest = parameter if parameter.rest else rest
 
@@ -489,6 +498,7 @@ class Resolver:
         binding = self.look_up(name, scope.parent, self.outer[scope])
         if binding is None:
             binding = self.top.bindings[name] = self.top.visible[name] = Binding(name, "local", self.top)
+            self.facts.outer_only.add(binding)
             close = self.suggest(name, self.top.bindings)
             hint = f"did you mean `{close}`?" if close else f"write `{name} = null;` at the top level"
             self.check.report("W0819", f"nothing outside this function binds `{name}`", node.span, label="makes a name at the top level", hint=hint)
@@ -566,6 +576,7 @@ VISITORS: dict[type[Node], Callable[..., None]] = {
     ast.Template: Resolver.visit_template,
     ast.Property: Resolver.visit_property,
     ast.Index: Resolver.visit_index,
+    ast.Slice: Resolver.visit_slice,
     ast.Pipe: Resolver.visit_pipe,
     ast.Call: Resolver.visit_call,
     ast.Arrow: Resolver.visit_arrow,

@@ -103,9 +103,7 @@ class Natives:
         count, names = code.co_argcount, code.co_varnames
         optional = count - len(getattr(function, "__defaults__", None) or ())
         named_defaults: Mapping[str, object] = getattr(function, "__kwdefaults__", None) or {}
-        params = [
-            Parameter(names[at], self.note(notes.get(names[at])), optional=at >= optional, keyword=at >= code.co_posonlyargcount) for at in range(skip, count)
-        ]
+        params = [Parameter(names[at], self.note(notes.get(names[at])), optional=at >= optional, keyword=at >= code.co_posonlyargcount) for at in range(skip, count)]
         keywords = names[count : count + code.co_kwonlyargcount]
         params += [Parameter(one, self.note(notes.get(one)), optional=one in named_defaults, positional=False) for one in keywords]
         rest = self.note(notes.get(names[count + len(keywords)])) if code.co_flags & VARARGS else None

@@ -132,9 +132,7 @@ class Types:
             elif isinstance(node, ast.Pattern):
                 pending.extend(ast.children(node))
 
-    def report(
-        self, code: str, title: str, span: Span, *, label: str = "", labels: tuple[tuple[Span, str], ...] = (), hint: str | None = None, fix: tuple[Edit, ...] = ()
-    ) -> None:
+    def report(self, code: str, title: str, span: Span, *, label: str = "", labels: tuple[tuple[Span, str], ...] = (), hint: str | None = None, fix: tuple[Edit, ...] = ()) -> None:
         if not any(quiet.start <= span.start < quiet.end for quiet in self.quiet):
             self.check.report(code, title, span, label=label, labels=labels, hint=hint, fix=fix)
 
@@ -544,10 +542,11 @@ class Types:
                 spread = True
             elif not spread:
                 given.append(argument)
-        name = signature.name or callee_text(callee)
+        name = f"`{signature.name}`" if signature.name else callee_text(callee)
+        if not self.check_named(name, signature, named, len(given)):
+            return
         if not spread and not self.check_count(callee, name, signature, given, {one.name for one in named}):
             return
-        self.check_named(name, signature, named, len(given))
         positional = [one for one in signature.params if one.positional]
         for at, argument in enumerate(given):
             if at < len(positional):
@@ -562,38 +561,44 @@ class Types:
         if most is not None and count > most:
             span = Span(given[most].start, given[-1].end)
             hint = f"remove the last {count - most}" if count - most > 1 else "remove the last one"
-            self.report("E0403", f"`{name}` takes {text}, {count} given", span, label="too many", hint=hint)
+            self.report("E0403", f"{name} takes {text}, {count} given", span, label="too many", hint=hint)
             return False
         positional = [one for one in signature.params if one.positional]
         missing = [one.name for one in positional[count:] if not one.optional and one.name not in named]
         missing += [one.name for one in signature.params if not one.positional and not one.optional and one.name not in named]
         if missing:
             which = " and ".join(f"`{one}`" for one in missing if one)
-            title = f"`{name}` takes {text}, {count} given" if not named else f"`{name}` is called without {which}"
+            title = f"{name} takes {text}, {count} given" if not named else f"{name} is called without {which}"
             self.report("E0403", title, callee.span, label=f"{which} missing" if which else "too few", hint=f"pass {which}" if which else f"pass {text}")
         return not missing
 
-    def check_named(self, name: str, signature: Signature, named: list[ast.NamedArgument], count: int) -> None:
+    def check_named(self, name: str, signature: Signature, named: list[ast.NamedArgument], count: int) -> bool:
+        fine = True
         known = {one.name: at for at, one in enumerate(signature.params) if one.keyword}
         for argument in named:
             span = Span(argument.start, argument.start + len(argument.name))
             at = known.get(argument.name)
             if at is None:
                 if not signature.named:
+                    fine = False
                     close = nearest(argument.name, known)
-                    hint = f"did you mean `{close}`?" if close else f"it can be called with {', '.join(f'`{one}`' for one in known)}" if known else "give the argument without a name"
-                    self.report("E0403", f"`{name}` has no parameter `{argument.name}`", span, hint=hint, fix=(Edit(span, close),) if close else ())
+                    hint = (
+                        f"did you mean `{close}`?" if close else f"it can be called with {', '.join(f'`{one}`' for one in known)}" if known else "give the argument without a name"
+                    )
+                    self.report("E0403", f"{name} has no parameter `{argument.name}`", span, hint=hint, fix=(Edit(span, close),) if close else ())
             elif at < count:
+                fine = False
                 self.report("E0403", f"`{argument.name}` is given by position and by name", span, hint="remove one of them")
             else:
                 self.check_argument(name, signature, signature.params[at], argument.value)
+        return fine
 
     def check_argument(self, name: str, signature: Signature, parameter: Parameter, argument: ast.Expression) -> None:
         found, wanted = self.infer(argument), parameter.shape
         if not self.shapes.clashes(found, wanted) or (signature.native and BOOLEAN in found.options and {INT, FLOAT} & set(wanted.options)):
             return
         place = f" as `{parameter.name}`" if parameter.name else ""
-        title = f"`{name}` takes `{show(wanted)}`{place}, not `{show(found)}`"
+        title = f"{name} takes `{show(wanted)}`{place}, not `{show(found)}`"
         labels = ((parameter.span, "declared here"),) if parameter.span is not None else ()
         self.report("E0401", title, argument.span, label=f"this is `{show(found)}`", labels=labels, hint=conversion(found, wanted))
 
@@ -604,7 +609,7 @@ def called(node: ast.FunctionDeclaration | ast.Arrow) -> str:
 
 def callee_text(callee: ast.Expression) -> str:
     callee = ast.strip(callee)
-    return callee.id if isinstance(callee, ast.Name) else callee.name if isinstance(callee, ast.Member) else "this function"
+    return f"`{callee.id}`" if isinstance(callee, ast.Name) else f"`{callee.name}`" if isinstance(callee, ast.Member) else "this function"
 
 
 def is_text(node: ast.Expression) -> bool:

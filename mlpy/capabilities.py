@@ -101,7 +101,7 @@ def find_kind(name: str) -> Kind:
 
 
 def _split_path(text: str, root: str) -> tuple[str, ...]:
-    joined = os.path.normpath(os.path.join(root, text))  # noqa: PTH118  pathlib costs 10 ms at start-up
+    joined = os.path.normpath(os.path.join(root, text))
     drive, rest = os.path.splitdrive(joined)
     return (drive, *(part for part in rest.split(os.sep) if part))
 
@@ -113,7 +113,7 @@ def _split_address(text: str) -> tuple[str, ...]:
     plain = host.replace("-", "").replace(".", "").replace("*", "").replace("_", "")
     if not colon or not host or not (bracketed or plain.isalnum() or not plain) or not host.isascii():
         raise ValueError(f"`{text}` is not an address: write it as `host:port`")
-    if port != "*" and not (port.isascii() and port.isdigit() and int(port) < 65536):  # noqa: PLR2004  the ports of TCP
+    if port != "*" and not (port.isascii() and port.isdigit() and int(port) < 65536):
         raise ValueError(f"`{text}` has no port: write it as `{text.rstrip(':')}:443`")
     labels = (host,) if bracketed else tuple(reversed(host.split(".")))
     return (str(int(port)) if port != "*" else port, *labels)
@@ -186,7 +186,7 @@ class Capability:
         found = find_kind(kind)
         self.kind = found.name
         self.resource = resource
-        self.parts: tuple[str, ...] = () if found.syntax == "none" else _split(found, resource, root or os.getcwd())  # noqa: PTH109  as above
+        self.parts: tuple[str, ...] = () if found.syntax == "none" else _split(found, resource, root or os.getcwd())
 
     @classmethod
     def parse(cls, text: str, *, root: str | None = None) -> Capability:
@@ -232,7 +232,7 @@ class Grant:
         self.everything = pattern in ("", "*") or found.syntax == "none"
         if found.syntax == "none" and pattern not in ("", "*"):
             raise ValueError(f"`{found.name}` has no resources: write it without `:{pattern}`")
-        self.pattern: tuple[str, ...] = () if self.everything else _split(found, pattern, root or os.getcwd())  # noqa: PTH109  as above
+        self.pattern: tuple[str, ...] = () if self.everything else _split(found, pattern, root or os.getcwd())
         if found.syntax == "address" and any("*" in label for label in self.pattern[1:-1] + tuple(last for last in self.pattern[-1:] if last != "*")):
             raise ValueError(f"`{plain}`: in a host a `*` stands for all its first labels, as in `*.example.com:443`")
         self.text = f"{found.name}:{pattern}" if pattern and found.syntax != "none" else found.name
@@ -405,7 +405,7 @@ class Grants:
     def __init__(self, allow: Iterable[str | Grant] = (), *, deny: Iterable[str | Grant] = (), root: str | None = None, ask: Asker | None = None) -> None:
         if isinstance(allow, str) or isinstance(deny, str):
             raise TypeError("grants are a list of texts such as `file.read:./data/**`")
-        self.root = root or os.getcwd()  # noqa: PTH109  as above
+        self.root = root or os.getcwd()
         self.layers: tuple[Layer, ...] = (Layer(self._parse(allow), "grant", ask),)
         self.denied: tuple[Grant, ...] = tuple(self._parse(deny))
 
@@ -522,7 +522,7 @@ def denial(capability: Capability, message: str, hint: str | None = None) -> Cap
 def shown(capability: Capability) -> str:
     """A capability in a message, its middle cut where it is long."""
     text = str(capability)
-    return text if len(text) <= 200 else f"{text[:100]}…{text[-99:]}"  # noqa: PLR2004  a line or two
+    return text if len(text) <= 200 else f"{text[:100]}…{text[-99:]}"
 
 
 def quoted_for_shell(text: str) -> str:

@@ -45,7 +45,7 @@ def _measure(value: object, units: dict[str, float] | dict[str, int], what: str,
     elif isinstance(value, int | float) and not isinstance(value, bool):
         amount = value
     else:
-        raise ValueError(f"a {what} is a number or a text like `{example}`")
+        raise ValueError(f"a {what} is a number or a text like `{example}`")  # noqa: TRY004  one kind of error for a bad limit
     if not 0 < amount < float("inf"):
         raise ValueError(f"a {what} must be above zero and finite, not `{value}`")
     return amount
@@ -150,7 +150,7 @@ _raise_in_thread: Callable[[int, type[BaseException] | None], int] | None = None
 
 
 def _load_raiser() -> Callable[[int, type[BaseException] | None], int]:
-    global _raise_in_thread
+    global _raise_in_thread  # noqa: PLW0603  one for the process
     if _raise_in_thread is None:
         import ctypes  # noqa: PLC0415  10 ms, and most processes never end a run by force
 
@@ -235,7 +235,7 @@ class Watchdog:
     def forget(self) -> None:
         """Counts an execution that ended before its deadline; sweeps when most of the entries are such."""
         self._stale += 1
-        if self._stale > 100:  # noqa: PLR2004  below that the heap is small anyway
+        if self._stale > 100:
             with self._lock:
                 if self._stale * 2 > len(self._heap):
                     self._heap[:] = [entry for entry in self._heap if entry[2].armed]
@@ -245,7 +245,7 @@ class Watchdog:
     def _work(self) -> None:
         wait = 0.0
         while True:
-            if self._bell.acquire(True, wait):  # noqa: FBT003  positional only in C
+            if self._bell.acquire(True, wait):
                 self._ringing = False
             wait = self._round()
 
@@ -300,7 +300,7 @@ watchdog = Watchdog()
 
 
 def _renew_after_fork() -> None:
-    global watchdog
+    global watchdog  # noqa: PLW0603  one for the process
     watchdog = Watchdog()
 
 

@@ -10,8 +10,8 @@ import itertools
 import os
 import sys
 from _contextvars import ContextVar, copy_context
-from _thread import TIMEOUT_MAX, allocate_lock, get_ident, stack_size, start_new_thread
 from _operator import length_hint  # the module round it is one more file at start-up
+from _thread import TIMEOUT_MAX, allocate_lock, get_ident, stack_size, start_new_thread
 from time import monotonic
 
 from mlpy.capabilities import Audit, Grants
@@ -41,8 +41,11 @@ active: ContextVar[Execution] = ContextVar("mlpy.execution")
 
 
 class Usage:
-    """What a run has used: `wall` and `cpu` seconds, `steps`, `output` bytes, capability `calls`, and the growth of the
-    process's `memory` in bytes (None unless the run has a memory limit)."""
+    """What a run has used.
+
+    `wall` and `cpu` seconds, `steps`, `output` bytes, capability `calls`, and the growth of the process's `memory` in bytes
+    (None unless the run has a memory limit).
+    """
 
     __slots__ = ("calls", "cpu", "memory", "output", "steps", "wall")
 
@@ -70,8 +73,26 @@ class Run:
     """
 
     __slots__ = (
-        "__weakref__", "arguments", "audit", "dead", "errors", "executions", "files", "fuel", "grants", "limits", "modules", "namespaces", "output", "_registry",
-        "source", "stop", "usage", "waiters", "write_error", "write_output",
+        "__weakref__",
+        "_registry",
+        "arguments",
+        "audit",
+        "dead",
+        "errors",
+        "executions",
+        "files",
+        "fuel",
+        "grants",
+        "limits",
+        "modules",
+        "namespaces",
+        "output",
+        "source",
+        "stop",
+        "usage",
+        "waiters",
+        "write_error",
+        "write_output",
     )  # fmt: skip
 
     def __init__(
@@ -158,7 +179,7 @@ class Run:
         self.waiters.append(bell)
         try:
             if not self.dead:  # after the append, so that a stop in between is not missed
-                bell.acquire(True, min(seconds, TIMEOUT_MAX))  # noqa: FBT003  positional only in C
+                bell.acquire(True, min(seconds, TIMEOUT_MAX))
         finally:
             self.waiters.remove(bell)
         self.poll()
@@ -404,7 +425,7 @@ def configure_process(*, stack: int, recursion: int) -> None:
     Only for a process that is all ours, such as the command line: 64 MB hold 5,200 frames. In a host's process a raised limit
     lets recursion through C overflow the host's own threads.
     """
-    global _stack
+    global _stack  # noqa: PLW0603  one for the process
     _stack = stack
     while _idle:
         _idle.pop().ready.release()
@@ -428,7 +449,7 @@ def _main_thread() -> int:
 
 
 def _stack_of_main() -> int:
-    global _main_stack
+    global _main_stack  # noqa: PLW0603  one for the process
     if _main_stack is None:
         try:
             import resource  # noqa: PLC0415  not on every platform
@@ -463,7 +484,7 @@ def _hand_over(execution: Execution) -> None:
     worker.execution = execution
     worker.ready.release()
     try:
-        while not done.acquire(True, INTERRUPT_POLL):  # noqa: FBT003  positional only in C
+        while not done.acquire(True, INTERRUPT_POLL):
             pass
     except BaseException:  # a signal: the program ends first; a second signal does not wait
         execution.run.cancel()
@@ -472,7 +493,7 @@ def _hand_over(execution: Execution) -> None:
 
 
 def _renew_after_fork() -> None:
-    global _starting
+    global _starting  # noqa: PLW0603  one for the process
     _starting = allocate_lock()
     _idle.clear()
 

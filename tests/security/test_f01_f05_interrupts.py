@@ -117,11 +117,12 @@ def test_f03_context_variables_of_a_run_do_not_leave_it() -> None:
 
 def nested(limit: float | None, *, swallow: bool = False) -> MLError:
     """An endless program inside a host function of a program with a limit of 50 ms."""
+    kind = BaseException if swallow else Exception
 
     def inner() -> None:
         try:
             mlpy.compile("try { while (true) {} } finally { while (true) {} }").run(limits=mlpy.Limits(time=limit))
-        except (Exception if not swallow else BaseException):  # noqa: BLE001  a host that swallows everything
+        except kind:
             return
 
     return ended_by("while (true) { try { inner(); } except {} }", functions={"inner": inner})
@@ -129,7 +130,7 @@ def nested(limit: float | None, *, swallow: bool = False) -> MLError:
 
 @pytest.mark.parametrize("limit", [None, 10.0, 0.01])
 @pytest.mark.parametrize("swallow", [False, True])
-def test_f04_the_outer_limit_ends_the_inner_program_and_stays_the_outer_one_s(limit: float | None, swallow: bool) -> None:  # noqa: FBT001  a parameter of the test
+def test_f04_the_outer_limit_ends_the_inner_program_and_stays_the_outer_one_s(limit: float | None, swallow: bool) -> None:
     error = nested(limit, swallow=swallow)
     assert error.limit == "time"
     assert "0.05 s" in error.message
@@ -168,7 +169,7 @@ def test_f05_nothing_arrives_after_the_end(thread: str) -> None:
     for turn in range(150):
         run = Run(limits=mlpy.Limits(time=step))
         spin = run.namespace()
-        exec("def spin(until, now):\n n = 0\n while now() < until: n += 1\n return n", spin)  # noqa: S102  globals with `$run` make it ML code
+        exec("def spin(until, now):\n n = 0\n while now() < until: n += 1\n return n", spin)
         until = time.monotonic() + step * (0.7 + turn % 7 * 0.1)
         with contextlib.suppress(LimitExceeded):
             execute(run, spin["spin"], until, time.monotonic, thread=thread)  # type: ignore[arg-type]  # one of the two
@@ -194,7 +195,7 @@ def test_cancelling_from_another_thread() -> None:
     run = Run()
     program = mlpy.compile("while (true) { try { while (true) {} } except {} finally { while (true) {} } }")
     namespace = run.namespace(program.source)
-    exec(program.compiled().code, namespace)  # noqa: S102  compiled from ML
+    exec(program.compiled().code, namespace)
     threading.Timer(0.05, run.cancel).start()
     with pytest.raises(Cancelled) as caught:
         execute(run, namespace["$main"])
@@ -206,7 +207,7 @@ def test_cancelling_from_another_thread() -> None:
 def test_interrupting_the_waiting_caller_ends_the_program_first() -> None:
     run = Run(limits=mlpy.Limits(time=60))
     namespace = run.namespace()
-    exec("def spin():\n while True: pass", namespace)  # noqa: S102  globals with `$run` make it ML code
+    exec("def spin():\n while True: pass", namespace)
     threading.Timer(0.05, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt):
         execute(run, namespace["spin"])
@@ -232,4 +233,4 @@ def test_the_watchdog_forgets_what_has_ended() -> None:
     program = mlpy.compile("1")
     for _ in range(1000):
         program.run(limits=mlpy.Limits(time=3600))
-    assert len(limits.watchdog._heap) < 300  # noqa: SLF001  nothing outside shows it
+    assert len(limits.watchdog._heap) < 300

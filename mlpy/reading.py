@@ -7,10 +7,31 @@ declares nothing. Works on the compiler's own nodes: importing `ast` costs more 
 from __future__ import annotations
 
 import os
-from _ast import AST, AnnAssign, Assign, Attribute, BinOp, BitOr, Call, ClassDef, Constant, Dict, Expr, FunctionDef, List, Module, Name, PyCF_ONLY_AST, Subscript, Tuple, UnaryOp, USub
+from _ast import (
+    AST,
+    AnnAssign,
+    Assign,
+    Attribute,
+    BinOp,
+    BitOr,
+    Call,
+    ClassDef,
+    Constant,
+    Dict,
+    Expr,
+    FunctionDef,
+    List,
+    Module,
+    Name,
+    PyCF_ONLY_AST,
+    Subscript,
+    Tuple,
+    UnaryOp,
+    USub,
+)
 
 from mlpy.runtime.values import quoted
-from mlpy.sdk import ml_name
+from mlpy.sdk import DeclarationError, ml_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -23,19 +44,11 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     Entry = tuple[str, str, str, tuple[Member, ...], tuple[tuple[str, tuple[Member, ...]], ...]]
     Problem = tuple[str, int, str]
 
+NUMBERS = frozenset(("int", "float", "number"))
 TYPES = {
     "None": "null", "bool": "boolean", "int": "int", "float": "number", "str": "string", "list": "array", "dict": "object", "tuple": "array",
     "Sequence": "array", "Iterable": "array", "Mapping": "object", "Callable": "function", "Function": "function",
 }  # fmt: skip
-
-
-class Refusal(Exception):
-    """What is wrong with a declaration, and its line."""
-
-    def __init__(self, message: str, line: int) -> None:
-        super().__init__(message)
-        self.message = message
-        self.line = line
 
 
 def read_module(path: str) -> tuple[Entry | None, Problem | None]:
@@ -46,28 +59,28 @@ def read_module(path: str) -> tuple[Entry | None, Problem | None]:
             source = file.read()
         if b"ml_module" not in source:
             return None, None
-        tree = compile(source, path, "exec", PyCF_ONLY_AST, dont_inherit=True)
-        return read_tree(tree), None
+        tree: Module = compile(source, path, "exec", PyCF_ONLY_AST, dont_inherit=True)  # type: ignore[assignment]  # the root of a file
+        return read_tree(tree, path), None
     except SyntaxError as error:
         return None, (name, error.lineno or 1, error.msg)
-    except Refusal as error:
+    except DeclarationError as error:
         return None, (name, error.line, error.message)
     except (OSError, ValueError, RecursionError, MemoryError) as error:
         return None, (name, 1, getattr(error, "strerror", None) or str(error) or "the file is too deeply nested")
 
 
-def read_tree(tree: Module) -> Entry | None:
-    """The one module that a file's tree declares, None where it declares none."""
+def read_tree(tree: Module, path: str) -> Entry | None:
+    """The one module that a file's tree declares, None where it declares none; raises DeclarationError."""
     declared = [(one, mark) for one in tree.body if isinstance(one, ClassDef) and (mark := decorator(one, "ml_module"))]
     if not declared:
         return None
     if len(declared) > 1:
-        raise Refusal("a file declares one module", declared[1][0].lineno)
+        raise DeclarationError("a file declares one module", path, declared[1][0].lineno)
     owner, mark = declared[0]
     arguments = literals(mark)
     name = arguments.get("0", arguments.get("name"))
     if name is None or not all(part.isidentifier() and part.isascii() for part in name.split(".")):
-        raise Refusal("the module's name must be written out as a string", owner.lineno)
+        raise DeclarationError("the module's name must be written out as a string", path, owner.lineno)
     classes = {one.name: title for one in tree.body if isinstance(one, ClassDef) and (title := class_title(one))}
     members = [*constants(owner, classes), *functions(owner.body, classes), *functions(tree.body, classes)]
     hosts = tuple((classes[one.name], tuple(functions(one.body, classes))) for one in tree.body if isinstance(one, ClassDef) and one.name in classes)
@@ -94,7 +107,7 @@ def literals(mark: expr) -> dict[str, str]:
 def class_title(node: ClassDef) -> str | None:
     """The ML name of a host class."""
     mark = decorator(node, "ml_class")
-    return mark and (literals(mark).get("0") or literals(mark).get("name"))
+    return None if mark is None else literals(mark).get("0") or literals(mark).get("name")
 
 
 def constants(owner: ClassDef, classes: dict[str, str]) -> Iterator[Member]:
@@ -157,7 +170,7 @@ def split_doc(node: FunctionDef) -> tuple[str, tuple[str, ...]]:
         return "", ()
     text = "\n".join([line.strip() for line in first.value.value.strip().split("\n")])
     doc, *examples = text.split("Example:")
-    return doc.strip(), tuple([one.strip() for one in examples])
+    return doc.strip(), tuple([one.strip().rstrip(".") for one in examples])
 
 
 def type_text(node: expr | None, classes: dict[str, str], *, result: bool = False) -> str:
@@ -167,8 +180,8 @@ def type_text(node: expr | None, classes: dict[str, str], *, result: bool = Fals
     """
     if isinstance(node, BinOp) and isinstance(node.op, BitOr):
         sides = [*dict.fromkeys(part for side in (node.left, node.right) for part in type_text(side, classes, result=result).split(" | "))]
-        if "float" in sides and "int" in sides:
-            sides = [*dict.fromkeys("number" if part in ("int", "float") else part for part in sides)]
+        if len(NUMBERS.intersection(sides)) > 1:
+            sides = [*dict.fromkeys("number" if part in NUMBERS else part for part in sides)]
         return "any" if "any" in sides else " | ".join(sides)
     if isinstance(node, Subscript):
         return generic_text(node, classes, result=result)
@@ -187,7 +200,7 @@ def generic_text(node: Subscript, classes: dict[str, str], *, result: bool) -> s
     if base == "array":
         item = type_text(inner[0], classes, result=result)
         return base if item == "any" else f"array<{item}>"
-    if base == "function" and len(inner) == 2 and isinstance(inner[0], List):  # noqa: PLR2004  parameters and result
+    if base == "function" and len(inner) == 2 and isinstance(inner[0], List):
         taken = ", ".join([type_text(one, classes, result=not result) for one in inner[0].elts])
         return f"fn({taken}) => {type_text(inner[1], classes, result=result)}"
     if isinstance(node.value, Name) and node.value.id == "Optional":

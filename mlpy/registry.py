@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 import sys
 from _blake2 import blake2b
-from _frozen_importlib import ModuleSpec, module_from_spec  # type: ignore[attr-defined]  # importlib.machinery costs a millisecond
-from _frozen_importlib_external import SourceFileLoader  # type: ignore[import-not-found]  # the same class
+from _frozen_importlib import ModuleSpec, module_from_spec  # importlib.machinery costs a millisecond
+from _frozen_importlib_external import SourceFileLoader
 from _thread import RLock
 from _weakref import ref
 
@@ -47,9 +47,7 @@ class MemberInfo:
 
     __slots__ = ("capability", "doc", "examples", "kind", "line", "name", "params", "result")
 
-    def __init__(
-        self, name: str, kind: str, params: tuple[Parameter, ...], result: str, capability: str | None, doc: str, examples: tuple[str, ...], line: int
-    ) -> None:
+    def __init__(self, name: str, kind: str, params: tuple[Parameter, ...], result: str, capability: str | None, doc: str, examples: tuple[str, ...], line: int) -> None:
         self.name = name
         self.kind = kind
         self.params = params
@@ -122,10 +120,11 @@ class Root:
 class Loaded:
     """An imported module: its file's namespace and its declaration.
 
-    `shared` is the one handle of a module that keeps no state and demands no capability; any other is bound to each run.
+    What ships with mlpy is handed out as it is: `shared` is the one handle of such a module that keeps no state and demands no
+    capability. Any other is bound to each run, and functions from elsewhere have their arguments and results checked.
     """
 
-    __slots__ = ("functions", "module", "namespace", "needs", "path", "root", "shared", "stateful")
+    __slots__ = ("functions", "module", "namespace", "needs", "path", "root", "shared", "shipped", "stateful")
 
     def __init__(self, namespace: Mapping[str, object], module: Module, root: Root, path: str) -> None:
         self.namespace = namespace
@@ -136,16 +135,36 @@ class Loaded:
         self.functions = [*of_class, *declared_functions(namespace)]
         self.stateful = bool(of_class)
         self.needs = {function.name: function.capability for _, function in self.functions if function.capability is not None}
-        self.shared = None if self.stateful or self.needs else ModuleHandle(module.name, self.table(None, None, None))
+        self.shipped = root.package is not None
+        plain = self.shipped and not self.stateful and not self.needs
+        self.shared = ModuleHandle(module.name, self.table(None, None, None)) if plain else None
+        for need in self.needs.values():
+            declare_kind_of(need)
 
     def table(self, state: object, run: Run | None, grants: Grants | None) -> dict[str, object]:
         """The members as a program that holds these grants sees them."""
         table = constants(self.module)
         for written, function in self.functions:
-            value = expose(function, self.module.name, state, run, grants)
+            value = self.exposed(function, state, run, grants)
             for name in spellings(written, function.name):
                 table[name] = value
         return table
+
+    def exposed(self, function: Function, state: object, run: Run | None, grants: Grants | None) -> object:
+        """What a program gets for a declared function: a pure one itself, any other a closure over its instance and grants."""
+        if function.bare is not None and self.shipped:
+            return function.bare
+        value = function.bind(state) if function.takes_self else function.function
+        if run is None or grants is None or (self.shipped and function.capability is None):
+            return value
+        if self.shipped:
+            from mlpy.capabilities import gate  # noqa: PLC0415  only modules that touch the outside
+
+            return gate(value, str(function.capability), grants=grants, run=run, module=self.module.name)
+        from mlpy.hosting import hosted  # noqa: PLC0415  only modules that did not come with mlpy
+
+        value.ml = function  # type: ignore[attr-defined]  # the mark of a declaration
+        return hosted(function.name, value, run, grants)
 
     def bind(self, run: Run, grants: Grants) -> dict[str, object]:
         """The table for one run, whose instance of the module's class is made on first use."""
@@ -154,6 +173,21 @@ class Loaded:
         if self.module not in run.modules:
             run.modules[self.module] = self.module.declared()
         return self.table(run.modules[self.module], run, grants)
+
+
+class Bound:
+    """A handle with the grants that it was bound to, which it keeps alive and with them their identity."""
+
+    __slots__ = ("grants", "handle", "registry")
+
+    def __init__(self, registry: Registry, handle: ModuleHandle, grants: Grants) -> None:
+        self.registry = registry
+        self.handle = handle
+        self.grants = grants
+
+    def belongs(self, registry: Registry, name: str) -> bool:
+        """Whether it is a module of a registry."""
+        return self.registry is registry and self.handle.name == name
 
 
 class Registry:
@@ -244,13 +278,11 @@ class Registry:
             return loaded.shared
         with self._lock:
             key = (self, name, id(grants))
-            kept = run.modules.get(key)
-            if kept is None:
-                kept = run.modules[key] = (ModuleHandle(name, loaded.bind(run, grants)), grants)  # holding the grants keeps their id
+            bound = run.modules.get(key)
+            if type(bound) is not Bound:
+                bound = run.modules[key] = Bound(self, ModuleHandle(name, loaded.bind(run, grants)), grants)
                 self._remember(run)
-        assert isinstance(kept, tuple)
-        handle: ModuleHandle = kept[0]
-        return handle
+        return bound.handle
 
     def reload(self, name: str) -> None:
         """Imports a module's file anew and swaps it into every handle that programs hold; each run gets a fresh instance.
@@ -267,6 +299,8 @@ class Registry:
             new = self._fresh(name, old)
             if new.module.name != name:
                 refuse(name, f"the new version is called `{new.module.name}`", "restart to use it")
+            if old.shared is not None and new.shared is None:
+                refuse(name, "the new version keeps state or demands capabilities, the old one did not", "restart to use it")
             widened = [member for member, need in new.needs.items() if old.needs.get(member) != need]
             if widened:
                 refuse(name, f"the new version of `{widened[0]}` demands `{new.needs[widened[0]]}`", "restart to accept it")
@@ -276,17 +310,18 @@ class Registry:
         try:
             return import_file(old.root, old.path, afresh=True)
         except Exception as error:
-            raise failed(name, error) from error
+            raise failed(name) from error
 
     def _swap(self, name: str, old: Loaded, new: Loaded) -> None:
+        """Makes every new table first, so that a module whose instance cannot be made changes nothing."""
+        tables = []
         if old.shared is not None and new.shared is not None:
-            old.shared.replace(new.shared.table)
+            tables.append((old.shared, new.shared.table))
             new.shared = old.shared
         for run in filter(None, [each() for each in self._runs]):
-            for key, kept in list(run.modules.items()):
-                if type(key) is tuple and key[:2] == (self, name):
-                    handle, grants = kept  # type: ignore[misc]  # as `load` made it
-                    handle.replace(new.bind(run, grants))
+            tables += [(kept.handle, new.bind(run, kept.grants)) for kept in list(run.modules.values()) if type(kept) is Bound and kept.belongs(self, name)]
+        for handle, table in tables:
+            handle.replace(table)
         self._loaded[name] = new
         for root in self._roots:
             root.entries = None
@@ -312,7 +347,7 @@ class Registry:
         except ModuleNotFoundError as error:
             if error.name == full:
                 return None
-            raise failed(name, error) from error
+            raise failed(name) from error
         return loaded_from(python, Root(os.path.dirname(str(python.__file__)), STDLIB), str(python.__file__))
 
     def _import_found(self, name: str) -> Loaded:
@@ -327,7 +362,7 @@ class Registry:
                 verify(loaded.namespace, loaded.module)
         except Exception as error:
             self._failed[name] = Problem(name, path, line_of(error, path), f"{type(error).__name__}: {error}")
-            raise failed(name, error) from error
+            raise failed(name) from error
         return loaded
 
 
@@ -343,16 +378,13 @@ def parameter_text(parameter: Parameter) -> str:
     return text if default is None else f"{text} = {default}"
 
 
-def expose(function: Function, module: str, state: object, run: Run | None, grants: Grants | None) -> object:
-    """What a program gets for a declared function: a pure one itself, any other a closure over its instance and grants."""
-    if function.bare is not None:
-        return function.bare
-    value = function.bind(state) if function.takes_self else function.function
-    if function.capability is None or run is None or grants is None:
-        return value
-    from mlpy.capabilities import gate  # noqa: PLC0415  only modules that touch the outside
+def declare_kind_of(capability: str) -> None:
+    """Makes the kind of a capability that a module demands one that hosts can grant."""
+    from mlpy.capabilities import KINDS, declare_kind  # noqa: PLC0415  only modules that touch the outside
 
-    return gate(value, function.capability, grants=grants, run=run, module=module)
+    kind = capability.partition(":")[0]
+    if kind not in KINDS:
+        declare_kind(kind)
 
 
 def scan(root: Root) -> dict[str, Entry]:
@@ -401,19 +433,20 @@ def import_file(root: Root, path: str, *, afresh: bool = False) -> Loaded:
     spec.has_location = True
     if package:
         spec.submodule_search_locations = [os.path.dirname(path)]
-    return loaded_from(execute(spec, afresh=afresh), root, path)
+    return loaded_from(execute(spec, path, afresh=afresh), root, path)
 
 
-def execute(spec: ModuleSpec, *, afresh: bool) -> ModuleType:
+def execute(spec: ModuleSpec, path: str, *, afresh: bool) -> ModuleType:
     """Runs a module's file under its name; where that fails, whatever was imported under the name stays."""
-    loader: SourceFileLoader = spec.loader
+    loader = spec.loader
+    assert isinstance(loader, SourceFileLoader)
     name = spec.name
     old = {each: sys.modules.pop(each) for each in list(sys.modules) if each == name or each.startswith(name + ".")}
     module = module_from_spec(spec)
     sys.modules[name] = module
     try:
         if afresh:  # a compiled file is as good as the second of its source's time, an edit may be quicker
-            exec(loader.source_to_code(loader.get_data(spec.origin), spec.origin), vars(module))  # noqa: S102  this is importing
+            exec(loader.source_to_code(loader.get_data(path), path), vars(module))  # noqa: S102  this is importing
         else:
             loader.exec_module(module)
     except BaseException:
@@ -440,7 +473,7 @@ def refuse(name: str, message: str, hint: str) -> NoReturn:
     raise MLError(f"module `{name}` was not reloaded: {message}", "ImportError", hint=hint)
 
 
-def failed(name: str, error: Exception) -> MLError:
+def failed(name: str) -> MLError:
     """What a program sees of a module that does not load; the host finds the rest in the cause and among the problems."""
     return MLError(f"module `{name}` cannot be loaded", "ImportError", hint="`mlpy modules` says why")
 

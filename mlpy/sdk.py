@@ -103,9 +103,7 @@ if TYPE_CHECKING:
     def ml_function(*, capability: str | None = None, name: str | None = None, bare: Callable[..., object] | None = None) -> Callable[[F], F]: ...
 
 
-def ml_function(
-    function: F | None = None, /, *, capability: str | None = None, name: str | None = None, bare: Callable[..., object] | None = None
-) -> F | Callable[[F], F]:
+def ml_function(function: F | None = None, /, *, capability: str | None = None, name: str | None = None, bare: Callable[..., object] | None = None) -> F | Callable[[F], F]:
     """Declares a function of a module or a method of a host class.
 
     `capability` is `kind:resource`, checked before the body runs; `{account}` in it stands for the argument of that name. `bare`

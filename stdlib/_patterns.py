@@ -48,7 +48,7 @@ CLASSES = {
 MEMBERS: dict[str, Callable[[str], bool]] = {"d": str.isdecimal, "w": lambda letter: letter.isalnum() or letter == "_", "s": str.isspace}
 
 
-class Refused(MLError):
+class PatternError(MLError):
     """A pattern that cannot be used; `backtracking` tells whether Python's `re` could."""
 
     def __init__(self, message: str, hint: str | None = None, *, backtracking: bool = False) -> None:
@@ -74,9 +74,9 @@ class Reader:
         self.asserts: set[str] = set()
 
     def read(self) -> None:
-        """Reads all of it; raises Refused."""
+        """Reads all of it; raises PatternError."""
         if len(self.source) > MAX_PATTERN:
-            raise Refused(f"the pattern is longer than {MAX_PATTERN:,} characters")
+            raise PatternError(f"the pattern is longer than {MAX_PATTERN:,} characters")
         self.take_global_flags()
         while self.at < len(self.source):
             letter = self.source[self.at]
@@ -91,11 +91,11 @@ class Reader:
 
     def complain(self, problem: str, hint: str | None = None) -> NoReturn:
         """Refuses the pattern for its syntax."""
-        raise Refused(f"not a pattern: {problem} at position {self.at}", hint)
+        raise PatternError(f"not a pattern: {problem} at position {self.at}", hint)
 
     def needs_backtracking(self, what: str, hint: str) -> NoReturn:
         """Refuses the pattern for what RE2 cannot do."""
-        raise Refused(f"{what} needs backtracking, which can take for ever", hint, backtracking=True)
+        raise PatternError(f"{what} needs backtracking, which can take for ever", hint, backtracking=True)
 
     def peek(self, text: str) -> bool:
         """Whether a text stands here; steps over it if so."""
@@ -247,7 +247,7 @@ class Reader:
             self.atom("letter", "{")
             return
         if (most and int(most) > MAX_REPEAT) or (least and int(least) > MAX_REPEAT):
-            raise Refused(f"a part of the pattern is repeated more than {MAX_REPEAT:,} times")
+            raise PatternError(f"a part of the pattern is repeated more than {MAX_REPEAT:,} times")
         if most and least and int(most) < int(least):
             self.complain("the least number of repetitions is above the most")
         self.repeat(f"{{{least or '0'},{most}}}" if comma else f"{{{least}}}")
@@ -278,7 +278,7 @@ class Reader:
         elif letter in "pP":
             self.at += 1
             self.atom("set", "" if letter == "p" else "^", self.property())
-        elif letter in DIGITS and letter != "0" and not (len(octal := self.source[self.at : self.at + 3]) == 3 and OCTAL.issuperset(octal)):  # noqa: PLR2004  three digits are octal
+        elif letter in DIGITS and letter != "0" and not (len(octal := self.source[self.at : self.at + 3]) == 3 and OCTAL.issuperset(octal)):
             self.needs_backtracking(f"the backreference `\\{letter}`", "match both parts as groups and compare them in the program")
         else:
             self.atom("letter", self.character())
@@ -315,7 +315,7 @@ class Reader:
             return self.valid(int(self.digits(OCTAL, 3), 8))
         if letter in CONTROLS:
             return chr(CONTROLS[letter])
-        if letter.isascii() and letter.isalpha() or letter in DIGITS:
+        if (letter.isascii() and letter.isalpha()) or letter in DIGITS:
             self.complain(f"`\\{letter}` has no meaning", "write `\\\\` for a backslash")
         return letter
 
@@ -466,7 +466,7 @@ def complement(name: str) -> str:
         top = 0x80 if name.endswith("ascii") else 0x110000
         outside = [code for code in range(top) if not belongs(chr(code)) and not 0xD800 <= code < 0xE000 and chr(code) not in MARKS]
         found = runs(outside)
-        if top == 0x80:  # noqa: PLR2004  the end of ASCII
+        if top == 0x80:
             found += r"\x{80}-\x{d7ff}\x{e000}-\x{1fffd}\x{1ffff}-\x{10fffd}"
         complements[name] = found
     return found
@@ -506,7 +506,7 @@ class Program:
         self.size = self.engine(ascii_only=True, words=False, last=False).ProgramSize()
 
     def engine(self, *, ascii_only: bool, words: bool, last: bool) -> _re2.RE2:
-        """RE2's program for a kind of text; raises Refused where it would be too large."""
+        """RE2's program for a kind of text; raises PatternError where it would be too large."""
         key = (ascii_only, words, last)
         found = self.engines.get(key)
         if found is None:
@@ -594,7 +594,7 @@ class Subject:
         while self.marked and data[at : at + MARK_SIZE] in MARK_BYTES:
             at += MARK_SIZE
         at += 1
-        while at < len(data) and data[at] & 0xC0 == 0x80:  # noqa: PLR2004  inside a character of UTF-8
+        while at < len(data) and data[at] & 0xC0 == 0x80:
             at += 1
         return at
 
@@ -617,20 +617,20 @@ def marked_text(text: str, times: int, *, words: bool, last: bool) -> str:
     return "".join([*parts, at_boundary if now is not before else inside, final, at_boundary if now else inside])
 
 
-def refusal(error: bytes | str) -> Refused:
+def refusal(error: bytes | str) -> PatternError:
     """What RE2 finds wrong with a pattern that was read."""
     text = error.decode(errors="replace") if isinstance(error, bytes) else error
     if "too large" in text or "repetition size" in text:
-        return Refused("the pattern is too large", "repeat fewer things in it")
-    return Refused(f"not a pattern: {text.lower()}")
+        return PatternError("the pattern is too large", "repeat fewer things in it")
+    return PatternError(f"not a pattern: {text.lower()}")
 
 
 def compile_program(source: str, flags: int) -> Program:
-    """Reads and compiles a pattern; raises Refused."""
+    """Reads and compiles a pattern; raises PatternError."""
     reader = Reader(source, flags)
     reader.read()
     if reader.asserts & {"b unicode", "B unicode"} and reader.asserts & {"b ascii", "B ascii"}:
-        raise Refused("word boundaries of ASCII and of Unicode cannot be mixed", "give `(?a)` for the whole pattern")
+        raise PatternError("word boundaries of ASCII and of Unicode cannot be mixed", "give `(?a)` for the whole pattern")
     return Program(reader, flags)
 
 

@@ -22,39 +22,39 @@ class Console:
 
     @ml_function
     def log(self, *values: object) -> None:
-        """Prints values with spaces between. Example: `console.log("n =", 1)` → `null`"""
+        """Prints values with spaces between. Example: `console.log("n =", 1)` → `null`."""
         self.write(run().write, join_texts(" ", values))
 
     @ml_function
     def info(self, *values: object) -> None:
-        """Prints values with spaces between. Example: `console.info("ready")` → `null`"""
+        """Prints values with spaces between. Example: `console.info("ready")` → `null`."""
         self.write(run().write, join_texts(" ", values))
 
     @ml_function
     def debug(self, *values: object) -> None:
-        """Prints values with spaces between. Example: `console.debug({a: 1})` → `null`"""
+        """Prints values with spaces between. Example: `console.debug({a: 1})` → `null`."""
         self.write(run().write, join_texts(" ", values))
 
     @ml_function
     def warn(self, *values: object) -> None:
-        """Prints values to the error stream. Example: `console.warn("slow")` → `null`"""
+        """Prints values to the error stream. Example: `console.warn("slow")` → `null`."""
         self.write(run().warn, join_texts(" ", values))
 
     @ml_function
     def error(self, *values: object) -> None:
-        """Prints values to the error stream. Example: `console.error("failed")` → `null`"""
+        """Prints values to the error stream. Example: `console.error("failed")` → `null`."""
         self.write(run().warn, join_texts(" ", values))
 
     @ml_function
     def table(self, rows: list[object]) -> None:
-        """Prints objects or arrays as a table with a row for each. Example: `console.table([{name: "Ada", age: 36}])` → `null`"""
+        """Prints objects or arrays as a table with a row for each. Example: `console.table([{name: "Ada", age: 36}])` → `null`."""
         if type(rows) is not list:
             raise wrong_type(rows, "rows", "an array")
         self.write(run().write, table_text(rows))
 
     @ml_function
     def group(self, *label: object) -> None:
-        """Prints a label and indents what follows, up to groupEnd. Example: `console.group("step 1")` → `null`"""
+        """Prints a label and indents what follows, up to groupEnd. Example: `console.group("step 1")` → `null`."""
         if label:
             self.write(run().write, join_texts(" ", label))
         if len(self.margin) < 2 * MAX_GROUPS:
@@ -62,7 +62,7 @@ class Console:
 
     @ml_function
     def group_end(self) -> None:
-        """Takes back the last indentation. Example: `console.groupEnd()` → `null`"""
+        """Takes back the last indentation. Example: `console.groupEnd()` → `null`."""
         self.margin = self.margin[:-2]
 
     def write(self, stream: Callable[[str], None], text: str) -> None:

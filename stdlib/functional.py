@@ -7,12 +7,13 @@ computed under wide authority is not served to code that has less.
 
 from __future__ import annotations
 
+from mlpy.stdlib import collections
+
 from mlpy.capabilities import narrowing
 from mlpy.errors import MLError
 from mlpy.runtime import builtins, members
 from mlpy.runtime.values import MAX_ITEMS, UNSET, too_many_items
 from mlpy.sdk import ml_function, ml_module, wrong_type
-from mlpy.stdlib import collections
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -35,13 +36,13 @@ class Functional: ...
 
 @ml_function
 def identity(x: object) -> object:
-    """The value itself. Example: `functional.identity(3)` → `3`"""
+    """The value itself. Example: `functional.identity(3)` → `3`."""
     return x
 
 
 @ml_function
 def constant(value: object) -> Function:
-    """A function that gives a value whatever it is called with. Example: `functional.constant(1)("a")` → `1`"""
+    """A function that gives a value whatever it is called with. Example: `functional.constant(1)("a")` → `1`."""
 
     def always(*_: object) -> object:
         return value
@@ -51,32 +52,32 @@ def constant(value: object) -> Function:
 
 @ml_function
 def compose(*functions: Function) -> Function:
-    """A function that applies functions from the last to the first. Example: `functional.compose(str, abs)(-2)` → `"2"`"""
+    """A function that applies functions from the last to the first. Example: `functional.compose(str, abs)(-2)` → `"2"`."""
     return chained(listed(functions)[::-1], "composed")
 
 
 @ml_function
 def compose_all(*functions: Function | list[Function]) -> Function:
-    """Like compose; the functions may come in an array. Example: `functional.composeAll([str, abs])(-2)` → `"2"`"""
+    """Like compose; the functions may come in an array. Example: `functional.composeAll([str, abs])(-2)` → `"2"`."""
     return chained(listed(functions)[::-1], "composed")
 
 
 @ml_function
 def pipe(*functions: Function) -> Function:
-    """A function that applies functions from the first to the last. Example: `functional.pipe(abs, str)(-2)` → `"2"`"""
+    """A function that applies functions from the first to the last. Example: `functional.pipe(abs, str)(-2)` → `"2"`."""
     return chained(listed(functions), "piped")
 
 
 @ml_function
 def pipe_all(*functions: Function | list[Function]) -> Function:
-    """Like pipe; the functions may come in an array. Example: `functional.pipeAll([abs, str])(-2)` → `"2"`"""
+    """Like pipe; the functions may come in an array. Example: `functional.pipeAll([abs, str])(-2)` → `"2"`."""
     return chained(listed(functions), "piped")
 
 
 def listed(functions: tuple[object, ...]) -> list[Function]:
     """The functions given, or those in the one array given."""
     given = functions[0] if len(functions) == 1 and type(functions[0]) is list else functions
-    return [need_function(one, "functions") for one in given]  # type: ignore[attr-defined]  # a list or a tuple
+    return [need_function(one, "functions") for one in given]
 
 
 def chained(functions: list[Function], name: str) -> Function:
@@ -98,7 +99,9 @@ def chained(functions: list[Function], name: str) -> Function:
 @ml_function
 def curry(f: Function, arity: int | None = None) -> Function:
     """A function that takes its arguments in as many calls as one likes, until it has so many as f needs.
-    Example: `functional.curry(fn(a, b, c) => a + b + c)(1)(2, 3)` → `6`"""
+
+    Example: `functional.curry(fn(a, b, c) => a + b + c)(1)(2, 3)` → `6`.
+    """
     need_function(f)
     count = required(f) if arity is None else need_count(arity)
     return collecting(f, count, ()) if count else f
@@ -124,7 +127,7 @@ def collecting(f: Function, count: int, given: tuple[object, ...]) -> Function:
 
 @ml_function
 def curry2(f: Function) -> Function:
-    """A function of two arguments as one that takes them in two calls. Example: `functional.curry2(fn(a, b) => a - b)(5)(2)` → `3`"""
+    """A function of two arguments as one that takes them in two calls. Example: `functional.curry2(fn(a, b) => a - b)(5)(2)` → `3`."""
     need_function(f)
 
     def first(a: object) -> Function:
@@ -138,7 +141,7 @@ def curry2(f: Function) -> Function:
 
 @ml_function
 def partial(f: Function, *args: object) -> Function:
-    """A function that has its first arguments already. Example: `functional.partial(fn(a, b) => a - b, 5)(2)` → `3`"""
+    """A function that has its first arguments already. Example: `functional.partial(fn(a, b) => a - b, 5)(2)` → `3`."""
     need_function(f)
 
     def applied(*more: object) -> object:
@@ -149,7 +152,7 @@ def partial(f: Function, *args: object) -> Function:
 
 @ml_function
 def if_else(test: Function, then: Function, otherwise: Function) -> Function:
-    """A function that calls one of two, as a test of its arguments says. Example: `functional.ifElse(fn(x) => x > 0, fn(x) => "plus", fn(x) => "minus")(3)` → `"plus"`"""
+    """A function that calls one of two, as a test of its arguments says. Example: `functional.ifElse(fn(x) => x > 0, fn(x) => "plus", fn(x) => "minus")(3)` → `"plus"`."""
     for one, name in ((test, "test"), (then, "then"), (otherwise, "otherwise")):
         need_function(one, name)
 
@@ -162,10 +165,12 @@ def if_else(test: Function, then: Function, otherwise: Function) -> Function:
 @ml_function
 def cond(cases: list[list[Function]]) -> Function:
     """A function that calls the second of the first pair whose first is true of its arguments; null if none is.
-    Example: `functional.cond([[fn(x) => x < 0, fn(x) => "minus"], [fn(x) => true, fn(x) => "plus"]])(3)` → `"plus"`"""
+
+    Example: `functional.cond([[fn(x) => x < 0, fn(x) => "minus"], [fn(x) => true, fn(x) => "plus"]])(3)` → `"plus"`.
+    """
     pairs = []
     for case in collections.need_array(cases, "cases"):
-        if type(case) is not list or len(case) != 2:  # noqa: PLR2004  a test and what follows from it
+        if type(case) is not list or len(case) != 2:
             raise wrong_type(case, "cases", "made of pairs of functions")
         pairs.append((need_function(case[0], "cases"), need_function(case[1], "cases")))
 
@@ -180,7 +185,7 @@ def cond(cases: list[list[Function]]) -> Function:
 
 @ml_function
 def juxt(*functions: Function | list[Function]) -> Function:
-    """A function that gives an array of what each function gives. Example: `functional.juxt(min, max)([3, 1, 2])` → `[1, 3]`"""
+    """A function that gives an array of what each function gives. Example: `functional.juxt(min, max)([3, 1, 2])` → `[1, 3]`."""
     each = listed(functions)
 
     def apply(*args: object) -> list[object]:
@@ -192,7 +197,9 @@ def juxt(*functions: Function | list[Function]) -> Function:
 @ml_function
 def memoize(f: Function, size: int | None = 128) -> Function:
     """A function that remembers what f gave for its latest arguments, as many as size says; null for all.
-    Example: `slow = fn(n) => n * n; fast = functional.memoize(slow); fast(4) + fast(4)` → `32`"""
+
+    Example: `slow = fn(n) => n * n; fast = functional.memoize(slow); fast(4) + fast(4)` → `32`.
+    """
     need_function(f)
     most = MAX_KEPT if size is None else min(need_count(size), MAX_KEPT)
     kept: dict[Hashable, object] = {}
@@ -244,61 +251,61 @@ def exact(value: object, left: list[int], depth: int) -> Hashable:
 
 @ml_function
 def map_(f: Function, xs: list[object]) -> list[object]:
-    """What f gives for each item. Example: `functional.map(fn(x) => x * 10, [1, 2])` → `[10, 20]`"""
+    """What f gives for each item. Example: `functional.map(fn(x) => x * 10, [1, 2])` → `[10, 20]`."""
     return collections.map_(xs, f)
 
 
 @ml_function
 def filter_(f: Function, xs: list[object]) -> list[object]:
-    """The items for which f is true. Example: `functional.filter(fn(x) => x > 1, [1, 2, 3])` → `[2, 3]`"""
+    """The items for which f is true. Example: `functional.filter(fn(x) => x > 1, [1, 2, 3])` → `[2, 3]`."""
     return collections.filter_(xs, f)
 
 
 @ml_function
 def reduce(f: Function, xs: list[object], init: object) -> object:
-    """Folds the items from the left with f(result, item). Example: `functional.reduce(fn(sum, x) => sum + x, [1, 2, 3], 0)` → `6`"""
+    """Folds the items from the left with f(result, item). Example: `functional.reduce(fn(sum, x) => sum + x, [1, 2, 3], 0)` → `6`."""
     return collections.reduce(xs, f, init)
 
 
 @ml_function
 def for_each(f: Function, xs: list[object]) -> None:
-    """Calls f with each item. Example: `functional.forEach(fn(x) => x, [1, 2])` → `null`"""
+    """Calls f with each item. Example: `functional.forEach(fn(x) => x, [1, 2])` → `null`."""
     members.for_each(collections.need_array(xs), f)
 
 
 @ml_function
 def find(f: Function, xs: list[object]) -> object:
-    """The first item for which f is true, null if there is none. Example: `functional.find(fn(x) => x > 3, [1, 4, 6])` → `4`"""
+    """The first item for which f is true, null if there is none. Example: `functional.find(fn(x) => x > 3, [1, 4, 6])` → `4`."""
     return collections.find(xs, f)
 
 
 @ml_function
 def some(f: Function, xs: list[object]) -> bool:
-    """Whether f is true for an item. Example: `functional.some(fn(x) => x > 1, [1, 2])` → `true`"""
+    """Whether f is true for an item. Example: `functional.some(fn(x) => x > 1, [1, 2])` → `true`."""
     return collections.some(xs, f)
 
 
 @ml_function
 def every(f: Function, xs: list[object]) -> bool:
-    """Whether f is true for all items. Example: `functional.every(fn(x) => x > 1, [1, 2])` → `false`"""
+    """Whether f is true for all items. Example: `functional.every(fn(x) => x > 1, [1, 2])` → `false`."""
     return collections.every(xs, f)
 
 
 @ml_function
 def take(n: int, xs: list[object]) -> list[object]:
-    """The first n items. Example: `functional.take(2, [1, 2, 3])` → `[1, 2]`"""
+    """The first n items. Example: `functional.take(2, [1, 2, 3])` → `[1, 2]`."""
     return collections.take(xs, n)
 
 
 @ml_function
 def drop(n: int, xs: list[object]) -> list[object]:
-    """All but the first n items. Example: `functional.drop(2, [1, 2, 3])` → `[3]`"""
+    """All but the first n items. Example: `functional.drop(2, [1, 2, 3])` → `[3]`."""
     return collections.drop(xs, n)
 
 
 @ml_function
 def take_while(f: Function, xs: list[object]) -> list[object]:
-    """The items before the first for which f is not true. Example: `functional.takeWhile(fn(x) => x < 3, [1, 2, 3, 1])` → `[1, 2]`"""
+    """The items before the first for which f is not true. Example: `functional.takeWhile(fn(x) => x < 3, [1, 2, 3, 1])` → `[1, 2]`."""
     need_function(f)
     taken: list[object] = []
     for item in collections.need_array(xs)[:]:
@@ -310,56 +317,56 @@ def take_while(f: Function, xs: list[object]) -> list[object]:
 
 @ml_function
 def flatten(xs: list[object], depth: int = 1) -> list[object]:
-    """The items with those of inner arrays in their place, to a depth. Example: `functional.flatten([1, [2, [3]]])` → `[1, 2, [3]]`"""
+    """The items with those of inner arrays in their place, to a depth. Example: `functional.flatten([1, [2, [3]]])` → `[1, 2, [3]]`."""
     return collections.flatten(xs, depth)
 
 
 @ml_function
 def chunk(size: int, xs: list[object]) -> list[list[object]]:
-    """Arrays of so many items each, the last of what is left. Example: `functional.chunk(2, [1, 2, 3])` → `[[1, 2], [3]]`"""
+    """Arrays of so many items each, the last of what is left. Example: `functional.chunk(2, [1, 2, 3])` → `[[1, 2], [3]]`."""
     return collections.chunk(xs, size)
 
 
 @ml_function
 def group_by(f: Function, xs: list[object]) -> dict[str, list[object]]:
-    """An object with the items under what f gives for them, as text. Example: `functional.groupBy(fn(s) => s.upper(), ["a", "b", "A"])` → `{A: ["a", "A"], B: ["b"]}`"""
+    """An object with the items under what f gives for them, as text. Example: `functional.groupBy(fn(s) => s.upper(), ["a", "b", "A"])` → `{A: ["a", "A"], B: ["b"]}`."""
     return collections.group_by(xs, f)
 
 
 @ml_function
 def unique(xs: list[object]) -> list[object]:
-    """The items without those that equal an earlier one. Example: `functional.unique([1, 2, 1])` → `[1, 2]`"""
+    """The items without those that equal an earlier one. Example: `functional.unique([1, 2, 1])` → `[1, 2]`."""
     return collections.unique(xs)
 
 
 @ml_function
 def reverse(xs: list[object]) -> list[object]:
-    """The items in reverse order. Example: `functional.reverse([1, 2])` → `[2, 1]`"""
+    """The items in reverse order. Example: `functional.reverse([1, 2])` → `[2, 1]`."""
     return collections.reverse(xs)
 
 
 @ml_function
 def partition(f: Function, xs: list[object]) -> list[list[object]]:
-    """The items for which f is true, and the others. Example: `functional.partition(fn(x) => x > 1, [1, 2, 3])` → `[[2, 3], [1]]`"""
+    """The items for which f is true, and the others. Example: `functional.partition(fn(x) => x > 1, [1, 2, 3])` → `[[2, 3], [1]]`."""
     return collections.partition(xs, f)
 
 
 @ml_function
 def zip_(*arrays: list[object]) -> list[list[object]]:
-    """Arrays of the items at the same places, as many as the shortest has. Example: `functional.zip([1, 2], ["a", "b"])` → `[[1, "a"], [2, "b"]]`"""
+    """Arrays of the items at the same places, as many as the shortest has. Example: `functional.zip([1, 2], ["a", "b"])` → `[[1, "a"], [2, "b"]]`."""
     return collections.zip_(*arrays)
 
 
 @ml_function
 def zip_with(f: Function, *arrays: list[object]) -> list[object]:
-    """What f gives for the items at the same places. Example: `functional.zipWith(fn(a, b) => a + b, [1, 2], [10, 20])` → `[11, 22]`"""
+    """What f gives for the items at the same places. Example: `functional.zipWith(fn(a, b) => a + b, [1, 2], [10, 20])` → `[11, 22]`."""
     need_function(f)
     return [f(*items) for items in collections.zip_(*arrays)]
 
 
 @ml_function
 def times(f: Function, n: int) -> list[object]:
-    """What f gives for 0, 1, … up to, but not, n. Example: `functional.times(fn(i) => i * i, 4)` → `[0, 1, 4, 9]`"""
+    """What f gives for 0, 1, … up to, but not, n. Example: `functional.times(fn(i) => i * i, 4)` → `[0, 1, 4, 9]`."""
     need_function(f)
     if need_count(n) > MAX_ITEMS:
         too_many_items()
@@ -368,13 +375,13 @@ def times(f: Function, n: int) -> list[object]:
 
 @ml_function
 def range_(start: int, stop: int | None = None, step: int = 1) -> list[int]:
-    """The whole numbers from a start, 0 if only one number is given, up to, but not, a stop. Example: `functional.range(2, 5)` → `[2, 3, 4]`"""
+    """The whole numbers from a start, 0 if only one number is given, up to, but not, a stop. Example: `functional.range(2, 5)` → `[2, 3, 4]`."""
     return builtins.range_(start, stop, step)
 
 
 @ml_function
 def repeat(value: object, n: int) -> list[object]:
-    """An array of a value, n times over. Example: `functional.repeat("a", 3)` → `["a", "a", "a"]`"""
+    """An array of a value, n times over. Example: `functional.repeat("a", 3)` → `["a", "a", "a"]`."""
     if need_count(n) > MAX_ITEMS:
         too_many_items()
     return [value] * n

@@ -39,13 +39,15 @@ class Json: ...
 @ml_function
 def parse(text: str) -> object:
     """The value that a JSON text stands for; of equal keys the last counts. A ValueError says where the text is not JSON.
-    Example: `json.parse("[1, 2.5, null]")` → `[1, 2.5, null]`"""
+
+    Example: `json.parse("[1, 2.5, null]")` → `[1, 2.5, null]`.
+    """
     return read(text, MAX_DEPTH)
 
 
 @ml_function
-def safe_parse(text: str, maxDepth: int = 100) -> object:
-    """Like parse, but null for a text that is not JSON or nested deeper than maxDepth. Example: `json.safeParse("{oops")` → `null`"""
+def safe_parse(text: str, maxDepth: int = 100) -> object:  # noqa: N803  the name in the language
+    """Like parse, but null for a text that is not JSON or nested deeper than maxDepth. Example: `json.safeParse("{oops")` → `null`."""
     if type(maxDepth) is not int:
         raise wrong_type(maxDepth, "maxDepth", "a whole number")
     try:
@@ -58,7 +60,7 @@ def safe_parse(text: str, maxDepth: int = 100) -> object:
 
 @ml_function
 def validate(text: str) -> bool:
-    """Whether a text is JSON. Example: `json.validate("[1, 2")` → `false`"""
+    """Whether a text is JSON. Example: `json.validate("[1, 2")` → `false`."""
     try:
         read(text, MAX_DEPTH)
     except MLError as error:
@@ -86,6 +88,10 @@ def read(text: str, depth: int) -> object:
         raise invalid(text, missing.value, "a value is missing") from None
     except ValueError as error:
         raise invalid(text, getattr(error, "pos", None), str(getattr(error, "msg", ""))) from None
+    except SystemError:
+        import json.decoder  # noqa: F401, PLC0415  3.11's scanner reports a mistake through it, but does not import it
+
+        return read(text, depth)
     if end != size and text[end:].strip(SPACE):
         raise invalid(text, size - len(text[end:].lstrip(SPACE)), "there is text after the value")
     if "\\" in text and ("\\ud" in text or "\\uD" in text):
@@ -117,8 +123,7 @@ def deepest(brackets: bytes) -> int:
     depth = most = 0
     for bracket in brackets:
         depth += 1 if bracket in b"[{" else -1
-        if depth > most:
-            most = depth
+        most = max(most, depth)
     return most
 
 
@@ -191,7 +196,9 @@ class Reading:
 @ml_function
 def stringify(value: object, indent: int | None = None) -> str:
     """The JSON text of a value; with an indent, one item a line. NaN, infinity and functions have none.
-    Example: `json.stringify({a: [1, true, null]})` → `{"a": [1, true, null]}`"""
+
+    Example: `json.stringify({a: [1, true, null]})` → `{"a": [1, true, null]}`.
+    """
     nodes, depth = measure(value)
     if indent is None:
         return "".join(encoded(value))
@@ -206,7 +213,7 @@ def stringify(value: object, indent: int | None = None) -> str:
 
 @ml_function
 def pretty_print(value: object, indent: int = 4) -> str:
-    """The JSON text of a value with one item a line. Example: `json.prettyPrint([1], 2)` → `[\n  1\n]`"""
+    """The JSON text of a value with one item a line. Example: `json.prettyPrint([1], 2).lines()` → `["[", "  1", "]"]`."""
     return stringify(value, indent)
 
 
@@ -278,7 +285,7 @@ def too_large() -> MLError:
 def encoded(value: object) -> tuple[str, ...]:
     """The pieces of a value's text on one line."""
     try:
-        return encode(value, 0)
+        return encode(value, 0)  # type: ignore[no-any-return]  # a tuple of strings
     except ValueError as error:
         if "digit" in str(error):
             raise MLError("a number with so many digits has no json form", "ValueError") from None
@@ -311,8 +318,8 @@ def lay_out(value: object, margin: str, step: str, write: Callable[[str], object
         write("".join(encoded(value)))
 
 
-scan = make_scanner(Reading)
-encode = make_encoder(None, refuse_value, encode_basestring, None, ": ", ", ", False, False, False)  # noqa: FBT003  positional in C
+scan = make_scanner(Reading)  # type: ignore[arg-type]  # anything with these attributes does
+encode = make_encoder(None, refuse_value, encode_basestring, None, ": ", ", ", False, False, False)
 
 
 # ── values ──
@@ -320,67 +327,67 @@ encode = make_encoder(None, refuse_value, encode_basestring, None, ": ", ", ", F
 
 @ml_function
 def is_object(value: object) -> bool:
-    """Whether a value is an object. Example: `json.isObject({})` → `true`"""
+    """Whether a value is an object. Example: `json.isObject({})` → `true`."""
     return type(value) is dict
 
 
 @ml_function
 def is_array(value: object) -> bool:
-    """Whether a value is an array. Example: `json.isArray([])` → `true`"""
+    """Whether a value is an array. Example: `json.isArray([])` → `true`."""
     return type(value) is list
 
 
 @ml_function
 def is_string(value: object) -> bool:
-    """Whether a value is a string. Example: `json.isString("a")` → `true`"""
+    """Whether a value is a string. Example: `json.isString("a")` → `true`."""
     return type(value) is str
 
 
 @ml_function
 def is_number(value: object) -> bool:
-    """Whether a value is a number. Example: `json.isNumber(1.5)` → `true` Example: `json.isNumber(true)` → `false`"""
+    """Whether a value is a number. Example: `json.isNumber(1.5)` → `true` Example: `json.isNumber(true)` → `false`."""
     return type(value) is int or type(value) is float
 
 
 @ml_function
 def is_boolean(value: object) -> bool:
-    """Whether a value is a boolean. Example: `json.isBoolean(false)` → `true`"""
+    """Whether a value is a boolean. Example: `json.isBoolean(false)` → `true`."""
     return type(value) is bool
 
 
 @ml_function
 def is_null(value: object) -> bool:
-    """Whether a value is null. Example: `json.isNull(null)` → `true`"""
+    """Whether a value is null. Example: `json.isNull(null)` → `true`."""
     return value is None
 
 
 @ml_function
 def keys(value: dict[str, object]) -> list[str]:
-    """The keys of an object. Example: `json.keys({a: 1, b: 2})` → `["a", "b"]`"""
+    """The keys of an object. Example: `json.keys({a: 1, b: 2})` → `["a", "b"]`."""
     return list(need_object(value, "value"))
 
 
 @ml_function
 def values(value: dict[str, object]) -> list[object]:
-    """The values of an object. Example: `json.values({a: 1, b: 2})` → `[1, 2]`"""
+    """The values of an object. Example: `json.values({a: 1, b: 2})` → `[1, 2]`."""
     return list(need_object(value, "value").values())
 
 
 @ml_function
 def has_key(value: dict[str, object], key: str) -> bool:
-    """Whether an object has a key. Example: `json.hasKey({a: null}, "a")` → `true`"""
+    """Whether an object has a key. Example: `json.hasKey({a: null}, "a")` → `true`."""
     return need_key(key) in need_object(value, "value")
 
 
 @ml_function
 def get(value: dict[str, object], key: str, default: object = None) -> object:
-    """The value under a key of an object, or the default. Example: `json.get({a: 1}, "b", 0)` → `0`"""
+    """The value under a key of an object, or the default. Example: `json.get({a: 1}, "b", 0)` → `0`."""
     return need_object(value, "value").get(need_key(key), default)
 
 
 @ml_function
 def merge(first: dict[str, object], second: dict[str, object]) -> dict[str, object]:
-    """A new object with the keys of both; where both have one the second counts. Example: `json.merge({a: 1, b: 1}, {b: 2})` → `{a: 1, b: 2}`"""
+    """A new object with the keys of both; where both have one the second counts. Example: `json.merge({a: 1, b: 1}, {b: 2})` → `{a: 1, b: 2}`."""
     return {**need_object(first, "first"), **need_object(second, "second")}
 
 

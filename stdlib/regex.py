@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+from mlpy.stdlib import _patterns as patterns
+from mlpy.stdlib._patterns import KNOWN_FLAGS, PatternError, Program, compile_program
+
 from mlpy.errors import MLError
 from mlpy.runtime.members import check_whole
 from mlpy.runtime.values import MAX_ITEMS, MAX_TEXT, a_type, string_text, too_many_items, too_much_text
 from mlpy.sdk import handle, hosted, ml_class, ml_function, ml_module, wrong_type
-from mlpy.stdlib import _patterns as patterns
-from mlpy.stdlib._patterns import KNOWN_FLAGS, Program, Refused, compile_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -42,62 +43,62 @@ class Pattern:
 
     @ml_function
     def pattern(self) -> str:
-        """The pattern as it was written. Example: `regex.compile("a+").pattern()` → `"a+"`"""
+        """The pattern as it was written. Example: `regex.compile("a+").pattern()` → `"a+"`."""
         return self.program.source
 
     @ml_function
     def flags(self) -> int:
-        """The flags that it was compiled with. Example: `regex.compile("a", regex.DOTALL()).flags()` → `16`"""
+        """The flags that it was compiled with. Example: `regex.compile("a", regex.DOTALL()).flags()` → `16`."""
         return self.program.flags
 
     @ml_function
     def search(self, text: str) -> Match | None:
-        """The first match anywhere in a text, else null. Example: `regex.compile("b+").search("abbb").value()` → `"bbb"`"""
+        """The first match anywhere in a text, else null. Example: `regex.compile("b+").search("abbb").value()` → `"bbb"`."""
         return first(self.program, text, "search")
 
     @ml_function
     def match(self, text: str) -> Match | None:
-        """The match at the start of a text, else null. Example: `regex.compile("a").match("ba")` → `null`"""
+        """The match at the start of a text, else null. Example: `regex.compile("a").match("ba")` → `null`."""
         return first(self.program, text, "match")
 
     @ml_function
     def fullmatch(self, text: str) -> Match | None:
-        """The match of a whole text, else null. Example: `regex.compile("a+").fullmatch("aab")` → `null`"""
+        """The match of a whole text, else null. Example: `regex.compile("a+").fullmatch("aab")` → `null`."""
         return first(self.program, text, "fullmatch")
 
     @ml_function
     def test(self, text: str) -> bool:
-        """Whether a text contains a match. Example: `regex.compile("[0-9]").test("a1")` → `true`"""
+        """Whether a text contains a match. Example: `regex.compile("[0-9]").test("a1")` → `true`."""
         return first(self.program, text, "search") is not None
 
     @ml_function
     def findall(self, text: str) -> list[object]:
-        """All matches: texts, or arrays of the groups where there are several. Example: `regex.compile("[0-9]+").findall("1, 22")` → `["1", "22"]`"""
+        """All matches: texts, or arrays of the groups where there are several. Example: `regex.compile("[0-9]+").findall("1, 22")` → `["1", "22"]`."""
         return found_texts(self.program, text)
 
     @ml_function
     def finditer(self, text: str) -> list[Match]:
-        """An array of all matches. Example: `regex.compile("a").finditer("aa").length` → `2`"""
+        """An array of all matches. Example: `regex.compile("a").finditer("aa").length` → `2`."""
         return matches(self.program, text)
 
     @ml_function
     def count(self, text: str) -> int:
-        """How many matches a text has. Example: `regex.compile("a").count("banana")` → `3`"""
+        """How many matches a text has. Example: `regex.compile("a").count("banana")` → `3`."""
         return sum(1 for _ in self.program.spans(need_text(text)))
 
     @ml_function
     def split(self, text: str, max: int = 0) -> list[str | None]:  # noqa: A002  the name in the language
-        """The parts of a text between matches, at most so many cuts. Example: `regex.compile(",").split("a,b,c", 1)` → `["a", "b,c"]`"""
+        """The parts of a text between matches, at most so many cuts. Example: `regex.compile(",").split("a,b,c", 1)` → `["a", "b,c"]`."""
         return parts_between(self.program, text, max)
 
     @ml_function
     def sub(self, replacement: Replacement, text: str, count: int = 0) -> str:
-        """The text with its matches replaced. Example: `regex.compile("a").sub("o", "banana", 2)` → `"bonona"`"""
+        """The text with its matches replaced. Example: `regex.compile("a").sub("o", "banana", 2)` → `"bonona"`."""
         return replaced(self.program, replacement, text, count)[0]
 
     @ml_function
     def subn(self, replacement: Replacement, text: str, count: int = 0) -> list[object]:
-        """The text with its matches replaced, and how many there were. Example: `regex.compile("a").subn("o", "banana")` → `["bonono", 3]`"""
+        """The text with its matches replaced, and how many there were. Example: `regex.compile("a").subn("o", "banana")` → `["bonono", 3]`."""
         return [*replaced(self.program, replacement, text, count)]
 
 
@@ -129,54 +130,54 @@ class Match:
 
     @ml_function
     def value(self) -> str:
-        """The text of the match. Example: `regex.search("b+", "abbb").value()` → `"bbb"`"""
+        """The text of the match. Example: `regex.search("b+", "abbb").value()` → `"bbb"`."""
         return self.text[slice(*self.spans[0])]
 
     @ml_function
     def group(self, group: int | str = 0) -> str | None:
-        """The text of a group by number or name, null where it took no part. Example: `regex.search("(a)(b)", "ab").group(2)` → `"b"`"""
+        """The text of a group by number or name, null where it took no part. Example: `regex.search("(a)(b)", "ab").group(2)` → `"b"`."""
         return self.piece(self.number(group))
 
     @ml_function
     def groups(self, default: object = None) -> list[object]:
-        """The texts of all groups. Example: `regex.search("(a)|(b)", "b").groups()` → `[null, "b"]`"""
+        """The texts of all groups. Example: `regex.search("(a)|(b)", "b").groups()` → `[null, "b"]`."""
         return [self.text[start:end] if start >= 0 else default for start, end in self.spans[1:]]
 
     @ml_function
     def group_dict(self, default: object = None) -> dict[str, object]:
-        """The texts of the groups that have names. Example: `regex.search("(?P<x>a)", "a").groupDict()` → `{x: "a"}`"""
+        """The texts of the groups that have names. Example: `regex.search("(?P<x>a)", "a").groupDict()` → `{x: "a"}`."""
         pieces = {name: self.piece(number) for name, number in self.program.names.items()}
         return {name: default if piece is None else piece for name, piece in pieces.items()}
 
     @ml_function
     def start(self, group: int | str = 0) -> int:
-        """Where the match or a group begins, -1 if it took no part. Example: `regex.search("b", "ab").start()` → `1`"""
+        """Where the match or a group begins, -1 if it took no part. Example: `regex.search("b", "ab").start()` → `1`."""
         return self.spans[self.number(group)][0]
 
     @ml_function
     def end(self, group: int | str = 0) -> int:
-        """Where the match or a group ends, -1 if it took no part. Example: `regex.search("b", "ab").end()` → `2`"""
+        """Where the match or a group ends, -1 if it took no part. Example: `regex.search("b", "ab").end()` → `2`."""
         return self.spans[self.number(group)][1]
 
     @ml_function
     def span(self, group: int | str = 0) -> list[int]:
-        """Start and end. Example: `regex.search("b", "ab").span()` → `[1, 2]`"""
+        """Start and end. Example: `regex.search("b", "ab").span()` → `[1, 2]`."""
         return [*self.spans[self.number(group)]]
 
     @ml_function
     def last_group(self) -> str | None:
-        """The name of the group that was closed last, null if it has none. Example: `regex.search("(?P<x>a)", "a").lastGroup()` → `"x"`"""
+        """The name of the group that was closed last, null if it has none. Example: `regex.search("(?P<x>a)", "a").lastGroup()` → `"x"`."""
         number = last_closed(self.spans, self.program.parents)
         return next((name for name, at in self.program.names.items() if at == number), None)
 
     @ml_function
     def group_count(self) -> int:
-        """How many groups the pattern has. Example: `regex.search("(a)(b)", "ab").groupCount()` → `2`"""
+        """How many groups the pattern has. Example: `regex.search("(a)(b)", "ab").groupCount()` → `2`."""
         return len(self.spans) - 1
 
     @ml_function
     def expand(self, template: str) -> str:
-        r"""A template with `\1` or `\g<name>` replaced by groups. Example: `regex.search("(a)(b)", "ab").expand("\2\1")` → `"ba"`"""
+        r"""A template with `\1` or `\g<name>` replaced by groups. Example: `regex.search("(a)(b)", "ab").expand("\2\1")` → `"ba"`."""
         return "".join([piece if type(piece) is str else self.piece(piece) or "" for piece in template_pieces(template, self.program)])  # type: ignore[arg-type]  # the others are numbers
 
 
@@ -195,80 +196,82 @@ def last_closed(spans: list[Span], parents: list[int]) -> int:
 
 @ml_function
 def compile(pattern: str | Pattern, flags: int = 0) -> Pattern:  # noqa: A001  the name in the language
-    """A pattern to use many times. Example: `regex.compile("a+").test("caat")` → `true`"""
+    """A pattern to use many times. Example: `regex.compile("a+").test("caat")` → `true`."""
     return handle(Pattern(program_of(pattern, flags)))
 
 
 @ml_function
 def search(pattern: str | Pattern, text: str, flags: int = 0) -> Match | None:
-    """The first match anywhere in a text, else null. Example: `regex.search("[0-9]+", "room 12").value()` → `"12"`"""
+    """The first match anywhere in a text, else null. Example: `regex.search("[0-9]+", "room 12").value()` → `"12"`."""
     return first(program_of(pattern, flags), text, "search")
 
 
 @ml_function
 def match(pattern: str | Pattern, text: str, flags: int = 0) -> Match | None:
-    """The match at the start of a text, else null. Example: `regex.match("[0-9]+", "room 12")` → `null`"""
+    """The match at the start of a text, else null. Example: `regex.match("[0-9]+", "room 12")` → `null`."""
     return first(program_of(pattern, flags), text, "match")
 
 
 @ml_function
 def fullmatch(pattern: str | Pattern, text: str, flags: int = 0) -> Match | None:
-    """The match of a whole text, else null. Example: `regex.fullmatch("[a-z]+", "room").value()` → `"room"`"""
+    """The match of a whole text, else null. Example: `regex.fullmatch("[a-z]+", "room").value()` → `"room"`."""
     return first(program_of(pattern, flags), text, "fullmatch")
 
 
 @ml_function
-def test(pattern: str | Pattern, text: str, flags: int = 0) -> bool:
-    """Whether a text contains a match. Example: `regex.test("o{2}", "room")` → `true`"""
+def test_(pattern: str | Pattern, text: str, flags: int = 0) -> bool:  # noqa: PT028  no test of pytest
+    """Whether a text contains a match. Example: `regex.test("o{2}", "room")` → `true`."""
     return first(program_of(pattern, flags), text, "search") is not None
 
 
 @ml_function
 def findall(pattern: str | Pattern, text: str, flags: int = 0) -> list[object]:
-    r"""All matches: texts, or arrays of the groups where there are several. Example: `regex.findall("\w+", "to be")` → `["to", "be"]`"""
+    r"""All matches: texts, or arrays of the groups where there are several. Example: `regex.findall("\w+", "to be")` → `["to", "be"]`."""
     return found_texts(program_of(pattern, flags), text)
 
 
 @ml_function
 def finditer(pattern: str | Pattern, text: str, flags: int = 0) -> list[Match]:
-    """An array of all matches. Example: `regex.finditer("a", "aba").map(fn(m) => m.start())` → `[0, 2]`"""
+    """An array of all matches. Example: `regex.finditer("a", "aba").map(fn(m) => m.start())` → `[0, 2]`."""
     return matches(program_of(pattern, flags), text)
 
 
 @ml_function
 def count(pattern: str | Pattern, text: str, flags: int = 0) -> int:
-    """How many matches a text has. Example: `regex.count("an", "banana")` → `2`"""
+    """How many matches a text has. Example: `regex.count("an", "banana")` → `2`."""
     return sum(1 for _ in program_of(pattern, flags).spans(need_text(text)))
 
 
 @ml_function
 def split(pattern: str | Pattern, text: str, max: int = 0, flags: int = 0) -> list[str | None]:  # noqa: A002  the name in the language
-    """The parts of a text between matches, with the pattern's groups among them. Example: `regex.split(", *", "a, b,c")` → `["a", "b", "c"]`"""
+    """The parts of a text between matches, with the pattern's groups among them. Example: `regex.split(", *", "a, b,c")` → `["a", "b", "c"]`."""
     return parts_between(program_of(pattern, flags), text, max)
 
 
 @ml_function
 def sub(pattern: str | Pattern, replacement: Replacement, text: str, count: int = 0, flags: int = 0) -> str:
     r"""The text with its matches replaced: by a template with `\1` or `\g<name>`, or by what a function gives for each match.
-    Example: `regex.sub("(\w+)@(\w+)", "\2 at \1", "ada@home")` → `"home at ada"`"""
+
+    Example: `regex.sub("(\w+)@(\w+)", "\2 at \1", "ada@home")` → `"home at ada"`.
+    """
     return replaced(program_of(pattern, flags), replacement, text, count)[0]
 
 
 @ml_function
 def subn(pattern: str | Pattern, replacement: Replacement, text: str, count: int = 0, flags: int = 0) -> list[object]:
-    """The text with its matches replaced, and how many there were. Example: `regex.subn("a", "o", "banana")` → `["bonono", 3]`"""
+    """The text with its matches replaced, and how many there were. Example: `regex.subn("a", "o", "banana")` → `["bonono", 3]`."""
     return [*replaced(program_of(pattern, flags), replacement, text, count)]
 
 
 @ml_function
 def escape(text: str) -> str:
-    r"""A pattern that matches a text as it stands. Example: `regex.escape("1+1")` → `"1\\+1"`"""
+    r"""A pattern that matches a text as it stands. Example: `regex.escape("1+1")` → `"1\\+1"`."""
     return "".join([f"\\{letter}" if letter in SPECIAL else letter for letter in need_text(text)])
 
 
 @ml_function
 def is_valid(pattern: str) -> bool:
-    """Whether a pattern can be compiled here. Example: `regex.isValid("(")` → `false`"""
+    """Whether a pattern can be compiled here. Example: `regex.isValid("(")` → `false`."""
     try:
         program_of(pattern, 0)
     except MLError as error:
@@ -280,10 +283,10 @@ def is_valid(pattern: str) -> bool:
 
 @ml_function
 def is_linear(pattern: str) -> bool:
-    r"""Whether a pattern can be matched in linear time, which every pattern here must be. Example: `regex.isLinear(r"(a)\1")` → `false`"""
+    r"""Whether a pattern can be matched in linear time, which every pattern here must be. Example: `regex.isLinear(r"(a)\1")` → `false`."""
     try:
         program_of(pattern, 0)
-    except Refused as refusal:
+    except PatternError as refusal:
         if refusal.backtracking:
             return False
         raise
@@ -292,37 +295,37 @@ def is_linear(pattern: str) -> bool:
 
 @ml_function(name="IGNORECASE")
 def ignore_case() -> int:
-    """The flag by which capital and small letters match each other. Example: `regex.test("ROOM", "room", regex.IGNORECASE())` → `true`"""
+    """The flag by which capital and small letters match each other. Example: `regex.test("ROOM", "room", regex.IGNORECASE())` → `true`."""
     return patterns.IGNORE_CASE
 
 
 @ml_function(name="MULTILINE")
 def multi_line() -> int:
-    r"""The flag by which `^` and `$` match at each line. Example: `regex.findall("^.", "a\nb", regex.MULTILINE())` → `["a", "b"]`"""
+    r"""The flag by which `^` and `$` match at each line. Example: `regex.findall("^.", "a\nb", regex.MULTILINE())` → `["a", "b"]`."""
     return patterns.MULTI_LINE
 
 
 @ml_function(name="DOTALL")
 def dot_all() -> int:
-    r"""The flag by which `.` matches line ends too; add flags to combine them. Example: `regex.test("a.b", "a\nb", regex.DOTALL())` → `true`"""
+    r"""The flag by which `.` matches line ends too; add flags to combine them. Example: `regex.test("a.b", "a\nb", regex.DOTALL())` → `true`."""
     return patterns.DOT_ALL
 
 
 @ml_function(name="VERBOSE")
 def verbose() -> int:
-    """The flag by which white space and `#` comments in a pattern do not count. Example: `regex.test("a b # comment", "ab", regex.VERBOSE())` → `true`"""
+    """The flag by which white space and `#` comments in a pattern do not count. Example: `regex.test("a b # comment", "ab", regex.VERBOSE())` → `true`."""
     return patterns.VERBOSE_FLAG
 
 
 @ml_function(name="ASCII")
 def ascii_() -> int:
-    r"""The flag by which `\w \d \s \b` know ASCII only. Example: `regex.findall("\w+", "café", regex.ASCII())` → `["caf"]`"""
+    r"""The flag by which `\w \d \s \b` know ASCII only. Example: `regex.findall("\w+", "café", regex.ASCII())` → `["caf"]`."""
     return patterns.ASCII_FLAG
 
 
 @ml_function(name="UNICODE")
 def unicode_() -> int:
-    r"""The flag by which `\w \d \s \b` know all of Unicode, as they do anyway. Example: `regex.findall("\w+", "café", regex.UNICODE())` → `["café"]`"""
+    r"""The flag by which `\w \d \s \b` know all of Unicode, as they do anyway. Example: `regex.findall("\w+", "café", regex.UNICODE())` → `["café"]`."""
     return patterns.UNICODE_FLAG
 
 
@@ -432,7 +435,7 @@ def replacer(program: Program, replacement: object, text: str) -> Callable[[list
         if all(type(piece) is str for piece in pieces):
             whole = "".join(pieces)  # type: ignore[arg-type]  # just checked
             return lambda _: whole
-        return lambda spans: "".join([piece if type(piece) is str else text[slice(*spans[piece])] if spans[piece] != patterns.NO_SPAN else "" for piece in pieces])  # type: ignore[index,misc]  # the others are numbers
+        return lambda spans: "".join([piece if type(piece) is str else text[slice(*spans[piece])] if spans[piece] != patterns.NO_SPAN else "" for piece in pieces])  # type: ignore[index]  # the others are numbers
     if not callable(replacement):
         raise wrong_type(replacement, "replacement", "a string or a function")
 
@@ -463,7 +466,7 @@ def template_escape(template: str, at: int, program: Program) -> tuple[str | int
     letter = template[at : at + 1]
     if letter == "g":
         name, closed, _ = template[at + 2 :].partition(">")
-        number = int(name) if DIGITS.issuperset(name) and 0 < len(name) < 4 else program.names.get(name)  # noqa: PLR2004  no pattern has 1,000 groups
+        number = int(name) if DIGITS.issuperset(name) and 0 < len(name) < 4 else program.names.get(name)
         if template[at + 1 : at + 2] != "<" or not closed or number is None or number > program.groups:
             raise MLError(f"the pattern has no group `{name}`", "IndexError", hint="write it like `\\g<1>` or `\\g<name>`")
         return number, at + len(name) + 3

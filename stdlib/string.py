@@ -18,31 +18,31 @@ class String: ...
 
 @ml_function
 def repeat(text: str, times: int) -> str:
-    """The text, several times over. Example: `string.repeat("ab", 3)` → `"ababab"`"""
+    """The text, several times over. Example: `string.repeat("ab", 3)` → `"ababab"`."""
     return members.repeat(need_text(text, "text"), times)
 
 
 @ml_function
 def pad_start(text: str, width: int, fill: str = " ") -> str:
-    """The text, filled up at its start to a width. Example: `string.padStart("7", 3, "0")` → `"007"`"""
+    """The text, filled up at its start to a width. Example: `string.padStart("7", 3, "0")` → `"007"`."""
     return members.pad_start(need_text(text, "text"), width, fill)
 
 
 @ml_function
 def pad_end(text: str, width: int, fill: str = " ") -> str:
-    """The text, filled up at its end to a width. Example: `string.padEnd("ab", 4, ".")` → `"ab.."`"""
+    """The text, filled up at its end to a width. Example: `string.padEnd("ab", 4, ".")` → `"ab.."`."""
     return members.pad_end(need_text(text, "text"), width, fill)
 
 
 @ml_function
 def reverse(text: str) -> str:
-    """The characters in reverse order. Example: `string.reverse("abc")` → `"cba"`"""
+    """The characters in reverse order. Example: `string.reverse("abc")` → `"cba"`."""
     return need_text(text, "text")[::-1]
 
 
 @ml_function
 def truncate(text: str, width: int, ending: str = "...") -> str:
-    """The text if it fits into a width, else its start and an ending. Example: `string.truncate("a long story", 9)` → `"a long..."`"""
+    """The text if it fits into a width, else its start and an ending. Example: `string.truncate("a long story", 9)` → `"a long..."`."""
     room = need_width(width) - len(need_text(ending, "ending"))
     if len(need_text(text, "text")) <= width:
         return text
@@ -51,10 +51,11 @@ def truncate(text: str, width: int, ending: str = "...") -> str:
 
 @ml_function
 def wrap(text: str, width: int = 80) -> list[str]:
-    """Lines of whole words, none longer than a width but for words that are. Example: `string.wrap("to be or not to be", 9)` → `["to be or", "not to be"]`"""
+    """Lines of whole words, none longer than a width but for words that are. Example: `string.wrap("to be or not to be", 9)` → `["to be or", "not to be"]`."""
     need_width(width)
     lines: list[str] = []
-    line, size = [], 0
+    line: list[str] = []
+    size = 0
     for word in need_text(text, "text").split():
         if line and size + len(word) > width:
             lines.append(" ".join(line))
@@ -67,7 +68,9 @@ def wrap(text: str, width: int = 80) -> list[str]:
 @ml_function
 def template(text: str, values: dict[str, object]) -> str:
     """The text with each `{name}` replaced by the value under that key; `{{` and `}}` stand for braces.
-    Example: `string.template("{who} is {age}", {who: "Ada", age: 36})` → `"Ada is 36"`"""
+
+    Example: `string.template("{who} is {age}", {who: "Ada", age: 36})` → `"Ada is 36"`.
+    """
     if type(values) is not dict:
         raise wrong_type(values, "values", "an object")
     parts: list[str] = []
@@ -111,19 +114,19 @@ def literal(text: str) -> str:
 
 @ml_function
 def chars(text: str) -> list[str]:
-    """The characters. Example: `string.chars("añb")` → `["a", "ñ", "b"]`"""
+    """The characters. Example: `string.chars("añb")` → `["a", "ñ", "b"]`."""
     return members.characters(need_text(text, "text"))
 
 
 @ml_function
 def code_points(text: str) -> list[int]:
-    """The Unicode code of each character. Example: `string.codePoints("aA")` → `[97, 65]`"""
+    """The Unicode code of each character. Example: `string.codePoints("aA")` → `[97, 65]`."""
     return [ord(letter) for letter in members.characters(need_text(text, "text"))]
 
 
 @ml_function
 def from_code_points(codes: list[int]) -> str:
-    """The text of Unicode codes. Example: `string.fromCodePoints([72, 105])` → `"Hi"`"""
+    """The text of Unicode codes. Example: `string.fromCodePoints([72, 105])` → `"Hi"`."""
     if type(codes) is not list:
         raise wrong_type(codes, "codes", "an array of whole numbers")
     return "".join([builtins.chr_(code) for code in codes])
@@ -134,20 +137,20 @@ def from_code_points(codes: list[int]) -> str:
 
 @ml_function
 def camel_case(text: str) -> str:
-    """The words as one name with capitals inside. Example: `string.camelCase("user_name id")` → `"userNameId"`"""
+    """The words as one name with capitals inside. Example: `string.camelCase("user_name id")` → `"userNameId"`."""
     first, *rest = words(text) or [""]
     return first.lower() + "".join([word.capitalize() for word in rest])
 
 
 @ml_function
 def snake_case(text: str) -> str:
-    """The words in small letters, joined by underscores. Example: `string.snakeCase("parseHTTPResponse")` → `"parse_http_response"`"""
+    """The words in small letters, joined by underscores. Example: `string.snakeCase("parseHTTPResponse")` → `"parse_http_response"`."""
     return "_".join([word.lower() for word in words(text)])
 
 
 @ml_function
 def kebab_case(text: str) -> str:
-    """The words in small letters, joined by hyphens. Example: `string.kebabCase("Hello World")` → `"hello-world"`"""
+    """The words in small letters, joined by hyphens. Example: `string.kebabCase("Hello World")` → `"hello-world"`."""
     return "-".join([word.lower() for word in words(text)])
 
 
@@ -171,13 +174,13 @@ def words(text: str) -> list[str]:
 
 @ml_function
 def levenshtein(a: str, b: str) -> int:
-    """How many characters must be added, removed or changed to make one text the other. Example: `string.levenshtein("kitten", "sitting")` → `3`"""
+    """How many characters must be added, removed or changed to make one text the other. Example: `string.levenshtein("kitten", "sitting")` → `3`."""
     need_text(a, "a")
     need_text(b, "b")
-    before = [*range(len(b) + 1)]
+    before: list[int] = [*range(len(b) + 1)]
     for row, letter in enumerate(a, 1):
         cost = row
-        now = [row]
+        now: list[int] = [row]
         for at, other in enumerate(b):
             cost = min(before[at] + (letter != other), before[at + 1] + 1, cost + 1)
             now.append(cost)

@@ -1,0 +1,384 @@
+"""Modules are found by reading, loaded on first use, and one that is broken harms no other."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+import mlpy
+from mlpy import cache, registry
+from mlpy.capabilities import Grants
+from mlpy.registry import Registry
+from mlpy.runtime.run import Run
+
+PAYMENTS = '''
+from __future__ import annotations
+from mlpy.sdk import ml_class, ml_function, ml_module, handle
+
+@ml_module("payments", description="Payment processing", version="1.2.0")
+class Payments:
+    rate: float = 0.029
+    "What a charge costs."
+    label = "pay"
+
+    def __init__(self) -> None:
+        self.total = 0.0
+
+    @ml_function(capability="payment.charge:{account}")
+    def charge(self, account: str, amount: float = 10) -> dict[str, float]:
+        """Charges an account.
+
+        Example: `payments.charge("acme", 10)`.
+        """
+        self.total += amount
+        return {"total": self.total}
+
+    @ml_function
+    def total_so_far(self) -> float:
+        """What was charged."""
+        return self.total
+
+@ml_class("Receipt")
+class Receipt:
+    @ml_function
+    def line_count(self) -> int:
+        """How many lines."""
+        return 3
+
+@ml_function
+def receipt(lines: list[str] | None = None, *more: int | float) -> Receipt:
+    """A receipt."""
+    return handle(Receipt())
+
+@ml_function
+def version_of() -> int:
+    """The version."""
+    return 1
+
+raise_on_import = None
+'''
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("MLPY_CACHE_DIR", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = tmp_path / "extensions"
+    made.mkdir()
+    (made / "payments.py").write_text(PAYMENTS)
+    return made
+
+
+def pure(version: int = 1, name: str = "pure", more: str = "") -> str:
+    return f"""
+from mlpy.sdk import ml_function, ml_module
+@ml_module("{name}")
+class Pure:
+    number = {version}
+@ml_function
+def version() -> int:
+    "The version."
+    return {version}
+{more}
+"""
+
+
+def write(path, text):
+    path.write_text(text)
+    later = time.time_ns() + 10**9
+    os.utime(path, ns=(later, later))
+
+
+def test_a_file_is_a_module_as_soon_as_it_declares_one(folder):
+    found = Registry([folder])
+    assert {"math", "json", "payments"} <= set(found.names())
+    info = found.info("payments")
+    assert (info.name, info.version, info.description) == ("payments", "1.2.0", "Payment processing")
+    assert [one.signature for one in info.members.values()] == [
+        "rate: float",
+        "label: string",
+        "charge(account: string, amount: number = 10): object",
+        "totalSoFar(): float",
+        "receipt(lines: array<string> | null = null, ...more: number): Receipt",
+        "versionOf(): int",
+    ]
+    charge = info.members["charge"]
+    assert (charge.capability, charge.doc, charge.examples) == ("payment.charge:{account}", "Charges an account.", ('`payments.charge("acme", 10)`',))
+    assert info.members["rate"].doc == "What a charge costs."
+    assert [one.signature for one in info.classes["Receipt"].values()] == ["lineCount(): int"]
+    assert info.member("total_so_far").name == "totalSoFar"
+    assert info.member("nothing") is None
+    assert found.info("nothing") is None
+
+
+def test_reading_imports_nothing(folder):
+    (folder / "loud.py").write_text("from mlpy.sdk import ml_module\nraise SystemExit\n@ml_module('loud')\nclass Loud: ...\n")
+    assert Registry([folder]).info("loud").name == "loud"
+
+
+def test_what_a_program_holds(folder):
+    handle = Registry([folder]).load("payments", Run(), Grants())
+    assert handle.get("rate") == 0.029
+    assert handle.get("totalSoFar")() == 0.0
+    assert handle.get("total_so_far") is handle.get("totalSoFar")
+    assert handle.get("nothing") is None
+    assert handle.get("receipt")().get("lineCount")() == 3
+    assert handle.get("receipt")().get("line_count")() == 3
+    assert handle.get("receipt")().get("__class__") is None
+
+
+def test_runs_share_no_state(folder):
+    found = Registry([folder])
+    grants = Grants()
+    first, second = Run(), Run()
+    one, again, other = found.load("payments", first, grants), found.load("payments", first, grants), found.load("payments", second, grants)
+    assert one is again
+    assert one is not other
+    first.modules[next(key for key in first.modules if type(key).__name__ == "Module")].total = 5.0
+    assert (one.get("totalSoFar")(), other.get("totalSoFar")()) == (5.0, 0.0)
+
+
+def test_a_pure_module_is_one_handle_for_all():
+    found = Registry()
+    assert found.load("json", Run(), Grants()) is found.load("json", Run(), Grants())
+
+
+def test_authority_is_bound_at_import(folder):
+    found = Registry([folder])
+    run = Run()
+    handle = found.load("payments", run, Grants())
+    with pytest.raises(mlpy.MLError) as caught:
+        handle.get("charge")("acme", 3)
+    assert caught.value.type == "CapabilityError"
+    granted = found.load("payments", run, Grants(["payment.charge:acme"])).get("charge")
+    assert granted("acme", amount=3) == {"total": 3}
+    assert granted("acme") == {"total": 13}
+    with pytest.raises(mlpy.MLError) as caught:
+        granted("other", 3)
+    assert caught.value.type == "CapabilityError"
+
+
+def test_what_comes_from_elsewhere_is_checked(folder):
+    (folder / "odd.py").write_text(
+        pure(
+            name="odd",
+            more="@ml_function\ndef pair() -> list[int]:\n    return (1, 2)\n@ml_function\ndef fail():\n    open('/no/such/file')\n@ml_function\ndef leak():\n    return open",
+        )
+    )
+    handle = Registry([folder]).load("odd", Run(), Grants())
+    assert handle.get("pair")() == [1, 2]
+    with pytest.raises(mlpy.MLError) as caught:
+        handle.get("fail")()
+    assert (caught.value.message, caught.value.type) == ("`fail` failed", "IOError")
+    with pytest.raises(mlpy.MLError):
+        handle.get("leak")()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("from mlpy.sdk import ml_module\n@ml_module('broken')\nclass Broken:\n    x = \n", "invalid syntax"),
+        ("from mlpy.sdk import ml_module\nname = 'broken'\n@ml_module(name)\nclass Broken: ...\n", "written out"),
+        ("from mlpy.sdk import ml_module\n@ml_module('broken')\nclass A: ...\n@ml_module('b')\nclass B: ...\n", "one module"),
+    ],
+)
+def test_a_broken_file_is_reported_and_harmless(folder, text, says):
+    (folder / "broken.py").write_text(text)
+    found = Registry([folder])
+    assert "broken" not in found.names()
+    assert "payments" in found.names()
+    (problem,) = found.problems()
+    assert (problem.name, problem.path) == ("broken", str(folder / "broken.py"))
+    assert says in problem.message
+    assert problem.line > 1
+
+
+def test_a_module_that_fails_to_import_is_reported_without_its_paths(folder):
+    (folder / "failing.py").write_text(pure(name="failing", more="import no_such_thing_at_all"))
+    found = Registry([folder])
+    with pytest.raises(mlpy.MLError) as caught:
+        found.load("failing", Run(), Grants())
+    assert (caught.value.type, caught.value.message) == ("ImportError", "module `failing` cannot be loaded")
+    assert isinstance(caught.value.__cause__, ModuleNotFoundError)
+    (problem,) = found.problems()
+    assert (problem.name, problem.line) == ("failing", 10)
+    assert "no_such_thing_at_all" in problem.message
+    assert found.load("payments", Run(), Grants()).get("label") == "pay"
+
+
+@pytest.mark.parametrize(
+    ("declaration", "says"),
+    [
+        ("@ml_function\ndef f(**named): ...", "any named argument"),
+        ("@ml_function\ndef f(_hidden): ...", "`_hidden`"),
+        ("@ml_function(capability='file.read:{path}')\ndef f(x): ...", "`path`, which is not a parameter"),
+        ("@ml_function(name='version')\ndef f(): ...", "`version` is declared twice"),
+    ],
+)
+def test_a_declaration_that_no_program_could_use_is_refused_with_its_line(folder, declaration, says):
+    (folder / "wrong.py").write_text(pure(name="wrong", more=declaration))
+    found = Registry([folder])
+    with pytest.raises(mlpy.MLError):
+        found.load("wrong", Run(), Grants())
+    (problem,) = found.problems()
+    assert says in problem.message
+    assert problem.line in (10, 11)
+
+
+def test_an_unknown_module_has_a_suggestion():
+    with pytest.raises(mlpy.MLError) as caught:
+        Registry().load("maths", Run(), Grants())
+    assert (caught.value.message, caught.value.hint) == ("no module `maths`", "did you mean `math`?")
+
+
+def test_the_standard_library_cannot_be_shadowed(folder, tmp_path):
+    (folder / "mine.py").write_text(pure(name="math"))
+    second = tmp_path / "second"
+    second.mkdir()
+    (second / "payments.py").write_text(PAYMENTS)
+    found = Registry([folder, second])
+    assert found.load("math", Run(), Grants()).get("sqrt") is not None
+    assert found.info("math").path.endswith(os.path.join("stdlib", "math.py"))
+    assert sorted((one.name, os.path.basename(one.path)) for one in found.problems()) == [("math", "mine.py"), ("payments", "payments.py")]
+
+
+def test_a_package_is_a_module(folder):
+    (folder / "pack").mkdir()
+    (folder / "pack" / "__init__.py").write_text(pure(name="pack", more="from . import inner\nfrom .inner import VALUE"))
+    (folder / "pack" / "inner.py").write_text("VALUE = 7\n")
+    assert Registry([folder]).load("pack", Run(), Grants()).get("version")() == 1
+
+
+def test_the_index_spares_reading(folder, monkeypatch):
+    Registry([folder]).names()
+    monkeypatch.setattr("mlpy.reading.read_module", lambda path: pytest.fail(f"{path} was read again"))
+    assert "payments" in Registry([folder]).names()
+
+
+def test_a_changed_file_is_read_again(folder):
+    Registry([folder]).names()
+    write(folder / "payments.py", PAYMENTS.replace('"payments"', '"billing"'))
+    names = Registry([folder]).names()
+    assert "billing" in names
+    assert "payments" not in names
+
+
+def test_a_spoilt_index_is_made_again(folder, tmp_path):
+    Registry([folder]).names()
+    entries = list((tmp_path / "cache").glob("*.code"))
+    assert entries
+    for entry in entries:
+        entry.write_bytes(entry.read_bytes()[:-5] + b"spoil")
+    assert "payments" in Registry([folder]).names()
+
+
+def test_a_foreign_index_is_not_trusted(folder):
+    key = cache.key(os.fsencode(str(folder)), "modules")
+    cache.store(key, [1, 2])
+    assert "payments" in Registry([folder]).names()
+
+
+def test_a_folder_that_is_not_there_is_empty(tmp_path):
+    assert "math" in Registry([tmp_path / "nowhere"]).names()
+
+
+# ── reload ──
+
+
+def test_reload_reaches_the_handles_that_programs_hold(folder):
+    (folder / "pure.py").write_text(pure(1))
+    found = Registry([folder])
+    run, grants = Run(), Grants()
+    handle = found.load("pure", run, grants)
+    old = handle.get("version")
+    write(folder / "pure.py", pure(2))
+    found.reload("pure")
+    assert (handle.get("version")(), handle.get("number")) == (2, 2)
+    assert old() == 1
+    assert found.load("pure", run, grants) is handle
+    assert found.info("pure").members["number"].result == "int"
+
+
+def test_reload_gives_each_run_a_fresh_instance(folder):
+    found = Registry([folder])
+    run = Run()
+    handle = found.load("payments", run, Grants())
+    write(folder / "payments.py", PAYMENTS.replace("self.total = 0.0", "self.total = 1.5"))
+    found.reload("payments")
+    assert handle.get("totalSoFar")() == 1.5
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("from mlpy.sdk import ml_module\nx = (\n", "cannot be loaded"),
+        (pure(2, more="1 / 0"), "cannot be loaded"),
+        (pure(2, name="other"), "called `other`"),
+        (pure(2, more="@ml_function(capability='file.read:{path}')\ndef read(path: str) -> str:\n    'Reads.'\n    return path"), "not reloaded"),
+    ],
+)
+def test_a_failed_reload_changes_nothing(folder, text, says):
+    (folder / "pure.py").write_text(pure(1))
+    found = Registry([folder])
+    handle = found.load("pure", Run(), Grants())
+    write(folder / "pure.py", text)
+    with pytest.raises(mlpy.MLError) as caught:
+        found.reload("pure")
+    assert says in caught.value.message
+    assert handle.get("version")() == 1
+
+
+def test_a_reload_may_not_demand_more(folder):
+    found = Registry([folder])
+    handle = found.load("payments", Run(), Grants())
+    write(folder / "payments.py", PAYMENTS.replace("@ml_function\n    def total_so_far", '@ml_function(capability="payment.read:all")\n    def total_so_far'))
+    with pytest.raises(mlpy.MLError) as caught:
+        found.reload("payments")
+    assert "`totalSoFar` demands `payment.read:all`" in caught.value.message
+    assert handle.get("totalSoFar")() == 0.0
+
+
+# ── threads, speed, start-up ──
+
+
+def test_threads_load_one_module(folder):
+    (folder / "pure.py").write_text("import time\ntime.sleep(0.05)\n" + pure(1))
+    found = Registry([folder])
+    handles = []
+    run, grants = Run(), Grants()
+    threads = [threading.Thread(target=lambda: handles.append(found.load("pure", run, grants))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({id(handle) for handle in handles}) == 1
+
+
+def test_a_thousand_modules(tmp_path):
+    many = tmp_path / "many"
+    many.mkdir()
+    for number in range(1000):
+        (many / f"module{number}.py").write_text(pure(number, f"module{number}"))
+    assert len(Registry([many]).names()) > 1000
+    assert registry.scan(registry.Root(str(many))).keys() == {str(many / f"module{number}.py") for number in range(1000)}
+
+
+def test_a_warm_import_of_math_reads_no_index():
+    code = (
+        "import sys, mlpy; from mlpy.registry import Registry; from mlpy.runtime.run import Run; from mlpy.capabilities import Grants\n"
+        "Registry().load('math', Run(), Grants())\n"
+        "heavy = {'ast', 'inspect', 're', 'typing', 'mlpy.reading', 'importlib.machinery', 'json', 'random'} & set(sys.modules)\n"
+        "print(sorted(heavy), {'stdlib', 'extensions', 'repl'} & set(sys.modules))"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-S", "-c", code], capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": os.path.dirname(os.path.dirname(mlpy.__file__))}
+    )
+    assert shown.stdout.strip() == "[] set()", shown.stderr

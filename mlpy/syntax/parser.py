@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
 SOURCE_LIMIT = 256 * 1024  # bytes
 NESTING_LIMIT = 200
+PATTERN_LIMIT = 64  # of targets within targets, which are made over recursively
 # How binary operators bind, loosest first; all of them to the left.
 LEVELS = (("|>",), ("??",), ("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">=", "in"), ("+", "-"), ("*", "/", "%", "~/"))
 PRECEDENCE = {op: level for level, ops in enumerate(LEVELS) for op in ops}
@@ -320,8 +321,9 @@ class Builder:
         if isinstance(node, ast.Member | ast.Index | ast.Slice) and places:
             self.check_place(node)
             return ast.Target(node.start, node.end, node)
-        if depth > NESTING_LIMIT:
-            return ast.Wildcard(node.start, node.end)  # the whole is refused for its depth
+        if depth > PATTERN_LIMIT:
+            self.report("E0124", f"the target is nested more than {PATTERN_LIMIT} deep", node, "take the parts apart in assignments of their own")
+            return ast.Wildcard(node.start, node.end)
         if isinstance(node, ast.Array):
             items = [self.element(item, places, depth) for item in node.items]
             self.check_rests([item for item in items if isinstance(item, ast.Rest)])

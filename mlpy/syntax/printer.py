@@ -7,6 +7,7 @@ kept up to one, literals keep their spelling. Trees that no source stands behind
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from re import compile as pattern
 
@@ -18,10 +19,12 @@ from mlpy.syntax.tokens import HIDDEN
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Callable, Sequence
+    from typing import Any
 
     from mlpy.source import Source
     from mlpy.syntax.layout import Doc
 
+DEPTH = 25  # levels of a tree that are shown on one stack
 # How tightly an expression holds together; binary operators stand between at 1 + PRECEDENCE.
 WHOLE = 0
 BINARY = 1
@@ -56,7 +59,7 @@ class Printer:
     or before the first leaf behind it.
     """
 
-    __slots__ = ("comments", "next", "places", "source", "text")
+    __slots__ = ("comments", "depth", "next", "places", "source", "text")
 
     def __init__(self, source: Source | None, comments: list[ast.Comment]) -> None:
         self.source = source
@@ -64,6 +67,18 @@ class Printer:
         self.comments = comments
         self.places = [comment.start for comment in comments]
         self.next = 0
+        self.depth = 0
+
+    def deeper(self, show: Callable[[Any], Doc], node: ast.Node) -> Doc:
+        """`show(node)`; where the stack gets deep, on a thread of its own, which has a stack of its own."""
+        self.depth += 1
+        if self.depth % DEPTH:
+            shown = show(node)
+        else:
+            with ThreadPoolExecutor(1) as thread:
+                shown = thread.submit(show, node).result()
+        self.depth -= 1
+        return shown
 
     # ── comments ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -89,14 +104,17 @@ class Printer:
         comments = self.pending(position)
         parts: list[Doc] = []
         for comment, following in zip(comments, [*(one.start for one in comments), position][1:], strict=True):
-            if comment.own_line:
-                parts += (FRESH, comment.text)
-            elif comment.text.startswith("//"):
-                parts.append(Suffix(comment.text))
+            if self.is_inline(comment, following):
+                parts += (comment.text, " ")
+            elif comment.own_line:
+                parts += (FRESH, comment.text, FRESH)
             else:
-                parts.append(comment.text)
-            parts.append(FRESH if comment.text.startswith("//") or "\n" in self.text[comment.end : following] else " ")
+                parts += (Suffix(comment.text), FRESH)
         return parts
+
+    def is_inline(self, comment: ast.Comment, following: int) -> bool:
+        """Whether a comment stands on the line of what follows it."""
+        return comment.text.startswith("/*") and "\n" not in self.text[comment.end : following]
 
     def trailing(self, end: int, limit: int) -> list[Doc]:
         return [Suffix(comment.text) for comment in self.on_line(end, limit)]
@@ -127,11 +145,15 @@ class Printer:
         parts: list[Doc] = []
         last = start
         for index, node in enumerate(nodes):
-            for comment in self.pending(node.start):
-                parts += self.separate(parts, last, comment.start)
+            comments = self.pending(node.start)
+            glued = False
+            for comment, following in zip(comments, [*(one.start for one in comments), node.start][1:], strict=True):
+                parts += [] if glued else self.separate(parts, last, comment.start)
                 parts.append(comment.text)
                 last = comment.end
-            parts += self.separate(parts, last, node.start, apart=index > 0 and isinstance(node, ast.FunctionDeclaration))
+                glued = self.is_inline(comment, following)
+                parts += [" "] if glued else []
+            parts += [] if glued else self.separate(parts, last, node.start, apart=index > 0 and isinstance(node, ast.FunctionDeclaration))
             parts.append(show(node))
             parts += self.leftover(node.end)
             limit = nodes[index + 1].start if index + 1 < len(nodes) else end
@@ -219,7 +241,7 @@ class Printer:
             return Group(self.short_block(block))
         head = [*self.pending(block.start), *self.on_line(block.start + 1, block.body[0].start if block.body else block.end)]
         last = head[-1].end if head else block.start + 1
-        body = self.lines(block.body, self.statement, last, block.end - 1)
+        body = self.lines(block.body, self.deeper_statement, last, block.end - 1)
         lines = [part for comment in head[1:] for part in (HARD, comment.text)] + ([HARD, *body] if body else [])
         return Concat(["{", *(Suffix(comment.text) for comment in head[:1]), Indent(Concat(lines)), HARD, "}"])
 
@@ -231,6 +253,9 @@ class Printer:
         return not self.waiting(block.end) and "\n" not in self.text[block.start : block.body[0].start]
 
     # ── statements ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def deeper_statement(self, node: ast.Node) -> Doc:
+        return self.deeper(self.statement, node)
 
     def statement(self, node: ast.Node) -> Doc:
         match node:
@@ -391,6 +416,9 @@ class Printer:
         return Concat([": ", self.type(result)]) if result else ""
 
     def type(self, node: ast.Type) -> Doc:
+        return self.deeper(self.plain_type, node)
+
+    def plain_type(self, node: ast.Type) -> Doc:
         match node:
             case ast.NamedType(name=name):
                 return name
@@ -422,6 +450,9 @@ class Printer:
     # ── patterns ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def pattern(self, node: ast.Node) -> Doc:
+        return self.deeper(self.plain_pattern, node)
+
+    def plain_pattern(self, node: ast.Node) -> Doc:
         match node:
             case ast.Wildcard():
                 return self.lead(node.start, "_")
@@ -439,7 +470,7 @@ class Printer:
                 entries = sorted([*fields, rest] if rest else fields, key=lambda one: one.start if self.source else 0)
                 return self.bracketed("{", entries, self.pattern, "}", node.start, node.end)
             case ast.Field(key=name, pattern=inner, default=default, shorthand=shorthand):
-                return self.with_default(self.lead(node.start, name) if shorthand else Concat([f"{self.field_key(node, name)}: ", self.pattern(inner)]), default)
+                return self.with_default(self.lead(node.start, name) if shorthand else Concat([f"{key(name)}: ", self.pattern(inner)]), default)
             case ast.OrPattern(options=options):
                 return self.separated(options, self.option_pattern, " | ")
         raise TypeError(type(node).__name__)
@@ -450,11 +481,6 @@ class Printer:
     def option_pattern(self, node: ast.Node) -> Doc:
         shown = self.pattern(node)
         return Concat(["(", shown, ")"]) if isinstance(node, ast.OrPattern) else shown
-
-    def field_key(self, node: ast.Node, name: str) -> str:
-        if self.source and self.text[node.start] in "\"'r" and not self.text.startswith(name, node.start):
-            return key(name)
-        return key(name)
 
     # ── expressions ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -473,9 +499,10 @@ class Printer:
 
     def shown(self, node: ast.Expression) -> Doc:
         if isinstance(node, ast.Binary | ast.Pipe | ast.Conditional | ast.Call | ast.Member | ast.Index | ast.Slice):
-            return self.compound(node)
+            return self.deeper(self.compound, node)
         head = self.remarks(node.start) if self.comments else []
-        return Concat([*head, self.atom(node)]) if head else self.atom(node)
+        shown = self.deeper(self.atom, node)
+        return Concat([*head, shown]) if head else shown
 
     def atom(self, node: ast.Expression) -> Doc:
         """What begins with a token of its own."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
     Rule = tuple[int, int, str, str | None, tuple[int, ...]]
 
-FORMAT = b"mlpy tables 3"
+FORMAT = b"mlpy tables 4"
 DIGEST = 32
 STARTS = ("module", "expression")
 GRAMMAR = os.path.join(os.path.dirname(__file__), "ml.lark")
@@ -76,7 +76,7 @@ def build(grammar: str) -> Tables:
     from lark.load_grammar import load_grammar  # noqa: PLC0415  the same
     from lark.parsers.lalr_analysis import LALR_Analyzer  # noqa: PLC0415  the same
 
-    parsed, _ = load_grammar(grammar, "ml.lark", [], False)
+    parsed, _ = load_grammar(grammar, "ml.lark", [], False)  # type: ignore[no-untyped-call]  # lark's
     terminals, rules, _ = parsed.compile(list(STARTS), "*")
     analyzer = LALR_Analyzer(ParserConf(rules, {}, list(STARTS)), strict=True)
     analyzer.compute_lalr()  # type: ignore[no-untyped-call]  # lark's
@@ -133,26 +133,36 @@ def _fields(tables: Tables) -> tuple[Any, ...]:
 
 
 def _flatten(table: Any, rules: list[Any], kinds: dict[str, str]) -> Tables:  # noqa: ANN401  lark's internals have no public types
-    """Lark's tables as lists and dicts of plain values; equal rows are shared, which makes them smaller and faster to load."""
+    """lark's tables as lists and dicts of plain values.
+
+    States are numbered in the order of their names, so that a grammar has one table. Equal rows are shared, which makes
+    them smaller and faster to load.
+    """
     from lark.parsers.lalr_analysis import Shift  # noqa: PLC0415  see build
 
-    numbers = {rule: number for number, rule in enumerate(rules)}
+    found = {rule: number for number, rule in enumerate(rules)}
     nonterminals = {rule.origin.name for rule in rules}
+    order = list(table.start_states.values())
+    numbers = {state: number for number, state in enumerate(order)}
     actions: list[dict[str, int]] = []
     gotos: list[dict[str, int]] = []
     rows: dict[str, dict[str, int]] = {}
-    for state in range(len(table.states)):
+    for state in order:  # it grows
         action_row: dict[str, int] = {}
         goto_row: dict[str, int] = {}
         for name, (action, target) in sorted(table.states[state].items()):
             kind = kinds.get(name, name)
             if action is not Shift:
-                action_row[kind] = ~numbers[target]
-            else:
-                (goto_row if name in nonterminals else action_row)[kind] = target
+                action_row[kind] = ~found[target]
+                continue
+            if target not in numbers:
+                numbers[target] = len(order)
+                order.append(target)
+            (goto_row if name in nonterminals else action_row)[kind] = numbers[target]
         actions.append(rows.setdefault(repr(action_row), action_row))
         gotos.append(rows.setdefault(repr(goto_row), goto_row))
-    return Tables(actions, gotos, [_rule(rule) for rule in rules], dict(table.start_states), list(table.end_states.values()))
+    starts = {name: numbers[state] for name, state in table.start_states.items()}
+    return Tables(actions, gotos, [_rule(rule) for rule in rules], starts, [numbers[state] for state in table.end_states.values()])
 
 
 def _rule(rule: Any) -> Rule:  # noqa: ANN401  lark's internals have no public types

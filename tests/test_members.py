@@ -297,6 +297,13 @@ def test_calls_that_fail(receiver, name, arguments, named, kind, message, hint):
     assert hint is None or hint in error.hint
 
 
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, table in members.HABITS.items() for name in table])
+def test_a_habit_of_another_language_gets_a_hint_that_works(kind, name):
+    assert name not in METHODS[kind]
+    hint = failure(call_member, kind(), name).hint
+    engine.run(f'xs = [1, 2, 3]; s = "abc"; x = 2; a = "b"; b = "c"; f = fn(v) => true; {hint.removeprefix("write ").strip("`")};')
+
+
 def test_an_error_inside_a_callback_is_not_taken_for_a_wrong_call():
     def broken(_):
         return 1 + "a"

@@ -129,7 +129,7 @@ def number(op: str, left: int, right: int) -> int:
         return FLOAT
     small = SMALL | BOOL | FLOAT
     if op in ("%", "~/"):
-        whole = SMALL if contains(right, small) and op == "%" or contains(left, small) else INT
+        whole = SMALL if contains(right if op == "%" else left, small) else INT
     elif op in ("+", "-"):
         whole = LINEAR if contains(left | right, small | LINEAR) else INT
     else:
@@ -165,6 +165,7 @@ class Kinds:
         self.elements = Elements(self, module)
         self.sources += self.elements.arrows
         self.gather(module)
+        self.sources += [(binding, lambda: FUNCTION) for binding in facts.preset]
         self.first: set[ast.Node] | None = None
         self.settle()
         if len(self.reached) < len(self.functions):
@@ -370,7 +371,7 @@ class Kinds:
             return FUNCTION
         if binding.kind == "parameter" and binding not in self.elements.parameters and not (self.inside is not None and binding.scope.node is self.inside):
             return ANY
-        if binding.kind in ("input", "error", "pattern", "type"):
+        if binding in self.open:
             return ANY
         if self.inside is not None and self.owners[binding.scope] is self.inside:
             return self.special.get(binding, NOTHING)

@@ -21,7 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from mlpy.analysis.facts import Facts
+    from mlpy.analysis.facts import Binding, Facts
     from mlpy.source import Source
 
     Position = dict[str, int]
@@ -166,27 +166,33 @@ class Lowerer:
         results: list[py.expr] = [load(VALUE, p), made]
         if uncertain:
             self.assign_name("$exports", made, p)
-            for name, python in uncertain:
-                self.export_if_assigned(name, python, p)
+            for binding in uncertain:
+                self.export_if_assigned(binding, p)
             results[1] = load("$exports", p)
         if self.tests:
             results.append(load(TESTS, p))
         self.out.append(py.Return(value=py.Tuple(elts=results, ctx=LOAD, **p), **p))
 
-    def exports(self) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-        """The exported names with their Python names: those surely assigned at the end, and the others."""
-        certain, uncertain = [], []
+    def exports(self) -> tuple[list[tuple[str, str]], list[Binding]]:
+        """The exported names with their Python names, where they are surely assigned at the end; and the others."""
+        certain: list[tuple[str, str]] = []
+        uncertain: list[Binding] = []
         for binding in self.root.bindings.values():
             if binding.kind in ("import", "type", "capability", "input", "pattern", "error") or binding.name.startswith("_"):
                 continue
-            names = certain if binding.name in self.facts.assigned_at_end else uncertain
-            names.append((binding.name, python_name(binding.python)))
+            if binding.name in self.facts.assigned_at_end:
+                certain.append((binding.name, python_name(binding.python)))
+            else:
+                uncertain.append(binding)
         return certain, uncertain
 
-    def export_if_assigned(self, name: str, python: str, p: Position) -> None:
-        target = py.Subscript(value=load("$exports", p), slice=const(name, p), ctx=STORE, **p)
+    def export_if_assigned(self, binding: Binding, p: Position) -> None:
+        python = python_name(binding.python)
+        target = py.Subscript(value=load("$exports", p), slice=const(binding.name, p), ctx=STORE, **p)
         handler = py.ExceptHandler(type=load("$NameError", p), name=None, body=[py.Pass(**p)], **p)
-        assign = py.Assign(targets=[target], value=load(python, p), **p)
+        assign: py.stmt = py.Assign(targets=[target], value=load(python, p), **p)
+        if binding in self.facts.preset:
+            assign = py.If(test=self.compare(load(python, p), IS_NOT, load("$" + binding.name, p), p), body=[assign], orelse=[], **p)
         self.out.append(py.Try(body=[assign], handlers=[handler], orelse=[], finalbody=[], **p))
 
     def declare_presets(self, p: Position) -> None:
@@ -1034,7 +1040,7 @@ class Lowerer:
 
     def shown(self, value: py.expr, kind: int, p: Position) -> py.expr:
         """One part of an f-string: raw only where it is known to be text or a small int (F23)."""
-        if not (contains(kind, STR) or contains(kind, SMALL)) or not kind:
+        if not kind or not contains(kind, STR | SMALL | FLOAT):
             first, again = self.twice(value, p)
             value = py.IfExp(test=self.is_type(first, "$Str", p), body=again, orelse=call("$display", [again], p), **p)
         return py.FormattedValue(value=value, conversion=-1, format_spec=None, **p)

@@ -763,14 +763,64 @@ def member_names(value: Value) -> Iterable[str]:
     return list(info.members) if info is not None else []
 
 
+# What other languages call a member, and how it is written here.
+HABITS: dict[type, dict[str, str]] = {
+    list: {
+        "add": "xs.append(x)",
+        "shift": "xs.pop(0)",
+        "unshift": "xs.insert(0, x)",
+        "splice": "xs[1:2] = [x]",
+        "removeAt": "xs.pop(1)",
+        "contains": "xs.includes(x)",
+        "has": "xs.includes(x)",
+        "findIndex": "xs.indexOf(xs.find(f))",
+        "first": "xs[0]",
+        "last": "xs[-1]",
+        "len": "len(xs)",
+        "size": "xs.length",
+        "sum": "sum(xs)",
+        "toString": "str(xs)",
+        "keys": "range(len(xs))",
+        "entries": "enumerate(xs)",
+        "sorted": "sorted(xs)",
+        "reversed": "reversed(xs)",
+    },
+    str: {
+        "toUpperCase": "s.upper()",
+        "toLowerCase": "s.lower()",
+        "toString": "str(s)",
+        "trimStart": "s.lstrip()",
+        "trimEnd": "s.rstrip()",
+        "replaceAll": "s.replace(a, b)",
+        "indexOf": "s.find(a)",
+        "lastIndexOf": "s.rfind(a)",
+        "charAt": "s[0]",
+        "charCodeAt": "ord(s[0])",
+        "slice": "s[0:1]",
+        "substr": "s[0:1]",
+        "substring": "s[0:1]",
+        "concat": "s + a",
+        "splitlines": "s.lines()",
+        "chars": "[...s]",
+        "len": "len(s)",
+        "size": "s.length",
+        "reverse": "s[::-1]",
+        "format": 'format(s, ">10")',
+        "map": "[...s].map(f)",
+        "forEach": "[...s].forEach(f)",
+    },
+}
+
+
 def no_member(value: Value, name: str) -> MLError:
     """The fault of a member that a value does not have."""
     if value is None:
         return fault(f"cannot read `{name}` of null", "TypeError", f"`?.{name}` gives null instead of an error")
     kind = type(value)
     what = f"module `{value.name}`" if kind is ModuleHandle else "the object" if kind is dict else a_type(value)
-    close = nearest(name, member_names(value))
-    hint = f"did you mean `{close}`?" if close is not None else None
+    habit = HABITS.get(kind, {}).get(name)
+    close = nearest(name, member_names(value)) if habit is None else None
+    hint = f"write `{habit}`" if habit is not None else f"did you mean `{close}`?" if close is not None else None
     if kind is dict and (name in OBJECT_BUILTINS or (hint is None and name in ARRAY_METHODS)):
         hint = f"objects have no methods: use `{name}(o)`" if name in OBJECT_BUILTINS else "objects have no methods: `values(o)` and `keys(o)` give arrays"
     return fault(f"{what} has no {'function' if kind is dict else 'member'} `{name}`", "TypeError", hint)

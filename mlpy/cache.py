@@ -30,7 +30,7 @@ MAX_BYTES = 64 * 1024 * 1024
 MAX_ENTRIES = 4096
 PRUNE_EVERY = 64
 DAY = 86_400
-COMPILER = ("", "analysis", "lower", "runtime", "syntax")
+COMPILER = ("", "analysis", "lower", "runtime", "syntax", "../stdlib")
 READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
@@ -189,20 +189,26 @@ def _mac(secret: bytes, key: bytes, content: bytes) -> bytes:
 
 
 def _environment() -> bytes:
-    """What the meaning of an entry depends on beside its source: mlpy, its files' sizes and times, and this Python."""
+    """What the meaning of an entry depends on beside its source: mlpy and this Python.
+
+    A checkout changes all the time: there the sizes and times of all the compiler's files count, else those of this one.
+    """
     if not _known:
-        state: list[object] = [VERSION, sys.version, MAGIC_NUMBER, sys.flags.optimize]
-        root = os.path.dirname(__file__)
-        for name in COMPILER:
-            with os.scandir(os.path.join(root, name)) as found:
-                state += sorted(_identity(entry) for entry in found if entry.name.endswith((".py", ".lark")))
+        state: list[object] = [VERSION, sys.version, MAGIC_NUMBER, sys.flags.optimize, _identity(__file__)]
+        package = os.path.dirname(__file__)
+        if os.path.exists(os.path.join(os.path.dirname(package), "pyproject.toml")):
+            state += [_identity(path) for name in COMPILER for path in _files(os.path.join(package, name))]
         _known.append(repr(state).encode("utf-8", "surrogatepass"))
     return _known[0]
 
 
-def _identity(entry: os.DirEntry[str]) -> tuple[str, int, int]:
-    state = entry.stat()
-    return entry.path, state.st_size, state.st_mtime_ns
+def _files(folder: str) -> list[str]:
+    return sorted(os.path.join(folder, name) for name in os.listdir(folder) if name.endswith((".py", ".lark")))
+
+
+def _identity(path: str) -> tuple[str, int, int]:
+    state = os.stat(path)
+    return path, state.st_size, state.st_mtime_ns
 
 
 _known: list[bytes] = []

@@ -61,9 +61,10 @@ def test_a_changed_compiler_file_changes_the_key(tmp_path):
     """A checkout is edited all the time; its cache must notice."""
     program = "from mlpy import cache; print(cache.key(b'x').hex())"
     package = tmp_path / "mlpy"
+    (tmp_path / "pyproject.toml").write_text("")
     (package / "runtime").mkdir(parents=True)
     for name in cache.COMPILER:
-        (package / name).mkdir(exist_ok=True)
+        (package / name).resolve().mkdir(exist_ok=True)
     (package / "__init__.py").write_text("")
     for name in ("cache.py", "config.py"):
         shutil.copy(Path(cache.__file__).parent / name, package / name)

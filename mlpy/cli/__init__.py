@@ -9,6 +9,7 @@ script, and nothing else may be imported on their way.
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import sys
 
@@ -75,6 +76,8 @@ def start() -> NoReturn:
     The interpreter's own end costs as much as half a start. It is left out where it has nothing to do: no other thread of
     the threading module, nothing registered for the exit.
     """
+    gc.freeze()  # what is imported by now stays: nothing has to look at it again
+    gc.enable()
     code = main()
     if "threading" in sys.modules or atexit._ncallbacks():  # noqa: SLF001  has no public name
         sys.exit(code)

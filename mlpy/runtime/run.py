@@ -425,8 +425,8 @@ def configure_process(*, stack: int, recursion: int) -> None:
     Only for a process that is all ours, such as the command line: 64 MB hold 5,200 frames. In a host's process a raised limit
     lets recursion through C overflow the host's own threads.
     """
-    global _stack  # noqa: PLW0603  one for the process
-    _stack = stack
+    global _main_stack, _stack  # noqa: PLW0603  one for the process
+    _main_stack, _stack = 0, stack  # the main thread never has as much
     while _idle:
         _idle.pop().ready.release()
     sys.setrecursionlimit(recursion)

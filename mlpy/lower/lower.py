@@ -392,12 +392,14 @@ class Lowerer:
         p = self.at(node)
         caught = self.temporary()
 
+        binding = self.facts.targets.get(node)
+        used = node.name is not None and (binding is None or binding.used)
+
         def fill() -> None:
-            value = call("$caught", [load(caught, p)], p)
-            if node.name is None:
-                self.out.append(py.Expr(value=value, **p))
+            if used:
+                self.assign_name(python_name(self.facts.renamed.get(node, node.name or "")), call("$caught", [load(caught, p)], p), p)
             else:
-                self.assign_name(python_name(self.facts.renamed.get(node, node.name)), value, p)
+                self.out.append(py.Expr(value=call("$passed", [load(caught, p)], p), **p))
             self.block(node.body.body)
 
         return py.ExceptHandler(type=load("$Exception", p), name=caught, body=self.suite(fill), **p)

@@ -134,7 +134,7 @@ def check_try(node: py.Try, bound: set[str], loaded: set[str]) -> None:
 
 def begins_with_caught(handler: py.ExceptHandler) -> bool:
     value = getattr(handler.body[0], "value", None)
-    return isinstance(value, py.Call) and isinstance(value.func, py.Name) and value.func.id == "$caught"
+    return isinstance(value, py.Call) and isinstance(value.func, py.Name) and value.func.id in ("$caught", "$passed")
 
 
 CHECKS = {

@@ -228,6 +228,15 @@ def caught(error: BaseException) -> ErrorValue:
     return error_value(error, run)
 
 
+def passed(error: BaseException) -> None:
+    """`caught` where the program does not look at the error."""
+    run = current.get()
+    if run.dead:
+        raise run.stopped()
+    if isinstance(error, MemoryError):
+        exceed("memory", "the program ran out of memory")
+
+
 def raised(value: Value) -> BaseException:
     """The helper of `throw`: the exception to raise for a value."""
     kind = type(value)
@@ -305,7 +314,7 @@ def difference(a: Value, b: Value) -> str:
 
 HELPERS: dict[str, Value] = {
     "$raise": raised,
-    "$caught": caught,
+    "$caught": caught, "$passed": passed,
     "$still": still,
     "$exhausted": exhausted,
     "$assertion": assertion,

@@ -1,0 +1,3 @@
+user = {name: "Ada", address: null};
+print(user.name);
+print(user.address.city);

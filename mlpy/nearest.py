@@ -34,7 +34,7 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     if not 0 < len(name) <= LONGEST:
         return None
     folded = fold(name)
-    limit = 1 if len(name) < 5 else 2 if len(name) < 10 else 3
+    limit = 1 if len(name) < 6 else 2 if len(name) < 10 else 3
     best, found, seen = limit + 1, None, 0
     for candidate in known:
         if candidate == name or abs(len(candidate) - len(name)) > limit + 2:

@@ -106,6 +106,7 @@ class Resolver:
         self.nonlocals: list[tuple[Name, Scope]] = []
         self.outer: dict[Scope, Layer | None] = {self.top: None}
         self.called: list[tuple[ast.Call | ast.Pipe, Name]] = []
+        self.callees: set[Name] = set()
         self.suffix = f"${next(CELLS)}_" if check.session is not None else "$"
         self.renames = 0
         self.suggested = 0
@@ -430,6 +431,7 @@ class Resolver:
             binding = write.scope.visible[write.name]
             binding.rebound = True
             self.record(write, binding)
+        self.callees.update(callee for _, callee in self.called)
         for node, scope, layer in self.read:
             found = facts.names[node] = self.look_up(node.id, scope, layer)
             if found is None:
@@ -535,12 +537,11 @@ class Resolver:
 
     def report_misspelt(self, node: Name, scope: Scope, layer: Layer | None) -> None:
         name, modules = node.id, self.check.modules
-        called = any(callee is node for _, callee in self.called)
-        hint = f"declare it: `function {name}() {{ … }}`" if called else f"assign it first: `{name} = null;`"
+        hint: str | None = None
         fix: tuple[Edit, ...] = ()
         if modules is not None and self.suggested < SUGGESTIONS and modules.info(name) is not None:
             hint, fix = f"add `import {name};` at the top", (self.import_edit(name),)
-        elif close := self.suggest(name, self.in_reach(scope, layer)):
+        elif close := self.suggest(name, self.in_reach(scope, layer, called=node in self.callees)):
             hint, fix = f"did you mean `{close}`?", (Edit(node.span, close),)
             meant = self.look_up(close, scope, layer)
             if meant is not None:
@@ -559,15 +560,16 @@ class Resolver:
         self.suggested += 1
         return nearest(name, known) if self.suggested <= SUGGESTIONS else None
 
-    def in_reach(self, scope: Scope | None, layer: Layer | None) -> Iterator[str]:
-        """Every name that could be meant, innermost first."""
+    def in_reach(self, scope: Scope | None, layer: Layer | None, *, called: bool) -> Iterator[str]:
+        """Every name that could be meant, innermost first; builtins only in a call, as a value they are seldom meant."""
         while layer is not None:
             yield from layer.names
             layer = layer.parent
         while scope is not None:
             yield from scope.visible
             scope = scope.parent
-        yield from self.check.builtins
+        if called:
+            yield from self.check.builtins
 
 
 DECLARATIONS = (ast.FunctionDeclaration, ast.CapabilityDeclaration, ast.TypeDeclaration)

@@ -152,11 +152,12 @@ class Types:
                 return self.annotation(value)
             case ast.UnionType(options=options):
                 return self.shapes.union([self.annotation(option) for option in options])
+        if self.constructors > MAX_DEPTH:
+            return ANY
         self.constructors += 1
-        try:
-            return self.constructed(node)
-        finally:
-            self.constructors -= 1
+        shape = self.constructed(node)
+        self.constructors -= 1
+        return shape
 
     def constructed(self, node: ast.Type) -> Shape:
         match node:

@@ -56,6 +56,14 @@ class MLError(Exception):
     place where it arose, None where that is outside ML. `__cause__` is the Python exception behind it, for the host only.
     """
 
+    hint: str | None = None
+    note: str | None = None
+    fields: dict[str, object] | None = None
+    limit: str | None = None
+    source: Source | None = None
+    span: Span | None = None
+    stack: Sequence[StackFrame] = ()
+
     def __init__(
         self,
         message: str,
@@ -66,16 +74,20 @@ class MLError(Exception):
         fields: dict[str, object] | None = None,
         limit: str | None = None,
     ) -> None:
-        super().__init__(message)
+        # `BaseException.__new__` has kept the arguments; what is at its default stays on the class, as programs throw in loops.
         self.message = message
         self.type = type
-        self.hint = hint
-        self.note = note
-        self.fields = fields
-        self.limit = limit
-        self.source: Source | None = None
-        self.span: Span | None = None
-        self.stack: Sequence[StackFrame] = ()
+        if hint is not None:
+            self.hint = hint
+        if note is not None:
+            self.note = note
+        if fields is not None:
+            self.fields = fields
+        if limit is not None:
+            self.limit = limit
+
+    def __str__(self) -> str:
+        return self.message
 
     @property
     def code(self) -> str:

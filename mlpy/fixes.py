@@ -38,4 +38,4 @@ def clash(edits: tuple[Edit, ...]) -> bool:
 def overlap(one: Edit, other: Edit) -> bool:
     """Whether two edits replace common text, or insert at one place (whose order would be a guess)."""
     a, b = one.span, other.span
-    return a.start < b.end and b.start < a.end or a.start == b.start
+    return (a.start < b.end and b.start < a.end) or a.start == b.start

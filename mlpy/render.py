@@ -91,7 +91,11 @@ def error_record(error: MLError) -> dict[str, object]:
     made: dict[str, object] = {"code": error.code, "severity": "error", "title": error_title(error), "type": error.type, "message": error.message, "limit": error.limit}
     if error.source is not None and error.span is not None:
         made |= {"file": error.source.name, **place(error.source, error.span)}
-    made |= {"note": error.note, "hint": error.hint, "stack": [{"function": frame.function, "file": frame.file, "line": frame.line, "column": frame.column} for frame in error.stack]}
+    made |= {
+        "note": error.note,
+        "hint": error.hint,
+        "stack": [{"function": frame.function, "file": frame.file, "line": frame.line, "column": frame.column} for frame in error.stack],
+    }
     if isinstance(error, CheckFailed):
         made["diagnostics"] = [record(one, one.source or error.source or Source("")) for one in error.diagnostics]
     return made
@@ -334,7 +338,7 @@ def shown_lines(numbers: list[int]) -> list[int]:
 
 def fold(frames: Sequence[StackFrame]) -> list[StackFrame | str]:
     """A stack with the repetitions of a recursion folded, and its middle left out where it is still long."""
-    same: Callable[[int, int], bool] = lambda a, b: (frames[a].function, frames[a].file, frames[a].line) == (frames[b].function, frames[b].file, frames[b].line)  # noqa: E731  a local predicate
+    same: Callable[[int, int], bool] = lambda a, b: (frames[a].function, frames[a].file, frames[a].line) == (frames[b].function, frames[b].file, frames[b].line)
     made: list[StackFrame | str] = []
     at, size = 0, len(frames)
     while at < size:
@@ -343,7 +347,7 @@ def fold(frames: Sequence[StackFrame]) -> list[StackFrame | str]:
             while end < size and same(end, end - period):
                 end += 1
             times = (end - at) // period - 1
-            if times >= 2:  # noqa: PLR2004  two lines say less than the fold would
+            if times >= 2:
                 made += frames[at : at + period]
                 made.append(f"… {'the line above' if period == 1 else f'the {period} lines above'} {times} more times")
                 at += period * (times + 1)

@@ -69,7 +69,7 @@ def test_hostile_text_is_lexed_in_bounded_time(piece):
 
 def test_the_lexer_knows_every_builtin():
     builtins = pytest.importorskip("mlpy.runtime.builtins")
-    assert {name for name in builtins.BUILTINS if "$" not in name} <= set(BUILTINS)
+    assert {name for name in builtins.BUILTINS if "$" not in name} <= BUILTINS
 
 
 def test_ocaml_is_not_taken_for_mlpy():

@@ -23,11 +23,7 @@ def drawn(code, needle, *, label="", name="hello.ml", **options):
 def test_the_example_of_the_style_guide():
     code = 'x = 1;\ny = 2;\n    pritn("hi")\n'
     assert drawn(code, "pritn", label="not found in this scope", hint="did you mean `print`?") == (
-        "error[E0203]: unknown name `pritn`\n"
-        "  ┌─ hello.ml:3:5\n"
-        '3 │     pritn("hi")\n'
-        "  │     ^^^^^ not found in this scope\n"
-        "  = hint: did you mean `print`?"
+        'error[E0203]: unknown name `pritn`\n  ┌─ hello.ml:3:5\n3 │     pritn("hi")\n  │     ^^^^^ not found in this scope\n  = hint: did you mean `print`?'
     )
 
 
@@ -109,7 +105,15 @@ def test_color_only_adds_escapes():
 
 @pytest.mark.parametrize(
     ("dirty", "clean"),
-    [("a\x1b[31mb", "a\\x1b[31mb"), ("a\r\nb", "a\\x0d\nb"), ("\u202ex", "\\u{202e}x"), ("\u200bx", "\\u{200b}x"), ("é 漢\t\n", "é 漢\t\n"), ("\x00\x7f\x9b", "\\x00\\x7f\\x9b"), ("\ud800", "\\u{d800}")],
+    [
+        ("a\x1b[31mb", "a\\x1b[31mb"),
+        ("a\r\nb", "a\\x0d\nb"),
+        ("\u202ex", "\\u{202e}x"),
+        ("\u200bx", "\\u{200b}x"),
+        ("é 漢\t\n", "é 漢\t\n"),
+        ("\x00\x7f\x9b", "\\x00\\x7f\\x9b"),
+        ("\ud800", "\\u{d800}"),
+    ],
 )
 def test_f34_control_characters_are_neutralised(dirty, clean):
     assert printable(dirty) == clean

@@ -69,8 +69,21 @@ CHARACTERS = {
     "−": "-", "–": "-", "—": "-", "×": "*", "÷": "/", "·": "*", "≤": "<=", "≥": ">=", "≠": "!=", "…": "...", "→": "=>", "⇒": "=>", "¬": "!", "∧": "&&", "∨": "||",
     "∕": "/", "⁄": "/", "∗": "*", "≡": "==",
 }  # fmt: skip
-CLOSING_QUOTES = {"“": "”“\"", "”": "”\"", "„": "“”\"", "«": "»", "»": "«", "‘": "’'", "’": "’'", "‚": "‘’'", "´": "´'"}
-KIND_OF = {"-": "-", "*": "OPERATOR", "/": "OPERATOR", "<=": "OPERATOR", ">=": ">=", "!=": "OPERATOR", "...": "...", "=>": "=>", "!": "!", "&&": "OPERATOR", "||": "OPERATOR", "==": "OPERATOR"}
+CLOSING_QUOTES = {"“": '”“"', "”": '”"', "„": '“”"', "«": "»", "»": "«", "‘": "’'", "’": "’'", "‚": "‘’'", "´": "´'"}
+KIND_OF = {
+    "-": "-",
+    "*": "OPERATOR",
+    "/": "OPERATOR",
+    "<=": "OPERATOR",
+    ">=": ">=",
+    "!=": "OPERATOR",
+    "...": "...",
+    "=>": "=>",
+    "!": "!",
+    "&&": "OPERATOR",
+    "||": "OPERATOR",
+    "==": "OPERATOR",
+}
 LETTERS = {"ß": "ss", "æ": "ae", "ø": "o", "œ": "oe", "ł": "l", "đ": "d", "þ": "th", "ð": "d", "Æ": "Ae", "Ø": "O", "ı": "i"}
 NEEDS_GROUP = ("if", "elif", "while", "for", "except")
 
@@ -125,7 +138,15 @@ def quotes(r: Reader, at: int, char: str) -> Finding:
     end = next((index for index in range(start + 1, line_end) if text[index] in CLOSING_QUOTES[char]), -1)
     plain = CHARACTERS[char]
     if end < 0:
-        return r.found("E0109", f"`{char}` is not a quote of ML", r.span(at, at + 1), [change_text(r, at, at + 1, "", plain)], hint="write `\"` at both ends of the string", sure=True, fix=False)
+        return r.found(
+            "E0109",
+            f"`{char}` is not a quote of ML",
+            r.span(at, at + 1),
+            [change_text(r, at, at + 1, "", plain)],
+            hint='write `"` at both ends of the string',
+            sure=True,
+            fix=False,
+        )
     inner = text[start + 1 : end]
     mark = plain if plain not in inner else "'" if "'" not in inner else "`"
     change = r.take(at, "STRING", end + 1)
@@ -190,7 +211,9 @@ def statement_word(r: Reader, at: int) -> Finding | None:
     if word in DECLARES and (at == first + 1 or r.kind(first + 1) in "[{"):
         return declared(r, first, word)
     if word in DEFINES and at == first + 1:
-        return r.found("E0106", f"`{word}` is not a word of ML", r.span(first, first + 1), [r.replace(first, first + 1, "function", "function")], hint="functions are declared with `function`")
+        return r.found(
+            "E0106", f"`{word}` is not a word of ML", r.span(first, first + 1), [r.replace(first, first + 1, "function", "function")], hint="functions are declared with `function`"
+        )
     if word in RENAMED and r.kind(at - 1) != "fn":
         return renamed(r, first, word, at)
     if word in PRINTS and at == first + 1:
@@ -208,7 +231,13 @@ def statement_word(r: Reader, at: int) -> Finding | None:
         end += r.kind(end) == ";"
         return r.found("E0106", f"ML has no `{word}`", r.span(first, first + 1), [r.replace(first, end, ";")], hint=MISSING_SIMPLE[word], sure=True)
     if word in TYPES and at == first + 1 and r.kind(at) == "NAME" and r.kind(at + 1) in {"=", ";"}:
-        return r.found("E0128", f"variables carry no type: `{word}`", r.span(first, first + 1), [r.delete(first, first + 1), *no_value(r, at)], hint=f"drop `{word}`: an assignment makes the variable")
+        return r.found(
+            "E0128",
+            f"variables carry no type: `{word}`",
+            r.span(first, first + 1),
+            [r.delete(first, first + 1), *no_value(r, at)],
+            hint=f"drop `{word}`: an assignment makes the variable",
+        )
     if word == "test" and r.kind(at) == "{":
         return unnamed_test(r, first, at)
     return None
@@ -249,7 +278,9 @@ def printed(r: Reader, first: int, word: str) -> Finding:
     changes = [r.replace(first, first + 1, "NAME", function), r.insert(first + 1, "(", "("), r.insert(end, ")", ")")]
     gap = Span(r.tokens[first].start, r.tokens[first + 1].start)
     changes[0].edit, changes[1].edit = None, Edit(gap, function + "(")
-    return r.found("E0106", f"`{word}` is a function" if word == "print" else f"ML has no `{word}`", r.span(first, first + 1), changes, hint="call it with parentheses: `print(…)`", sure=True)
+    return r.found(
+        "E0106", f"`{word}` is a function" if word == "print" else f"ML has no `{word}`", r.span(first, first + 1), changes, hint="call it with parentheses: `print(…)`", sure=True
+    )
 
 
 def loop_word(r: Reader, first: int, word: str, at: int) -> Finding | None:
@@ -444,7 +475,13 @@ def operator_word(r: Reader, at: int) -> Finding | None:
     if word == "not" and r.kind(at + 1) == "in":
         return not_in(r, at)
     if word in {"instanceof", "isa"}:
-        return r.found("E0107", f"`{word}` is not an operator of ML", r.span(at, at + 1), [r.replace(at, at + 1, "OPERATOR")], hint='compare `typeof(x)`, or `e.type` of an error, with a string')
+        return r.found(
+            "E0107",
+            f"`{word}` is not an operator of ML",
+            r.span(at, at + 1),
+            [r.replace(at, at + 1, "OPERATOR")],
+            hint="compare `typeof(x)`, or `e.type` of an error, with a string",
+        )
     if word in OPERATORS:
         sign = OPERATORS[word]
         return r.found("E0107", f"`{word}` is not an operator of ML", r.span(at, at + 1), [r.replace(at, at + 1, "OPERATOR", sign)], hint=f"write `{sign}`")
@@ -468,7 +505,9 @@ def operator_sign(r: Reader, at: int) -> Finding | None:
         if both == "<>":
             return r.found("E0107", "`<>` is not an operator of ML", r.span(at - 1, at + 1), [r.replace(at - 1, at + 1, "OPERATOR", "!=")], hint="write `!=`")
         if both in {"<<", ">>"}:
-            return r.found("E0107", f"ML has no operators on bits, such as `{both}`", r.span(at - 1, at + 1), [r.replace(at - 1, at + 1, "OPERATOR")], hint=bit_hint(both), fix=False)
+            return r.found(
+                "E0107", f"ML has no operators on bits, such as `{both}`", r.span(at - 1, at + 1), [r.replace(at - 1, at + 1, "OPERATOR")], hint=bit_hint(both), fix=False
+            )
         if both in {"||=", "&&="}:
             return logical_assignment(r, at, both)
         if both == "->" and r.kind(at + 1) == "NAME" and r.can(at - 1, "."):
@@ -476,7 +515,14 @@ def operator_sign(r: Reader, at: int) -> Finding | None:
         if both == "::":
             return r.found("E0107", "`::` is not an operator of ML", r.span(at - 1, at + 1), [r.replace(at - 1, at + 1, ".", ".")], hint="write `.`")
         if both == "..":
-            return r.found("E0105", "missing name between `.` and `.`", r.span(at - 1, at + 1), [r.delete(at, at + 1)], hint="write one `.` before a member; `range(a, b)` makes the numbers from `a` to `b`", fix=False)
+            return r.found(
+                "E0105",
+                "missing name between `.` and `.`",
+                r.span(at - 1, at + 1),
+                [r.delete(at, at + 1)],
+                hint="write one `.` before a member; `range(a, b)` makes the numbers from `a` to `b`",
+                fix=False,
+            )
         if both == "?:":
             return r.found("E0107", "`?:` is not an operator of ML", r.span(at - 1, at + 1), [r.replace(at - 1, at + 1, "OPERATOR", "??")], hint="write `??`")
     if kind == ":" and r.text(at + 1) == ":" and r.touches(at + 1) and r.can(at, "."):
@@ -488,7 +534,9 @@ def operator_sign(r: Reader, at: int) -> Finding | None:
     if kind == "|" and r.can(at, "OPERATOR"):
         return r.found("E0107", "ML has no operators on bits, such as `|`", r.span(at, at + 1), [r.replace(at, at + 1, "OPERATOR")], hint=bit_hint("|"), fix=False)
     if kind == "!" and r.can(at, "OPERATOR"):
-        return r.found("E0107", "`!` behind a value is not an operator of ML", r.span(at, at + 1), [r.delete(at, at + 1)], hint="drop the `!`; `x ?? y` stands in where `x` is null")
+        return r.found(
+            "E0107", "`!` behind a value is not an operator of ML", r.span(at, at + 1), [r.delete(at, at + 1)], hint="drop the `!`; `x ?? y` stands in where `x` is null"
+        )
     return None
 
 
@@ -558,9 +606,8 @@ def ternary(r: Reader, at: int) -> Finding | None:
         if question is not None:
             change = r.insert(at, ": null", " : null")
             return r.found("E0105", "`?` without its `:`", r.span(question, question + 1), [change], label="the condition ends here", hint="add the other value: `… : null`")
-    if r.kind(at - 1) == "?":
-        change = [r.delete(at - 1, at)] if r.kind(at) in {";", ")", ","} else []
-        return r.found("E0105", "`?` without its values", r.span(at - 1, at), change, hint="write `condition ? one : other`", fix=False) if change else None
+    if r.kind(at - 1) == "?" and r.kind(at) in {";", ")", ","}:
+        return r.found("E0105", "`?` without its values", r.span(at - 1, at), [r.delete(at - 1, at)], hint="write `condition ? one : other`", fix=False)
     return None
 
 
@@ -586,12 +633,33 @@ def equals(r: Reader, at: int) -> Finding | None:
         name = r.text(at - 1)
         return r.found("E0113", "an assignment is not a value", r.span(at, at + 1), [change], hint=f"write `{name}: …` for a named argument, or `==` to compare")
     if inside and r.can(at, "OPERATOR"):
-        return r.found("E0113", "an assignment is not a value", r.span(at, at + 1), [r.replace(at, at + 1, "OPERATOR")], hint="assign in a statement of its own, or write `==` to compare", fix=False)
+        return r.found(
+            "E0113",
+            "an assignment is not a value",
+            r.span(at, at + 1),
+            [r.replace(at, at + 1, "OPERATOR")],
+            hint="assign in a statement of its own, or write `==` to compare",
+            fix=False,
+        )
     if r.can(at, "OPERATOR") and not any(r.kind(index) == "=" for index in range(first, at)):
-        return r.found("E0114", "this cannot be assigned to", r.span(first, at), [r.replace(at, at + 1, "OPERATOR")], hint="assign to a name, a member or an element, or write `==` to compare", fix=False)
+        return r.found(
+            "E0114",
+            "this cannot be assigned to",
+            r.span(first, at),
+            [r.replace(at, at + 1, "OPERATOR")],
+            hint="assign to a name, a member or an element, or write `==` to compare",
+            fix=False,
+        )
     if r.can(at, "OPERATOR"):
         target = r.source.text[r.tokens[operand_start(r, at)].start : r.tokens[at - 1].end]
-        return r.found("E0113", "an assignment is not a value", r.span(at, at + 1), [r.replace(at, at + 1, "OPERATOR")], hint=f"write `{target[:40]} = …;` as a statement of its own", fix=False)
+        return r.found(
+            "E0113",
+            "an assignment is not a value",
+            r.span(at, at + 1),
+            [r.replace(at, at + 1, "OPERATOR")],
+            hint=f"write `{target[:40]} = …;` as a statement of its own",
+            fix=False,
+        )
     return None
 
 
@@ -605,7 +673,7 @@ def comma(r: Reader, at: int) -> Finding | None:
     if not r.can(at, ";"):
         return None
     first, end = r.start(at), r.finish(at + 1, "=")
-    if r.kind(first) not in {"NAME"}:
+    if r.kind(first) != "NAME":
         return None
     assigned = any(r.kind(index) == "=" for index in range(first, at))
     if assigned:
@@ -683,9 +751,9 @@ def body(r: Reader, at: int) -> Finding | None:
         return indented(r, at - 1)
     if not at or not r.can(at, "{"):
         return None
-    if r.kind(at) == ":":
-        return indented(r, at)
     head = header(r, at)
+    if r.kind(at) == ":" and head is not None:
+        return indented(r, at)
     if head is None or r.kind(head) in {"function", "fn"}:
         return None
     word = r.text(head)
@@ -699,7 +767,9 @@ def body(r: Reader, at: int) -> Finding | None:
     end = r.finish(at)
     end += r.kind(end) == ";"
     changes = [r.insert(at, "{", "{ ", before=True), r.insert(end, "}", " }")]
-    return r.found("E0118", f"missing braces round the body of `{word}`", r.span(at, max(end, at + 1)), changes, hint="write `{ … }`, also round one statement", sure=r.can(at, "{"))
+    return r.found(
+        "E0118", f"missing braces round the body of `{word}`", r.span(at, max(end, at + 1)), changes, hint="write `{ … }`, also round one statement", sure=r.can(at, "{")
+    )
 
 
 def header(r: Reader, at: int) -> int | None:
@@ -819,7 +889,13 @@ def function_value(r: Reader, at: int) -> Finding | None:
         return r.found("E0121", "a function without a name", r.span(at - 1, at), [change], hint="name it: `function name(…) { … }`", fix=False, sure=used)
     if r.kind(at) == "NAME" and r.kind(at - 1) == "fn":
         if r.can(at - 1, "while"):
-            return r.found("E0121", "`fn` makes a function without a name", r.span(at - 1, at), [r.replace(at - 1, at, "function", "function")], hint="functions with a name are declared with `function`")
+            return r.found(
+                "E0121",
+                "`fn` makes a function without a name",
+                r.span(at - 1, at),
+                [r.replace(at - 1, at, "function", "function")],
+                hint="functions with a name are declared with `function`",
+            )
         return r.found("E0121", "`fn` makes a function without a name", r.span(at, at + 1), [r.delete(at, at + 1)], hint="drop the name")
     if r.kind(at) == "=>":
         return bare_arrow(r, at)
@@ -918,7 +994,9 @@ def function_parts(r: Reader, at: int) -> Finding | None:
         if r.kind(at) == "return":
             end = r.finish(at)
             end += r.kind(end) == ";"
-            return r.found("E0118", f"missing braces round the body of `{name}`", r.span(at, end), [r.insert(at, "{", "{ ", before=True), r.insert(end, "}", " }")], hint="write `{ … }`")
+            return r.found(
+                "E0118", f"missing braces round the body of `{name}`", r.span(at, end), [r.insert(at, "{", "{ ", before=True), r.insert(end, "}", " }")], hint="write `{ … }`"
+            )
     opener = r.opener(at)
     parameters = opener is not None and (r.kind(opener - 1) == "fn" or r.kind(opener - 2) == "function")
     if parameters and r.kind(at) == "NAME" and r.text(at - 1) in TYPES and r.kind(at - 2) in {"(", ","}:
@@ -1013,7 +1091,9 @@ def spread(r: Reader, at: int) -> Finding | None:
         return None
     end = operand_end(r, at + 1)
     change = [r.insert(at, "[", "[", before=True), r.insert(end, "]", "]")] if r.kind(at - 1) == "=" else [r.delete(at, at + 1)]
-    return r.found("E0125", "`...` outside of an array, an object and a call", r.span(at, at + 1), change, hint="write `[...xs]`, `{...o}` or `f(...xs)`", fix=r.kind(at - 1) == "=")
+    return r.found(
+        "E0125", "`...` outside of an array, an object and a call", r.span(at, at + 1), change, hint="write `[...xs]`, `{...o}` or `f(...xs)`", fix=r.kind(at - 1) == "="
+    )
 
 
 def regex(r: Reader, at: int) -> Finding | None:
@@ -1049,7 +1129,7 @@ def reserved(r: Reader, at: int) -> Finding | None:
 
 
 def prefixed_string(r: Reader, at: int) -> Finding | None:
-    """`f"…"`, `b"…"`, `\"""…\"""` of Python."""
+    """A string with a letter before it, or in three quotes."""
     if r.kind(at) != "STRING" or not r.touches(at):
         return None
     before, text = r.text(at - 1), r.text(at)
@@ -1061,7 +1141,9 @@ def prefixed_string(r: Reader, at: int) -> Finding | None:
         return r.found("E0107", f"ML has no strings with the prefix `{before}`", r.span(at - 1, at + 1), [r.replace(at - 1, at + 1, "STRING", new)], hint=hint)
     if r.kind(at - 1) == "STRING" and before in {'""', "''"} and r.text(at + 1)[:1] == before[0]:
         last = at + 2 if r.touches(at + 1) and r.kind(at + 1) == "STRING" else at + 1
-        return r.found("E0107", "three quotes do not begin a string", r.span(at - 1, last), [r.replace(at - 1, last, "STRING", text)], hint="write one quote: every string may span lines")
+        return r.found(
+            "E0107", "three quotes do not begin a string", r.span(at - 1, last), [r.replace(at - 1, last, "STRING", text)], hint="write one quote: every string may span lines"
+        )
     return None
 
 
@@ -1071,7 +1153,9 @@ def typed_variable(r: Reader, at: int) -> Finding | None:
         return None
     name = r.text(at - 1)
     if r.kind(at + 1) in {"for", "while"}:
-        return r.found("E0106", f"ML has no labels, such as `{name}:`", r.span(at - 1, at + 1), [r.delete(at - 1, at + 1)], hint="put the loops into a function and `return`", fix=False)
+        return r.found(
+            "E0106", f"ML has no labels, such as `{name}:`", r.span(at - 1, at + 1), [r.delete(at - 1, at + 1)], hint="put the loops into a function and `return`", fix=False
+        )
     end = r.finish(at + 1, "=")
     if r.kind(end) == "=":
         change = r.delete(at, end)
@@ -1082,7 +1166,14 @@ def typed_variable(r: Reader, at: int) -> Finding | None:
 
 def labelled_jump(r: Reader, at: int) -> Finding | None:
     if r.kind(at) == "NAME" and r.kind(at - 1) in {"break", "continue"} and not r.breaks(at):
-        return r.found("E0106", f"`{r.kind(at - 1)}` takes no label", r.span(at, at + 1), [r.delete(at, at + 1)], hint="it ends the innermost loop; `return` from a function ends several", fix=False)
+        return r.found(
+            "E0106",
+            f"`{r.kind(at - 1)}` takes no label",
+            r.span(at, at + 1),
+            [r.delete(at, at + 1)],
+            hint="it ends the innermost loop; `return` from a function ends several",
+            fix=False,
+        )
     return None
 
 
@@ -1102,7 +1193,9 @@ def type_shape(r: Reader, at: int) -> Finding | None:
             return r.found("E0128", "the type of an array is `array<…>`", r.span(at - 1, close + 1), changes, hint="write `array<number>`")
     if r.kind(at) == "[" and r.kind(at + 1) == "]" and r.kind(at - 1) == "NAME" and r.kind(at - 2) in {":", "|"}:
         inner = r.text(at - 1)
-        return r.found("E0128", "the type of an array is `array<…>`", r.span(at - 1, at + 2), [r.replace(at - 1, at + 2, "NAME < NAME >", f"array<{inner}>")], hint=f"write `array<{inner}>`")
+        return r.found(
+            "E0128", "the type of an array is `array<…>`", r.span(at - 1, at + 2), [r.replace(at - 1, at + 2, "NAME < NAME >", f"array<{inner}>")], hint=f"write `array<{inner}>`"
+        )
     if r.kind(at) == "?" and r.kind(at - 1) in {":", "|", "<"} and r.kind(at + 1) == "NAME":
         name = r.text(at + 1)
         return r.found("E0128", "`?` before a type", span, [r.replace(at, at + 2, "NAME | null", f"{name} | null")], hint=f"write `{name} | null`")
@@ -1111,7 +1204,9 @@ def type_shape(r: Reader, at: int) -> Finding | None:
     if r.kind(at) in {"{", ",", ")", "=", ";"} and r.can(at, ">") and r.can(at, "|") and not r.can(at, "OPERATOR"):
         return r.found("E0128", "missing `>`", Span(r.tokens[at - 1].end, r.tokens[at - 1].end), [r.insert(at, ">", ">")], label="expected here", hint="close the type with `>`")
     if r.kind(at) in {"{", "NAME"} and r.can(at, "=") and r.kind(at - 2) == "type":
-        return r.found("E0128", "missing `=`", Span(r.tokens[at - 1].end, r.tokens[at - 1].end), [r.insert(at, "=", " =")], label="expected here", hint=f"write `type {r.text(at - 1)} = …;`")
+        return r.found(
+            "E0128", "missing `=`", Span(r.tokens[at - 1].end, r.tokens[at - 1].end), [r.insert(at, "=", " =")], label="expected here", hint=f"write `type {r.text(at - 1)} = …;`"
+        )
     return None
 
 
@@ -1152,7 +1247,14 @@ def split_number(r: Reader, at: int) -> Finding | None:
     """`1.2.3`."""
     if r.kind(at) != "NUMBER" or r.kind(at - 1) != "NUMBER" or not r.touches(at):
         return None
-    return r.found("E0110", f"malformed number `{r.text(at - 1)}{r.text(at)}`", r.span(at - 1, at + 1), [r.delete(at, at + 1)], hint="a number has one `.`; put a version or a date into quotes", fix=False)
+    return r.found(
+        "E0110",
+        f"malformed number `{r.text(at - 1)}{r.text(at)}`",
+        r.span(at - 1, at + 1),
+        [r.delete(at, at + 1)],
+        hint="a number has one `.`; put a version or a date into quotes",
+        fix=False,
+    )
 
 
 def condition(r: Reader, at: int) -> Finding | None:

@@ -400,11 +400,14 @@ class Reader:
             if self.breaks(at) and self.indent(at) <= depth and self.line(at) > line and self.kind(at) not in CLOSERS:
                 place = at
                 break
+        if self.kind(place - 1) == ";" and self.kind(opener - 1) in {"=", "(", "[", ",", ":", "return", "throw"} and place - 1 > opener:
+            return self.unclosed_object(opener, place - 1)
         token = self.tokens[place]
         ends = token.kind == END
         change = self.insert(place, "}")
         if ends:
-            where, hint = (), "add `}` at the end"
+            where: tuple[tuple[Span, str], ...] = ()
+            hint = "add `}` at the end"
             size = len(self.source.text.rstrip())
             change.edit = Edit(Span(size, size), "\n" + " " * depth + "}")
         else:
@@ -415,9 +418,25 @@ class Reader:
         self.findings.append(self.found("E0102", "`{` is never closed", self.span(opener, opener + 1), [change], label="opened here", labels=where, hint=hint).diagnostic)
         return change
 
+    def unclosed_object(self, opener: int, at: int) -> Change:
+        """An object that its statement ends in."""
+        change = self.insert(at, "}", "}")
+        end = self.tokens[at - 1].end
+        where = ((Span(end, end), "`}` expected here"),)
+        self.findings.append(self.found("E0102", "`{` is never closed", self.span(opener, opener + 1), [change], label="opened here", labels=where, hint="add `}`").diagnostic)
+        return change
+
     def stray(self, at: int) -> Finding:
         kind = self.kind(at)
-        return self.found("E0103", f"`{kind}` closes nothing", self.span(at, at + 1), [self.delete(at, at + 1)], label=f"there is no open `{CLOSERS.get(kind, kind)}`", hint=f"delete the `{kind}`", sure=True)
+        return self.found(
+            "E0103",
+            f"`{kind}` closes nothing",
+            self.span(at, at + 1),
+            [self.delete(at, at + 1)],
+            label=f"there is no open `{CLOSERS.get(kind, kind)}`",
+            hint=f"delete the `{kind}`",
+            sure=True,
+        )
 
     def bracket(self, at: int) -> Finding | None:
         """A closer that does not fit its opener, an opener that the statement ends in, a closer without an opener."""
@@ -429,7 +448,8 @@ class Reader:
             wanted = OPENERS[self.kind(opener)]
             if wanted != kind:
                 return self.mismatched(at, opener, wanted)
-        if opener is not None and self.kind(opener) in "([" and (kind in {";", "}", END, *STATEMENTS} or self.breaks(at)) and self.can(at, OPENERS[self.kind(opener)]):
+        over = self.breaks(at) and opener is not None and self.indent(at) <= self.indent(opener)
+        if opener is not None and self.kind(opener) in {"(", "["} and (kind in {";", "}", END, *STATEMENTS} or over) and self.can(at, OPENERS[self.kind(opener)]):
             return self.missing_closer(at, opener)
         if opener is not None and kind == END and self.can(at, "}"):
             self.findings.append(self.missing_brace(at, opener).diagnostic)
@@ -449,10 +469,19 @@ class Reader:
 
     def missing_closer(self, at: int, opener: int) -> Finding:
         closer = OPENERS[self.kind(opener)]
-        change = self.insert(at, closer, closer)
+        ended = self.breaks(at) and self.can(at, closer, ";") and not self.can(at, closer, self.kind(at))
+        change = self.insert(at, f"{closer} ;", f"{closer};") if ended else self.insert(at, closer, closer)
         end = self.tokens[at - 1].end
         where = ((Span(end, end), f"`{closer}` expected here"),)
-        return self.found("E0102", f"`{self.kind(opener)}` is never closed", self.span(opener, opener + 1), [change], label="opened here", labels=where, hint=f"add `{closer}`")
+        return self.found(
+            "E0102",
+            f"`{self.kind(opener)}` is never closed",
+            self.span(opener, opener + 1),
+            [change],
+            label="opened here",
+            labels=where,
+            hint=f"add `{closer};`" if ended else f"add `{closer}`",
+        )
 
     def missing_brace(self, at: int, opener: int) -> Finding:
         return self.found("E0102", "`{` is never closed", self.span(opener, opener + 1), [self.insert(at, "}", "}")], label="opened here", hint="add `}`")
@@ -508,7 +537,15 @@ class Reader:
         self.resume(at, [Token(kind, token.start, end, body)], end)
         change = Change(at, at, [], Edit(Span(end, end), quote))
         hint = f"add {quote} where it ends" if quote != "`" else "add `` ` `` where it ends"
-        return self.found("E0108", f"the {what} is never closed", Span(begin, begin + 1), [change], label="it begins here", hint=hint.replace(f"add {quote} ", f"add `{quote}` ") if quote != "`" else hint, sure=True)
+        return self.found(
+            "E0108",
+            f"the {what} is never closed",
+            Span(begin, begin + 1),
+            [change],
+            label="it begins here",
+            hint=hint.replace(f"add {quote} ", f"add `{quote}` ") if quote != "`" else hint,
+            sure=True,
+        )
 
     def resume(self, at: int, tokens: list[Token], offset: int) -> None:
         """Reads the text again from an offset on; the tokens from `at` on become the given ones and what is read."""
@@ -548,7 +585,16 @@ class Reader:
         divide = Token("OPERATOR", comment.start, comment.start + 2, "~/")
         change = Change(at, at, [divide, *body], Edit(Span(comment.start, comment.start + 2), "~/"))
         note = "`//` begins a comment in ML"
-        return self.found("E0112", "`//` swallowed the rest of the expression", Span(comment.start, comment.end), [change], label="a comment", note=note, hint="integer division is written `~/`", sure=True)
+        return self.found(
+            "E0112",
+            "`//` swallowed the rest of the expression",
+            Span(comment.start, comment.end),
+            [change],
+            label="a comment",
+            note=note,
+            hint="integer division is written `~/`",
+            sure=True,
+        )
 
     def divides(self, at: int, body: Sequence[Token]) -> bool:
         """Whether the text of a comment would go on with the expression before it."""
@@ -594,7 +640,7 @@ class Reader:
         return self.misplaced(at, change)
 
     def candidates(self, at: int) -> Iterable[tuple[str, Change]]:
-        kinds = INSERTIONS
+        kinds: tuple[str, ...] = INSERTIONS
         if not self.breaks(at) and self.kind(at) not in {"}", END} and self.begins_value(at):
             kinds = ("OPERATOR", *(kind for kind in INSERTIONS if kind not in {"OPERATOR", ";"}), ";")
             if self.can(at, ","):
@@ -604,7 +650,7 @@ class Reader:
                 yield "insert", self.insert(at, kind, kind)
         if self.kind(at) != END:
             yield "drop", self.delete(at, at + 1)
-            for kind in kinds[:-1]:
+            for kind in () if self.begins_value(at) else kinds[:-1]:
                 if self.can(at, kind) and kind != self.kind(at):
                     yield "replace", self.replace(at, at + 1, kind, kind)
 
@@ -614,7 +660,13 @@ class Reader:
         place = Span(end, end)
         if kind == ";":
             if not self.breaks(at) and self.begins_value(at):
-                return self.found("E0105", f"missing operator between {self.quoted(at - 1)} and {self.quoted(at)}", self.span(at, at + 1), [self.insert(at, ";")], hint="put an operator or `;` between them")
+                return self.found(
+                    "E0105",
+                    f"missing operator between {self.quoted(at - 1)} and {self.quoted(at)}",
+                    self.span(at, at + 1),
+                    [self.insert(at, ";")],
+                    hint="put an operator or `;` between them",
+                )
             return self.found("E0101", "missing `;`", place, [change], label="expected here", hint="add `;` at the end of the statement")
         if kind in CLOSERS:
             opener = self.opener(at)
@@ -623,7 +675,13 @@ class Reader:
         if kind == ",":
             return self.found("E0104", f"missing `,` before {self.quoted(at)}", place, [change], label="expected here", hint="add `,`")
         if kind == "OPERATOR":
-            return self.found("E0105", f"missing operator between {self.quoted(at - 1)} and {self.quoted(at)}", self.span(at, at + 1), [self.insert(at, kind)], hint="put an operator or `;` between them")
+            return self.found(
+                "E0105",
+                f"missing operator between {self.quoted(at - 1)} and {self.quoted(at)}",
+                self.span(at, at + 1),
+                [self.insert(at, kind)],
+                hint="put an operator or `;` between them",
+            )
         if kind == "NAME":
             return self.missing_value(at)
         code = {"=>": "E0121", "(": "E0118", "{": "E0118", "=": "E0100", ":": "E0105"}.get(kind, "E0100")
@@ -635,7 +693,9 @@ class Reader:
         before = f" after {self.quoted(at - 1)}" if at else ""
         names = not self.can(at, "NUMBER")
         what = "name" if names else "value"
-        return self.found("E0105", f"missing {what}{before}", self.span(at, at + 1), [change], label=f"a {what} was expected before this", hint=f"put a {what} before {self.quoted(at)}")
+        return self.found(
+            "E0105", f"missing {what}{before}", self.span(at, at + 1), [change], label=f"a {what} was expected before this", hint=f"put a {what} before {self.quoted(at)}"
+        )
 
     def misplaced(self, at: int, change: Change) -> Finding:
         kind = self.kind(at)

@@ -10,7 +10,6 @@ from _thread import RLock
 from mlpy import cache, capabilities
 from mlpy.capabilities import Grants, declared_patterns
 from mlpy.errors import CheckFailed, MLError
-from mlpy.hosting import callback, entered, hosted, left, raise_failure
 from mlpy.lower.names import MAIN, VALUE, is_identifier
 from mlpy.runtime.limits import Limits
 from mlpy.runtime.run import Run, execute
@@ -20,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from types import CodeType
-    from typing import Any, TypeAlias
+    from typing import Any, NoReturn, TypeAlias
 
     from mlpy.analysis.facts import Facts
     from mlpy.ast import Module
@@ -281,7 +280,7 @@ class Result:
         self._instance = instance
         self._output = output
         self._exports: dict[str, object] | None = None
-        self.value = left(instance.value, instance.run)
+        self.value = crossed(instance.value, instance.run)
 
     @property
     def output(self) -> str:
@@ -296,7 +295,7 @@ class Result:
         """
         if self._exports is None:
             run = self._instance.run
-            self._exports = {name: left(value, run, f"`{name}`") for name, value in self._instance.exports.items()}
+            self._exports = {name: crossed(value, run, f"`{name}`") for name, value in self._instance.exports.items()}
         return self._exports
 
     @property
@@ -329,8 +328,7 @@ class Instance:
 def start(program: Program, run: Run, inputs: Mapping[str, object], functions: Functions, *, share: bool = False, tests: bool = False, own: bool = True) -> Instance:
     """Runs a program's top level; raises MLError, or a `Stop` of a run further out."""
     compiled = program.compiled(fuel=run.limits.steps is not None, tests=tests)
-    given = {name: entered(inputs[name], f"the input `{name}`", copy=not share) for name in compiled.inputs if name in inputs}
-    given.update({name: hosted(name, functions[name], run, run.grants) for name in compiled.inputs if name in functions and name not in given})
+    given = given_values(compiled.inputs, inputs, functions, run, share=share) if compiled.inputs else {}
     namespace = run.namespace(program.source)
     namespace["$import"] = importer(run, compiled.declared)
     exec(compiled.code, namespace)  # noqa: S102  verified code, which defines `$main` and does nothing else
@@ -338,8 +336,36 @@ def start(program: Program, run: Run, inputs: Mapping[str, object], functions: F
     try:
         value, exports, *rest = execute(run, main, *[given[name] for name in compiled.inputs], thread="any" if own else "caller")
     except BaseException as error:  # noqa: BLE001  handed on as what it means
-        raise_failure(error, run)
+        fail(error, run)
     return Instance(program, run, value, exports, rest[0] if rest else [])
+
+
+def given_values(names: Iterable[str], inputs: Mapping[str, object], functions: Functions, run: Run, *, share: bool) -> dict[str, object]:
+    """What the host gives, as a program may hold it."""
+    from mlpy.hosting import entered, hosted  # noqa: PLC0415  a program that gets nothing starts without it
+
+    given = {name: entered(inputs[name], f"the input `{name}`", copy=not share) for name in names if name in inputs}
+    given.update({name: hosted(name, functions[name], run, run.grants) for name in names if name in functions and name not in given})
+    return given
+
+
+def crossed(value: object, run: Run, place: str = "the result") -> object:
+    """A program's value as the host may have it."""
+    if value is None or type(value) in PLAIN:
+        return value
+    from mlpy.hosting import left  # noqa: PLC0415  as above
+
+    return left(value, run, place)
+
+
+def fail(error: BaseException, run: Run) -> NoReturn:
+    """Raises what the host is to see of an exception that left a program."""
+    from mlpy.hosting import raise_failure  # noqa: PLC0415  as above
+
+    raise_failure(error, run)
+
+
+PLAIN = (bool, int, float, str)
 
 
 def importer(run: Run, declared: tuple[str, ...] | None) -> Callable[[str, bool], object]:
@@ -501,7 +527,8 @@ class Engine:
             if instance is None:
                 run = self.new_run(program.source)
                 instance = program._instance = self.start(program, run, inputs={})  # noqa: SLF001  as above
-        from mlpy.crossing import is_ml_function  # noqa: PLC0415  imported already by hosting
+        from mlpy.crossing import is_ml_function  # noqa: PLC0415  a program that stays inside starts without it
+        from mlpy.hosting import callback  # noqa: PLC0415  as above
 
         function = instance.exports.get(name)
         if not is_ml_function(function):
@@ -574,7 +601,7 @@ class Session:
         self._namespace = run.namespace()
         self._namespace["$import"] = importer(run, None)
         for name, function in functions.items():
-            self._namespace[name] = hosted(name, function, run, run.grants)
+            self._namespace.update(given_values([name], {}, {name: function}, run, share=False))
 
     @property
     def names(self) -> list[str]:
@@ -585,11 +612,11 @@ class Session:
         """The value of a name, its functions as callables; raises KeyError."""
         if name not in self.names:
             raise KeyError(name)
-        return left(self._namespace[name], self.run, f"`{name}`")
+        return crossed(self._namespace[name], self.run, f"`{name}`")
 
     def __setitem__(self, name: str, value: object) -> None:
         list(checked_names([name]))
-        self._namespace[name] = entered(value, f"the input `{name}`", copy=True)
+        self._namespace.update(given_values([name], {name: value}, {}, self.run, share=False))
 
     def evaluate(self, text: str, *, inputs: Mapping[str, object] | None = None) -> Result:
         """Evaluates a cell with full budgets. Raises MLError; names that were bound before it stay bound."""
@@ -607,7 +634,7 @@ class Session:
             try:
                 execute(run, exec, compiled.code, namespace)
             except BaseException as error:  # noqa: BLE001  handed on as what it means
-                raise_failure(error, run)
+                fail(error, run)
             value = namespace.pop(VALUE, None)
             instance = Instance(Program(self._engine, source, compiled), run, value, {name: namespace[name] for name in self.names}, [])
             return Result(instance, run.output[before:] if isinstance(run.output, list) else None)

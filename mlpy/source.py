@@ -6,8 +6,6 @@ A `Source` is a text with a name; a `Span` is a half-open range of character off
 
 from __future__ import annotations
 
-from _bisect import bisect_right  # the module round it is one more file at start-up
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from typing import NamedTuple
@@ -69,6 +67,8 @@ class Source:
 
     def position(self, offset: int) -> tuple[int, int]:
         """The 1-based line and column of a character offset."""
+        from _bisect import bisect_right  # noqa: PLC0415  a start does without
+
         starts = self.starts
         line = bisect_right(starts, offset)
         return line, offset - starts[line - 1] + 1

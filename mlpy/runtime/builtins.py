@@ -7,7 +7,6 @@ line of description and an `Example:` that a test runs. Those that call back wal
 from __future__ import annotations
 
 import sys
-from math import isfinite
 
 from mlpy.capabilities import Gate, kind_info
 from mlpy.nearest import nearest
@@ -118,7 +117,7 @@ def int_(value: any, base: int | null = None) -> int:
     if kind is bool:
         return 1 if value else 0
     if kind is float:
-        if not isfinite(value):
+        if value - value != 0:  # infinite, or no number
             raise fault(f"{display(value)} has no whole number", "ValueError")
         return int(value)
     raise fault(f"cannot make a whole number of {a_type(value)}", "TypeError", "give a default: `int(x ?? 0)`" if value is None else None)
@@ -432,7 +431,7 @@ def round_(x: number, digits: int | null = None) -> number:
     """The nearest whole number, the even one of two; with `digits` a number of that many places. Example: `[round(2.7), round(2.345, 1)]` → `[3, 2.3]`."""
     check_number("round", "x", x)
     if digits is None:
-        if type(x) is float and not isfinite(x):
+        if type(x) is float and x - x != 0:  # infinite, or no number
             raise fault(f"{display(x)} has no whole number", "ValueError")
         return round(x)
     check_whole("round", "digits", digits)

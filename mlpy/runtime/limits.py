@@ -134,16 +134,22 @@ def free_threaded() -> bool:
 # ── what may be interrupted ──────────────────────────────────────────────────────────────────────────────────────
 
 INTERRUPTIBLE: set[CodeType] = set()
+_declared: list[object] = []
 
 
 def interruptible(*functions: Callable[..., object]) -> None:
     """Declares pure Python functions (no lock, no shared state) in which a limit may be raised, inner functions included."""
-    pending: list[object] = [getattr(function, "__code__", None) for function in functions]
-    while pending:
-        code = pending.pop()
+    _declared.extend(functions)
+
+
+def _settle() -> None:
+    """Collects the code of the functions that were declared; left until something is to be interrupted."""
+    while _declared:
+        found = _declared.pop()
+        code = getattr(found, "__code__", found)
         if hasattr(code, "co_consts"):
-            INTERRUPTIBLE.add(code)  # type: ignore[arg-type]  # only code objects have constants
-            pending.extend(code.co_consts)
+            INTERRUPTIBLE.add(code)
+            _declared.extend(code.co_consts)
 
 
 _raise_in_thread: Callable[[int, type[BaseException] | None], int] | None = None
@@ -151,6 +157,7 @@ _raise_in_thread: Callable[[int, type[BaseException] | None], int] | None = None
 
 def _load_raiser() -> Callable[[int, type[BaseException] | None], int]:
     global _raise_in_thread  # noqa: PLW0603  one for the process
+    _settle()
     if _raise_in_thread is None:
         import ctypes  # noqa: PLC0415  10 ms, and most processes never end a run by force
 

@@ -5,7 +5,6 @@ Every function begins with the types that programs use most. The names in `HELPE
 
 from __future__ import annotations
 
-from math import log2
 
 from mlpy.nearest import nearest
 from mlpy.runtime.values import (
@@ -226,11 +225,18 @@ def mod(a: Value, b: Value) -> Value:
     return a % b
 
 
+def bits_of_power(a: int, b: int) -> float:
+    """How many bits `a ** b` has, but for one."""
+    from math import log2  # noqa: PLC0415  a start does without
+
+    return log2(abs(a)) * b
+
+
 def pow_(a: Value, b: Value) -> Value:
     """`a ** b`, never a complex number."""
     if type(a) not in NUMBERS or type(b) not in NUMBERS:
         raise refuse("**", a, b)
-    if type(b) is not float and type(a) is not float and b > 0 and not -2 < a < 2 and (b > MAX_BITS or log2(abs(a)) * b > MAX_BITS):
+    if type(b) is not float and type(a) is not float and b > 0 and not -2 < a < 2 and (b > MAX_BITS or (a.bit_length() * b > MAX_BITS and bits_of_power(a, b) > MAX_BITS)):
         too_many_bits()
     try:
         result = a**b

@@ -177,7 +177,7 @@ class Layout:
         if not blank or not self.suffixes:
             self.strip()
         for index, text in enumerate(self.suffixes):
-            if index and self.suffixes[index - 1].startswith("//"):
+            if index and (blank or self.suffixes[index - 1].startswith("//")):
                 self.pieces += ("\n", " " * self.indent, text)
             else:
                 self.pieces.append(text if blank and not index else f"  {text}")

@@ -135,7 +135,7 @@ class Printer:
         """Comments inside something that had no place for them: the first behind it, others below."""
         parts: list[Doc] = []
         for comment in self.pending(end):
-            parts += (FRESH, comment.text) if parts else (Suffix(comment.text),)
+            parts += (FRESH, Suffix(comment.text)) if parts else (Suffix(comment.text),)
         return parts
 
     # ── sequences of lines: statements, arms, what a capability asks for ────────────────────────────────────────────

@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
     Rule = tuple[int, int, str, str | None, tuple[int, ...]]
 
-FORMAT = b"mlpy tables 4"
+FORMAT = b"mlpy tables 5"
 DIGEST = 32
 STARTS = ("module", "expression")
 GRAMMAR = os.path.join(os.path.dirname(__file__), "ml.lark")
@@ -77,7 +77,8 @@ def build(grammar: str) -> Tables:
     from lark.parsers.lalr_analysis import LALR_Analyzer  # noqa: PLC0415  the same
 
     parsed, _ = load_grammar(grammar, "ml.lark", [], False)  # type: ignore[no-untyped-call]  # lark's
-    terminals, rules, _ = parsed.compile(list(STARTS), "*")
+    terminals, compiled, _ = parsed.compile(list(STARTS), "*")
+    rules = sorted(compiled, key=str)
     analyzer = LALR_Analyzer(ParserConf(rules, {}, list(STARTS)), strict=True)
     analyzer.compute_lalr()  # type: ignore[no-untyped-call]  # lark's
     kinds = {terminal.name: terminal.pattern.value for terminal in terminals}
@@ -133,7 +134,7 @@ def _fields(tables: Tables) -> tuple[Any, ...]:
 
 
 def _flatten(table: Any, rules: list[Any], kinds: dict[str, str]) -> Tables:  # noqa: ANN401  lark's internals have no public types
-    """lark's tables as lists and dicts of plain values.
+    """The tables of lark as lists and dicts of plain values.
 
     States are numbered in the order of their names, so that a grammar has one table. Equal rows are shared, which makes
     them smaller and faster to load.
@@ -142,7 +143,7 @@ def _flatten(table: Any, rules: list[Any], kinds: dict[str, str]) -> Tables:  # 
 
     found = {rule: number for number, rule in enumerate(rules)}
     nonterminals = {rule.origin.name for rule in rules}
-    order = list(table.start_states.values())
+    order = [table.start_states[name] for name in STARTS]
     numbers = {state: number for number, state in enumerate(order)}
     actions: list[dict[str, int]] = []
     gotos: list[dict[str, int]] = []
@@ -161,8 +162,8 @@ def _flatten(table: Any, rules: list[Any], kinds: dict[str, str]) -> Tables:  # 
             (goto_row if name in nonterminals else action_row)[kind] = numbers[target]
         actions.append(rows.setdefault(repr(action_row), action_row))
         gotos.append(rows.setdefault(repr(goto_row), goto_row))
-    starts = {name: numbers[state] for name, state in table.start_states.items()}
-    return Tables(actions, gotos, [_rule(rule) for rule in rules], starts, [numbers[state] for state in table.end_states.values()])
+    starts = {name: numbers[table.start_states[name]] for name in STARTS}
+    return Tables(actions, gotos, [_rule(rule) for rule in rules], starts, [numbers[table.end_states[name]] for name in STARTS])
 
 
 def _rule(rule: Any) -> Rule:  # noqa: ANN401  lark's internals have no public types

@@ -385,7 +385,10 @@ class Reader:
             changes.append(self.unclosed(opened.pop(), at))
             surplus -= 1
         if surplus < 0 and (not opened or (leads and self.indent(at) > self.indent(opened[-1]))):
-            self.findings.append(self.stray(at).diagnostic)
+            found = self.stray(at).diagnostic
+            if opened:
+                found.title, found.label = "one `}` too many", "no `{` stands at this indentation"
+            self.findings.append(found)
             changes.append(Change(at, at + 1, [], None))
             return surplus + 1
         if opened:

@@ -206,3 +206,8 @@ print("freed")
 def test_f16_long_chains_of_each_handle_class_are_freed(environment):
     done = subprocess.run([sys.executable, "-c", CHAINS], env=environment, capture_output=True, text=True, check=False)
     assert done.stdout == "freed\n", done.stderr
+
+
+def test_long_arrays_display_in_full():
+    items = [[at, str(at)] for at in range(10_000)]
+    assert display(items) == "[" + ", ".join(f'[{at}, "{at}"]' for at in range(10_000)) + "]"

@@ -30,6 +30,7 @@ NativeFunction = type(len)
 # Whole numbers of more digits than this are converted by parts: a host may have lowered Python's own digit limit to 640.
 DIGITS = 600
 LARGE: int = 10**DIGITS
+CHUNK = 4096  # how many items one step in C takes
 
 
 # ── handles ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -332,6 +333,7 @@ def nested_text(value: Value) -> str:
     """An array or object in the language's notation; `…` where it contains itself."""
     if not value:
         return "[]" if type(value) is list else "{}"
+    done: list[str] = []
     parts = ["[" if type(value) is list else "{"]
     path = {id(value): None}
     levels = [walk(value)]
@@ -358,17 +360,19 @@ def nested_text(value: Value) -> str:
                 too_much_text()
             parts.append(text)
             parts.append(", ")
+            if len(parts) > CHUNK:  # millions of small strings would take many times the memory of the text
+                done.append("".join(parts[:-1]))
+                del parts[:-1]
         else:
             levels.pop()
             path.popitem()
             parts[-1] = close
             parts.append(", ")
-    return "".join(parts[:-1])
+    return "".join(done) + "".join(parts[:-1])
 
 
 # ── equality and order ───────────────────────────────────────────────────────────────────────────────────────────
 
-CHUNK = 4096
 NUMBERS = frozenset((int, float, bool))
 CHEAP = frozenset((int, float, bool, type(None)))  # these compare in constant time with anything
 

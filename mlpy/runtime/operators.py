@@ -5,7 +5,6 @@ Every function begins with the types that programs use most. The names in `HELPE
 
 from __future__ import annotations
 
-
 from mlpy.nearest import nearest
 from mlpy.runtime.values import (
     HOST_CLASSES,

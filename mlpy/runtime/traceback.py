@@ -146,6 +146,8 @@ def explain(error: BaseException, run: Run) -> MLError:
         explained.__cause__ = error
     elif error.__dict__.get("$run") in (None, run):
         explained = error
+        if error.fields is not None:
+            explained.fields = {key: item for key, item in error.fields.items() if key not in RESERVED_FIELDS}
     else:  # it left another run, inside a function of the host
         explained = MLError(error.message, error.type, hint=error.hint, note=error.note, fields=error.fields)
         explained.__cause__ = error
@@ -240,22 +242,38 @@ def passed(error: BaseException) -> None:
 def raised(value: Value) -> BaseException:
     """The helper of `throw`: the exception to raise for a value."""
     kind = type(value)
-    if kind is ErrorValue and value.exception is not None:
-        exception: BaseException = value.exception
-        return exception
-    if kind is str:
-        return MLError(value)
-    if kind is not dict and kind is not ErrorValue:
-        return MLError(display(value))
-    fields = dict(value if kind is dict else value.table)
-    name = fields.get("type")
-    message = fields.get("message")
-    usable = type(name) is str and 0 < len(name) <= LONGEST_TYPE and name.isprintable() and name not in RESERVED_TYPES
-    return MLError(
-        display(message) if message is not None else display(value) if kind is dict and "message" not in fields else "",
-        name if usable else "Error",  # type: ignore[arg-type]  # usable only if it is a string
-        fields={key: item for key, item in fields.items() if key not in RESERVED_FIELDS},
-    )
+    if kind is dict:
+        return thrown(value)
+    if kind is ErrorValue:
+        exception: BaseException | None = value.exception
+        return thrown(value.table) if exception is None else exception
+    return MLError(value if kind is str else display(value))
+
+
+def thrown(value: dict[str, Value]) -> MLError:
+    """The exception for a thrown object. Its fields are copied whole; those of the runtime are passed over where they are read."""
+    name = value.get("type", "Error")
+    if type(name) is not str or name not in _usable:
+        name = usable_type(name)
+    message = value.get("message")
+    if type(message) is not str:
+        message = display(message) if message is not None else "" if "message" in value else display(value)
+    error = MLError(message, name)
+    error.fields = value.copy()
+    return error
+
+
+def usable_type(name: Value) -> str:
+    """A type that a program may give to its errors; another becomes `Error`. The first few are remembered."""
+    if type(name) is not str or not 0 < len(name) <= LONGEST_TYPE or not name.isprintable() or name in RESERVED_TYPES:
+        return "Error"
+    if len(_usable) < MAX_REMEMBERED:
+        _usable.add(name)
+    return name
+
+
+_usable: set[str] = {"Error"}
+MAX_REMEMBERED = 256
 
 
 def still() -> bool:

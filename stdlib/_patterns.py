@@ -1,7 +1,7 @@
 r"""Patterns in Python's syntax, read once and written as RE2 wants them, so that they mean what Python's `re` means.
 
 RE2 knows `\w \d \s \b` in ASCII only, and `$` only at the very end. For a text in ASCII that is enough. For any other text classes
-are spelt out, and where a pattern asks for word boundaries (or for `$` before a last line end) each place of the text gets marks
+are spelt out, and where a pattern asks for word boundaries (or for `$` before a last line end) the places of the text get marks
 that say what holds there: an assertion takes a mark, everything else steps over them, and the spans are counted without them.
 """
 
@@ -33,9 +33,12 @@ CONTROLS = {"a": 7, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
 ANCHORS = {"search": _re2.RE2.Anchor.UNANCHORED, "match": _re2.RE2.Anchor.ANCHOR_START, "fullmatch": _re2.RE2.Anchor.ANCHOR_BOTH}
 NO_SPAN = (-1, -1)
 
-# Three noncharacters: at a word boundary, at any other place, and before the line end that closes the text.
-BOUNDARY, INSIDE, LAST = "\U0010fffe", "\U0010ffff", "\U0001fffe"
-MARKS = BOUNDARY + INSIDE + LAST
+# Noncharacters of Unicode that say which assertion holds at a place.
+MARK = {
+    "b unicode": "\U0001fffe", "B unicode": "\U0001ffff", "b ascii": "\U0002fffe", "B ascii": "\U0002ffff", "start": "\U0003fffe",
+    "line start": "\U0003ffff", "end": "\U0004fffe", "line end": "\U0004ffff", "very end": "\U0005fffe",
+}  # fmt: skip
+MARKS = "".join(MARK.values())
 MARK_BYTES = frozenset(mark.encode() for mark in MARKS)
 MARK_SIZE = 4
 MAX_MARKS = 4  # how many assertions can meet at one place
@@ -396,13 +399,11 @@ def quoted(letter: str) -> str:
 
 
 class Writer:
-    """Writes pieces for a text that is in ASCII or not, that bears marks or not, and that ends with a line end or not."""
+    """Writes pieces for texts in ASCII or any, with marks or without."""
 
-    def __init__(self, *, ascii_only: bool, words: bool, last: bool) -> None:
+    def __init__(self, *, ascii_only: bool, marked: bool) -> None:
         self.ascii_only = ascii_only
-        self.marked = words or last
-        self.words = words
-        self.last = last
+        self.marked = marked
 
     def write(self, reader: Reader) -> str:
         """The RE2 syntax of a whole pattern."""
@@ -442,13 +443,8 @@ class Writer:
         return CLASSES[name] if item[1].islower() else complement(name)
 
     def assertion(self, which: str) -> str:
-        """What takes no character, and with marks one or more of them."""
-        if which == "end" and self.last:
-            return f"(?:{SKIP}{LAST}|{SKIP}\\z)"
-        if self.words and which in ("b unicode", "B unicode"):
-            return SKIP + (BOUNDARY if which[0] == "b" else INSIDE)
-        plain = ASSERTIONS[which]
-        return SKIP + plain if self.marked and which in ("end", "very end", "line end") else plain
+        """What takes no character, but one of the marks where there are some."""
+        return SKIP + MARK[which] if self.marked else ASSERTIONS[which]
 
 
 ASSERTIONS = {
@@ -490,7 +486,7 @@ def runs(codes: list[int]) -> str:
 class Program:
     """A pattern that has been read, with RE2's programs for the kinds of texts that it has met."""
 
-    __slots__ = ("engines", "flags", "groups", "last", "marks", "names", "parents", "reader", "size", "source", "words")
+    __slots__ = ("asserts", "engines", "flags", "groups", "marks", "names", "parents", "reader", "size", "source", "words")
 
     def __init__(self, reader: Reader, flags: int) -> None:
         self.reader = reader
@@ -499,35 +495,31 @@ class Program:
         self.groups = len(reader.parents) - 1
         self.names = reader.names
         self.parents = reader.parents
-        self.words = not reader.asserts.isdisjoint(("b unicode", "B unicode"))
-        self.last = "end" in reader.asserts
+        self.asserts = frozenset(reader.asserts)
+        self.words = not self.asserts.isdisjoint(("b unicode", "B unicode"))
         self.marks = min(sum(kind == "assert" for kind, *_ in reader.pieces), MAX_MARKS)
-        self.engines: dict[tuple[bool, bool, bool], _re2.RE2] = {}
-        self.size = self.engine(ascii_only=True, words=False, last=False).ProgramSize()
+        self.engines: dict[tuple[bool, bool], _re2.RE2] = {}
+        self.size = self.engine(ascii_only=True, marked=False).ProgramSize()
 
-    def engine(self, *, ascii_only: bool, words: bool, last: bool) -> _re2.RE2:
+    def engine(self, *, ascii_only: bool, marked: bool) -> _re2.RE2:
         """RE2's program for a kind of text; raises PatternError where it would be too large."""
-        key = (ascii_only, words, last)
-        found = self.engines.get(key)
+        found = self.engines.get((ascii_only, marked))
         if found is None:
-            written = Writer(ascii_only=ascii_only, words=words, last=last).write(self.reader)
-            found = _re2.RE2(written.encode(), OPTIONS)
+            found = _re2.RE2(Writer(ascii_only=ascii_only, marked=marked).write(self.reader).encode(), OPTIONS)
             if not found.ok():
                 raise refusal(found.error())
-            self.engines[key] = found
+            self.engines[ascii_only, marked] = found
         return found
 
     def prepared(self, text: str) -> Subject:
-        """A text as RE2 is to see it."""
+        r"""A text as RE2 is to see it; in an empty one RE2 has a `\B`, Python none."""
         if len(text) * self.size > MAX_WORK:
             raise MLError(f"the text is too long for this pattern: more than {MAX_WORK // self.size:,} characters", "ValueError", hint="match it line by line")
         ascii_only = text.isascii()
-        words = self.words and not ascii_only
-        last = self.last and text.endswith("\n")
-        engine = self.engine(ascii_only=ascii_only, words=words, last=last)
-        if words or last:
-            return Subject(engine, marked_text(text, self.marks, words=words, last=last).encode(), marked=True, ascii_only=False)
-        return Subject(engine, text.encode(), marked=False, ascii_only=ascii_only)
+        marked = (self.words and not (ascii_only and text)) or ("end" in self.asserts and text.endswith("\n"))
+        engine = self.engine(ascii_only=ascii_only, marked=marked)
+        data = marked_text(text, self.asserts, self.marks) if marked else text
+        return Subject(engine, data.encode(), marked=marked, ascii_only=ascii_only and not marked)
 
     def first(self, text: str, anchor: str) -> list[Span] | None:
         """The spans of the first match and its groups, in characters."""
@@ -599,22 +591,50 @@ class Subject:
         return at
 
 
-def marked_text(text: str, times: int, *, words: bool, last: bool) -> str:
-    """A text with marks at its places, each as often as assertions may meet there."""
+def marked_text(text: str, asserts: frozenset[str], times: int) -> str:
+    """A text with marks for the assertions that hold at its places, in as many rounds as assertions may meet there."""
     if any(mark in text for mark in MARKS):
-        raise MLError("the text contains a code that Unicode reserves for inner use", "ValueError", hint="remove the characters U+10FFFE, U+10FFFF and U+1FFFE")
-    final = LAST * times + "\n" if last else text[-1:]
-    if not words:
-        return text[:-1] + final
+        raise MLError("the text contains a code that Unicode reserves for inner use", "ValueError", hint="remove characters such as U+1FFFE from it")
     parts: list[str] = []
-    before = False
-    at_boundary, inside = BOUNDARY * times, INSIDE * times
-    for letter in text[:-1]:
-        now = letter.isalnum() or letter == "_"
-        parts += (at_boundary if now is not before else inside, letter)
-        before = now
-    now = text[-1].isalnum() or text[-1] == "_"
-    return "".join([*parts, at_boundary if now is not before else inside, final, at_boundary if now else inside])
+    rounds: dict[tuple[bool, ...], str] = {}
+    size, last = len(text), len(text) - 1
+    places = marked_places(text, asserts)
+    for place, following in zip(places, [*places[1:], size], strict=True):
+        before, after = text[place - 1 : place] if place else "", text[place : place + 1]
+        facts = (not before, not after, before == "\n", after == "\n", place == last, word(before), word(after), word(before) and before.isascii(), word(after) and after.isascii())
+        found = rounds.get(facts)
+        if found is None:
+            found = rounds[facts] = "".join([MARK[one] for one in asserts if holds(one, *facts)]) * times
+        parts += (found, text[place:following])
+    return "".join(parts)
+
+
+def marked_places(text: str, asserts: frozenset[str]) -> list[int]:
+    """The places of a text where an assertion can hold, the end among them."""
+    if not asserts.isdisjoint(WORD_ASSERTIONS):
+        return [*range(len(text) + 1)]
+    places = {0, max(len(text) - 1, 0), len(text)}
+    at = text.find("\n") if not asserts.isdisjoint(LINE_ASSERTIONS) else -1
+    while at >= 0:
+        places.update((at, at + 1))
+        at = text.find("\n", at + 1)
+    return sorted(places)
+
+
+WORD_ASSERTIONS, LINE_ASSERTIONS = ("b unicode", "B unicode", "b ascii", "B ascii"), ("line start", "line end")
+
+
+def word(letter: str) -> bool:
+    """Whether a character belongs to a word; none does not."""
+    return letter.isalnum() or letter == "_"
+
+
+def holds(which: str, first: bool, end: bool, line_before: bool, line_after: bool, last: bool, *words: bool) -> bool:
+    """Whether an assertion holds at a place of which these facts are known."""
+    if which[0] in "bB":
+        left, right = words[:2] if which.endswith("unicode") else words[2:]
+        return (left is not right) if which[0] == "b" else (left is right and not (first and end))
+    return {"start": first, "line start": first or line_before, "very end": end, "line end": end or line_after, "end": end or (last and line_after)}[which]
 
 
 def refusal(error: bytes | str) -> PatternError:
@@ -629,8 +649,6 @@ def compile_program(source: str, flags: int) -> Program:
     """Reads and compiles a pattern; raises PatternError."""
     reader = Reader(source, flags)
     reader.read()
-    if reader.asserts & {"b unicode", "B unicode"} and reader.asserts & {"b ascii", "B ascii"}:
-        raise PatternError("word boundaries of ASCII and of Unicode cannot be mixed", "give `(?a)` for the whole pattern")
     return Program(reader, flags)
 
 

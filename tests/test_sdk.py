@@ -149,8 +149,6 @@ def test_a_wrong_type_is_named_in_the_language():
     assert (error.message, error.type) == ("`text` must be a string, not an array", "TypeError")
 
 
-
-
 @pytest.mark.parametrize("capability", ["file.read:{path}", "file.read:{}x", "plain"])
 def test_the_places_of_a_capability(capability):
     assert sdk.placeholders(capability) == {"file.read:{path}": ["path"], "file.read:{}x": [""], "plain": []}[capability]

@@ -1,7 +1,7 @@
-// Errors thrown by the program and by the runtime, caught in a loop.
+// Errors thrown by the program (one in twenty turns) and by the runtime (one in ten), caught in a loop.
 
 function check(i) {
-    if (i % 5 == 0) { throw {message: "five", type: "Five", value: i}; }
+    if (i % 20 == 0) { throw {message: "five", type: "Five", value: i}; }
     return i;
 }
 
@@ -10,7 +10,7 @@ function run(n) {
     caught = 0;
     faults = 0;
     prices = {a: 1, b: 2, c: 3};
-    names = ["a", "b", "c", "d"];
+    names = ["a", "b", "c", "a", "b", "c", "a", "b", "c", "d"];
     for (i in range(n)) {
         try {
             total += check(i);
@@ -18,7 +18,7 @@ function run(n) {
             caught += e.value % 3;
         }
         try {
-            total += prices[names[i % 4]];
+            total += prices[names[i % 10]];
         } except (e) {
             faults += 1;
         } finally {

@@ -1,4 +1,4 @@
-"""Errors raised by the program and by Python, caught in a loop."""
+"""Errors raised by the program (one in twenty turns) and by Python (one in ten), caught in a loop."""
 
 
 class Five(Exception):
@@ -9,7 +9,7 @@ class Five(Exception):
 
 
 def check(i):
-    if i % 5 == 0:
+    if i % 20 == 0:
         raise Five("five", i)
     return i
 
@@ -19,14 +19,14 @@ def run(n):
     caught = 0
     faults = 0
     prices = {"a": 1, "b": 2, "c": 3}
-    names = ["a", "b", "c", "d"]
+    names = ["a", "b", "c", "a", "b", "c", "a", "b", "c", "d"]
     for i in range(n):
         try:
             total += check(i)
         except Five as e:
             caught += e.value % 3
         try:
-            total += prices[names[i % 4]]
+            total += prices[names[i % 10]]
         except KeyError:
             faults += 1
         finally:

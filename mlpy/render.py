@@ -306,10 +306,12 @@ class Pen:
         first, last = self.window(line, [mark])
         first = max(first, cut)
         cells = [cell(char, TAB, ascii=self.ascii) for char in line[first:last]]
-        self.lines.append("    " + "".join(cells).rstrip())
+        dots = "..." if self.ascii else "…"
+        lead = dots if first > cut else ""
+        self.lines.append("    " + lead + "".join(cells).rstrip() + (dots if last < len(line) else ""))
         start = max(mark.start - first, 0)
         before, under = (sum(map(columns, cells[a:b])) for a, b in ((0, start), (start, mark.end - first)))
-        self.lines.append("    " + " " * before + self.paint("^" * max(under, 1), "mark"))
+        self.lines.append("    " + " " * (len(lead) + before) + self.paint("^" * max(under, 1), "mark"))
 
 
 def split(source: Source, span: Span, label: str, *, main: bool) -> list[tuple[int, Mark]]:

@@ -1,0 +1,2 @@
+#!/usr/bin/env mlpy
+print("after a first line for the shell");

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,12 +18,13 @@ from mlpy.source import Source
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGES = DOCS / "diagnostics"
-BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r"^```(\w*) ?(\S*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+TIMES = re.compile(r"\(\d+\.\d ms\)")
 BUDGET = Limits(time=1.0, output=100_000, memory="200MB")
 
 
 def blocks(path: Path, language: str = "ml") -> list[str]:
-    return [text for kind, text in BLOCK.findall(path.read_text(encoding="utf-8")) if kind == language]
+    return [text for kind, _, text in BLOCK.findall(path.read_text(encoding="utf-8")) if kind == language]
 
 
 def codes_of(text: str) -> list[str]:
@@ -65,15 +69,40 @@ def test_the_examples_do_what_the_page_says(code):
         assert [one for one in codes_of(text) if one[0] == "E" or one == code] == []
 
 
+def shown(command, folder: Path, text: str) -> str:
+    """A block `console` as it really comes: each line `$ mlpy …` with all that it prints."""
+    made = ""
+    for line in text.splitlines():
+        if line.startswith("$ mlpy "):
+            done = command(*shlex.split(line.removeprefix("$ mlpy ")), cwd=folder)
+            made += f"{line}\n{done.stdout}{done.stderr}"
+    return made
+
+
+def printed(environment, folder: Path, text: str) -> str:
+    """What a block `python` prints."""
+    (folder / "block.py").write_text(text, encoding="utf-8")
+    return subprocess.run([sys.executable, "-X", "utf8", "block.py"], cwd=folder, env=environment, capture_output=True, text=True, check=True).stdout
+
+
 @pytest.mark.parametrize("page", [DOCS.parent / "README.md"], ids=["README"])
-def test_programs_of_a_page_run(page, command, tmp_path):
-    """A block `ml` is run; a block `text` right behind it is what it prints."""
-    found = BLOCK.findall(page.read_text(encoding="utf-8"))
-    for at, (kind, text) in enumerate(found):
-        if kind != "ml":
-            continue
-        (tmp_path / "p.ml").write_text(text)
-        done = command("run", "p.ml", cwd=tmp_path)
-        shown = found[at + 1][1] if at + 1 < len(found) and found[at + 1][0] == "text" else None
-        assert "Traceback" not in done.stderr
-        assert shown is None or done.stdout + done.stderr == shown
+def test_a_page_shows_what_really_happens(page, command, environment, golden, tmp_path):
+    """`ml NAME` blocks are files, `console` blocks runs of the command, a `text` block what the `python` block before it prints."""
+    before = ""
+    content = page.read_text(encoding="utf-8")
+
+    def real(match: re.Match[str]) -> str:
+        nonlocal before
+        kind, name, text = match.groups()
+        if kind == "ml" and name:
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        if kind == "console":
+            text = shown(command, tmp_path, text)
+        if kind == "text" and before:
+            text = printed(environment, tmp_path, before)
+        before = text if kind == "python" else ""
+        return f"```{kind}{' ' if name else ''}{name}\n{text}```"
+
+    made = BLOCK.sub(real, content)
+    if TIMES.sub("", made) != TIMES.sub("", content):
+        golden(page, made)

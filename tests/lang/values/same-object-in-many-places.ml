@@ -1,0 +1,12 @@
+row = [0] * 3;
+grid = [row, row, row.copy()];
+row[0] = 1;
+print(grid);
+o = {};
+o.me = o;
+o.list = [o];
+print(o.me.me.list[0] == o, o);
+a = {n: 1};
+b = {...a, n: 2};
+c = [a, b].map(fn(x) => {...x, m: x.n});
+print(a, b, c);

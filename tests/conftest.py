@@ -46,7 +46,7 @@ def environment(tmp_path_factory) -> dict[str, str]:
 def command(environment):
     """`command("run", "x.ml", cwd=…, input=…, env={…})` runs mlpy and gives an `Outcome`."""
 
-    def run(*arguments: str, cwd: str | Path | None = None, input: str | bytes = b"", env: dict[str, str] | None = None, timeout: float = 60) -> Outcome:
+    def run(*arguments: str, cwd: str | Path | None = None, input: str | bytes = b"", env: dict[str, str] | None = None, timeout: float = 60) -> Outcome:  # noqa: A002  as subprocess calls it
         data = input.encode() if isinstance(input, str) else input
         line = [sys.executable, "-m", "mlpy", *arguments]
         return Outcome(subprocess.run(line, cwd=cwd, input=data, capture_output=True, timeout=timeout, check=False, env=environment | (env or {})))

@@ -117,8 +117,8 @@ def imports(module: str, *, lazy: bool) -> list[tuple[str, int]]:
         node, inside = pending.pop()
         if isinstance(node, ast.Import | ast.ImportFrom) and inside == lazy:
             found += [(name, node.lineno) for name in imported(node, module) if name != "__future__"]
-        for child in children(node):
-            pending.append((child, inside or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)))
+        within = inside or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        pending += [(child, within) for child in children(node)]
     return found
 
 

@@ -87,7 +87,7 @@ def start() -> NoReturn:
                 stream.flush()
         except (OSError, ValueError):
             pass
-    os._exit(code)  # noqa: SLF001  the documented way
+    os._exit(code)
 
 
 def dispatch(arguments: list[str]) -> int:

@@ -108,7 +108,7 @@ def perform(name: str, arguments: list[str]) -> int:
 
 def parser(name: str) -> tuple[Parser, Verb]:
     """The parser of a verb, and its file."""
-    verb: Verb = import_module(f"mlpy.cli.{name}")  # type: ignore[assignment]  # every file of the table has these two functions
+    verb: Verb = import_module(f"mlpy.cli.{name}")  # every file of the table has these two functions
     made = Parser(name)
     verb.define(made)
     return made, verb

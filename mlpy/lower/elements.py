@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from mlpy.analysis.facts import Binding
     from mlpy.lower.kinds import Kinds
 
-# Builtins that keep no reference to an array argument and change nothing in it.
+# Builtins that keep no reference to an array argument, change nothing in it and do not give it back; `ONLY` holds those that
+# do so for the arguments at these places alone: `min(a, b)` is one of the two, `reduce` hands its start to the function.
 READERS = frozenset("len sum min max any all sorted reversed map filter reduce enumerate zip print str repr bool".split())
+ONLY = {"sum": slice(1), "reduce": slice(1, 2)}
 # Methods that read an array, or put what is known into it.
 READING_METHODS = frozenset("pop reverse clear copy index count indexOf includes join map filter reduce forEach find some every slice sort".split())
 ADDING_METHODS = {"append": 0, "push": 0, "insert": 1}
@@ -69,9 +71,11 @@ class Elements:
     def visit_call(self, node: ast.Call) -> None:
         callee, args = node.callee, node.args
         if type(callee) is ast.Name and self.facts.names.get(callee, callee) is None and callee.id in READERS:
-            self.safe.update(args)
+            self.safe.update(args[ONLY[callee.id]] if callee.id in ONLY else args if len(args) == 1 or callee.id not in ("min", "max") else ())
             if callee.id in CALLERS and len(args) == 2:  # noqa: PLR2004  the arrow and the array
                 self.call_arrow(args[0], args[1])
+            elif callee.id == "reduce" and len(args) == 3:  # noqa: PLR2004  and where it begins
+                self.call_folding(args[0], args[1], args[2])
         elif type(callee) is ast.Member and type(callee.object) is ast.Name:
             position = ADDING_METHODS.get(callee.name)
             if position is not None and len(args) == position + 1 and type(args[position]) not in (ast.Spread, ast.NamedArgument):
@@ -81,6 +85,8 @@ class Elements:
                 self.safe.add(callee.object)
                 if callee.name in CALLING_METHODS and len(args) == 1:
                     self.call_arrow(args[0], callee.object)
+                elif callee.name == "reduce" and len(args) == 2:  # noqa: PLR2004  the arrow, and where it begins
+                    self.call_folding(args[0], callee.object, args[1])
 
     def put(self, name: ast.Name, value: ast.Expression) -> None:
         binding = self.facts.names.get(name)
@@ -91,6 +97,17 @@ class Elements:
         if type(arrow) is ast.Arrow and len(arrow.params) == 1 and not arrow.params[0].rest and isinstance(array, ast.Expression):
             binding = self.facts.scopes[arrow].bindings[arrow.params[0].name]
             self.arrows.append((binding, lambda: self.of(array)))
+
+    def call_folding(self, arrow: ast.Expression | ast.NamedArgument, array: ast.Expression | ast.NamedArgument, start: ast.Expression | ast.NamedArgument) -> None:
+        """`reduce(fn(total, item) => …, array, start)`."""
+        if type(arrow) is not ast.Arrow or len(arrow.params) != 2 or any(one.rest for one in arrow.params):  # noqa: PLR2004  the total and the item
+            return
+        body = arrow.body
+        if not isinstance(array, ast.Expression) or not isinstance(start, ast.Expression) or not isinstance(body, ast.Expression):
+            return
+        bindings = self.facts.scopes[arrow].bindings
+        self.arrows.append((bindings[arrow.params[0].name], lambda: self.kinds.of(start) | self.kinds.of(body)))
+        self.arrows.append((bindings[arrow.params[1].name], lambda: self.of(array)))
 
     def of(self, node: ast.Expression) -> int:
         """The kind of the items of an array expression."""
@@ -114,6 +131,8 @@ class Elements:
                 return self.of(value)
             case ast.Call(ast.Name(name) as callee, args) if self.facts.names.get(callee, callee) is None:
                 return self.of_builtin(name, args, node)
+            case ast.Call(ast.Member(value, name), _) if name in ("split", "rsplit", "lines") and self.kinds.of(value) == k.STR:
+                return k.STR
             case ast.Call(ast.Member(value, name), args) if name in ("map", "filter", "slice", "copy") and len(args) <= 1:
                 return self.mapped(args[0]) if name == "map" and args else self.of(value) if name != "map" else k.ANY
         return k.ANY

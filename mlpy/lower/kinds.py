@@ -167,7 +167,9 @@ class Kinds:
         self.gather(module)
         self.sources += [(binding, lambda: FUNCTION) for binding in facts.preset]
         sourced = {binding for binding, _ in self.sources}
-        self.open = {one for scope in facts.scopes.values() for one in scope.bindings.values() if one not in sourced and one.kind != "parameter"}
+        self.open = {
+            one for scope in facts.scopes.values() for one in scope.bindings.values() if one.kind == "input" or (one not in sourced and one.kind != "parameter")
+        }
         self.first: set[ast.Node] | None = None
         self.settle()
         if len(self.reached) < len(self.functions):
@@ -302,12 +304,16 @@ class Kinds:
             for child in ast.children(node):
                 stack.append((child, owner, function))
 
-    def bind(self, pattern: ast.Pattern, source: Callable[[], int]) -> None:
-        """Records that the names of a pattern get values of this kind (parts of it: anything)."""
+    def bind(self, pattern: ast.Pattern, source: Callable[[], int], *, value: ast.Expression | None = None) -> None:
+        """Records that the names of a pattern get values of this kind (parts of it: anything): that of the expression `value`, or an unknown one."""
         if type(pattern) is ast.Target:
             binding = self.facts.targets.get(pattern) or self.facts.targets.get(pattern.place)
             if binding is not None:
                 self.sources.append((binding, source))
+                if value is None:
+                    self.elements.unsafe.add(binding)
+                else:
+                    self.elements.assigned(binding, value)
             elif type(pattern.place) is ast.Index:
                 self.elements.stored(pattern.place, source)
             elif type(pattern.place) is ast.Slice and type(pattern.place.object) is ast.Name:
@@ -323,20 +329,12 @@ class Kinds:
             plain = ast.strip(value)
             if type(target) is ast.ArrayPattern and type(plain) is ast.Array and pairwise(target, plain):
                 for item, part in zip(target.items, plain.items, strict=True):
-                    self.bind(item.pattern, lambda part=part: self.of(part))  # type: ignore[union-attr, misc]  # pairwise has no rest
+                    self.bind(item.pattern, lambda part=part: self.of(part), value=part)  # type: ignore[union-attr, misc, arg-type]  # pairwise has no rest
                 return
-            self.bind(target, lambda: self.of(value))
-            if type(target) is ast.Target and type(target.place) is ast.Name:
-                binding = self.facts.targets.get(target) or self.facts.targets.get(target.place)
-                if binding is not None:
-                    self.elements.assigned(binding, value)
-        elif type(target) is ast.Target and isinstance(target.place, ast.Name | ast.Index):
+            self.bind(target, lambda: self.of(value), value=value)
+        elif type(target) is ast.Target:
             place, op = target.place, node.op[:-1]
-            if type(place) is ast.Name and op in ("+", "??"):
-                binding = self.facts.targets.get(target) or self.facts.targets.get(place)
-                if binding is not None:
-                    self.elements.assigned(binding, value)
-            self.bind(target, lambda: self.of(place) | self.of(value) if op == "??" else self.operation(op, place, value))
+            self.bind(target, lambda: self.of(place) | self.of(value) if op == "??" else self.operation(op, place, value), value=value)
 
     def gather_for(self, node: ast.For) -> None:
         iterable = node.iterable

@@ -14,7 +14,7 @@ from __future__ import annotations
 import _ast as py
 
 from mlpy import ast
-from mlpy.lower.kinds import ANY, BOOL, FLOAT, HANDLE, LINEAR, LIST, NUMBER, SCALAR, SMALL, STR, Kinds, contains, is_small_literal, is_text
+from mlpy.lower.kinds import ANY, BOOL, DICT, FLOAT, HANDLE, LINEAR, LIST, NUMBER, SCALAR, SMALL, STR, Kinds, contains, is_small_literal, is_text
 from mlpy.lower.names import MAIN, TESTS, TWIN, VALUE, python_name
 
 TYPE_CHECKING = False
@@ -431,7 +431,7 @@ class Lowerer:
                 self.out.append(py.Expr(value=const(doc, p), **p))
             self.declare_outer(p)
             self.declare_presets(p)
-            if self.fuel:
+            if self.fuel and not is_leaf(body, self.facts):
                 self.out.append(py.For(target=store("$step", p), iter=load("$fuel", p), body=[py.Break(**p)], orelse=[self.exhausted(p)], **p))
             self.fill_parameters(params)
             if isinstance(body, ast.Block):
@@ -488,7 +488,7 @@ class Lowerer:
 
     def lower_arrow(self, node: ast.Arrow) -> py.expr:
         """A lambda where the body is one expression; else a function defined before the statement."""
-        simple = not isinstance(node.body, ast.Block) and not self.fuel and all(one.default is None or is_constant(one.default) for one in node.params)
+        simple = not isinstance(node.body, ast.Block) and (not self.fuel or is_leaf(node.body, self.facts)) and all(one.default is None or is_constant(one.default) for one in node.params)
         if simple and not any(one.rest for one in node.params) and type(node.body) is not ast.Match:
             outer, self.scope = self.scope, self.facts.scopes[node]
             taken, self.temporaries = self.temporaries, 0
@@ -1119,9 +1119,9 @@ class Lowerer:
         p, callee = self.at(node), node.callee
         if type(callee) is ast.Member and callee not in self.opened and callee.name in self.methods and self.kinds.of(callee.object) != HANDLE:
             return self.method_call(node, callee, p)
-        if self.is_builtin(callee, "len") and len(node.args) == 1 and positional(node.args):
-            first, again = self.twice(self.expression(node.args[0]), p)  # type: ignore[arg-type]  # positional
-            return py.IfExp(test=self.any_type(first, again, ("$List", "$Str"), p), body=call("$size", [again], p), orelse=call("$len", [again], p), **p)
+        inline = self.inline_builtin(node, p)
+        if inline is not None:
+            return inline
         if type(callee) is ast.Name and (node in self.facts.shadowed):
             name = load(self.read_name(callee), p)
             function: py.expr = py.IfExp(test=call("$callable_", [name], p), body=name, orelse=load("$" + callee.id, p), **p)
@@ -1129,6 +1129,22 @@ class Lowerer:
             function = self.specialised(node) or self.expression(callee)
         args, keywords = self.call_arguments(node.args)
         return py.Call(func=function, args=args, keywords=keywords, **p)
+
+    def inline_builtin(self, node: ast.Call, p: Position) -> py.expr | None:
+        """`len` of what is seen to have one, and `str` of what an f-string shows alike."""
+        if len(node.args) != 1 or not positional(node.args):
+            return None
+        argument: ast.Expression = node.args[0]  # type: ignore[assignment]  # positional
+        kind = self.kinds.of(argument)
+        if self.is_builtin(node.callee, "len"):
+            value = self.expression(argument)
+            if kind and contains(kind, LIST | STR | DICT):
+                return call("$size", [value], p)
+            first, again = self.twice(value, p)
+            return py.IfExp(test=self.any_type(first, again, ("$List", "$Str"), p), body=call("$size", [again], p), orelse=call("$len", [again], p), **p)
+        if self.is_builtin(node.callee, "str") and kind and contains(kind, STR | SMALL | FLOAT):
+            return py.JoinedStr(values=[self.shown(self.expression(argument), kind, p)], **p)
+        return None
 
     def specialised(self, node: ast.Call) -> py.expr | None:
         """The specialised body of the function that is called, where the arguments are of its kinds."""
@@ -1544,6 +1560,18 @@ def chain(node: ast.Expression) -> list[ast.Expression]:
     return [node, *reversed(operands)]
 
 
+def is_leaf(body: ast.Block | ast.Expression, facts: Facts) -> bool:
+    """Whether a function calls nothing but builtins that do not call back: whoever calls it in a loop or recursively is charged."""
+    for node in ast.walk(body):
+        if type(node) is ast.Pipe:
+            return False
+        if type(node) is ast.Call:
+            callee = node.callee
+            if type(callee) is not ast.Name or facts.names.get(callee, callee) is not None or callee.id not in LEAVES:
+                return False
+    return True
+
+
 def leftmost(node: ast.Expression) -> ast.Expression:
     """The first operand of a `+` chain; the node itself where it is none."""
     found = node
@@ -1587,6 +1615,8 @@ def is_harmless(op: str, one: int, other: int, right: ast.Expression, *, literal
     return contains(one, FLOAT | SMALL) and type(exponent) is ast.Number and type(exponent.value) is int and 0 <= exponent.value <= LARGEST_POWER
 
 
+# Builtins that call nothing back and take bounded time.
+LEAVES = frozenset("abs round int float bool chr ord len typeof callable isinstance".split())
 TEXTS = (ast.String, ast.Template)
 STATEMENTS: dict[type, Callable[[Lowerer, object], None]] = {
     ast.Empty: Lowerer.lower_nothing,  # type: ignore[dict-item]  # each visitor takes the node type that it stands under

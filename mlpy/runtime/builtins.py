@@ -783,7 +783,7 @@ BUILTINS: dict[str, Callable[..., Value]] = {
     "requiredCapabilities": required_capabilities,
 }
 for _name, _function in BUILTINS.items():  # what a function shows, and what an ArityError calls it
-    _function.__name__ = _name
+    _function.__name__ = _function.__qualname__ = _name
 INTERRUPTIBLE = (
     int_, read_int, read_long, str_, repr_, format_, enumerate_, zip_, sorted_, list_of, reversed_, keys, values, items, extreme, min_, max_, sum_, all_, any_,
     map_, filter_, reduce, call, methods,

@@ -728,7 +728,7 @@ STRING_METHODS: dict[str, Callable[..., Value]] = {
     "lines": lines,
 }
 for _name, _method in reversed([*STRING_METHODS.items(), *ARRAY_METHODS.items()]):  # of several names the first one is shown
-    _method.__name__ = _name
+    _method.__name__ = _method.__qualname__ = _name
 METHODS: dict[type, dict[str, Callable[..., Value]]] = {list: ARRAY_METHODS, str: STRING_METHODS}
 
 

@@ -225,9 +225,27 @@ def caught(error: BaseException) -> ErrorValue:
     run = current.get()
     if run.dead:
         raise run.stopped()
-    if isinstance(error, MemoryError):
-        exceed("memory", "the program ran out of memory")
-    return error_value(error, run)
+    if type(error) is not MLError or "$steps" in error.__dict__:
+        if isinstance(error, MemoryError):
+            exceed("memory", "the program ran out of memory")
+        return error_value(error, run)
+    # `error_value` for what a `throw` raised, spelt out: programs throw in loops.
+    steps: list[Step] = []
+    link = error.__traceback__
+    while link is not None:
+        if "$run" in link.tb_frame.f_globals:
+            steps.append((link.tb_frame.f_code, link.tb_lasti))
+        link = link.tb_next
+    error.__dict__["$steps"] = steps
+    error.__traceback__ = None
+    made: ErrorValue = new(ErrorValue)
+    made.details = details = Details(error, steps, run)
+    made.get = details.get
+    made.exception = error
+    return made
+
+
+new = object.__new__
 
 
 def passed(error: BaseException) -> None:
@@ -258,7 +276,9 @@ def thrown(value: dict[str, Value]) -> MLError:
     message = value.get("message")
     if type(message) is not str:
         message = display(message) if message is not None else "" if "message" in value else display(value)
-    error = MLError(message, name)
+    error = MLError.__new__(MLError, message)
+    error.message = message
+    error.type = name
     error.fields = value.copy()
     return error
 

@@ -73,7 +73,7 @@ LAZY: dict[str, set[str]] = {
     "mlpy.lower.elements": {"mlpy.lower.kinds"},
     "mlpy.registry": {"mlpy.capabilities", "mlpy.hosting", "mlpy.reading"},
     "mlpy.runtime.builtins": {"mlpy.runtime.describe"},
-    "mlpy.runtime.limits": {"ctypes", "resource"},
+    "mlpy.runtime.limits": {"_heapq", "ctypes", "resource"},
     "mlpy.runtime.operators": {"math"},
     "mlpy.runtime.run": {"mlpy.runtime.namespace", "resource"},
     "mlpy.runtime.traceback": {"mlpy.runtime.faults"},

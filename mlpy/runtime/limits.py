@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sys
-from _heapq import heapify, heappop, heappush
 from _thread import allocate_lock, start_new_thread
 from itertools import count
 from time import monotonic
@@ -228,6 +227,8 @@ class Watchdog:
 
     def watch(self, execution: Execution, when: float) -> None:
         """Looks at an execution at a time of the monotonic clock."""
+        from _heapq import heappush  # noqa: PLC0415  most starts do without
+
         with self._lock:
             heappush(self._heap, (when, next(self._number), execution))
             if not self._running:
@@ -243,6 +244,8 @@ class Watchdog:
         """Counts an execution that ended before its deadline; sweeps when most of the entries are such."""
         self._stale += 1
         if self._stale > 100:
+            from _heapq import heapify  # noqa: PLC0415  as above
+
             with self._lock:
                 if self._stale * 2 > len(self._heap):
                     self._heap[:] = [entry for entry in self._heap if entry[2].armed]
@@ -272,6 +275,8 @@ class Watchdog:
             return max(0.0, min(self._wake_at - monotonic(), 3600.0))
 
     def _due(self, now: float) -> list[Execution]:
+        from _heapq import heappop  # noqa: PLC0415  as above
+
         due = []
         with self._lock:
             while self._heap and self._heap[0][0] <= now:

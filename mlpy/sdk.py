@@ -59,7 +59,7 @@ class Function:
         if self.make is None:
             self.make = compile_binder(self.function)
         bound = self.make(self.function, owner)
-        bound.__name__ = self.name
+        bound.__name__ = bound.__qualname__ = self.name
         bound.__defaults__ = self.function.__defaults__
         bound.__kwdefaults__ = self.function.__kwdefaults__
         return bound

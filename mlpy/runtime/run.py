@@ -398,7 +398,10 @@ class _Worker:
             execution = self.execution
             if execution is None:
                 return
-            execution.drive()
+            try:
+                execution.drive()
+            except BaseException as error:  # noqa: BLE001  whatever it is, the caller must not wait for ever
+                execution.error = error
             done = execution.done
             self.execution = execution = None
             keep = len(_idle) < IDLE_MAX

@@ -452,6 +452,10 @@ ASSERTIONS = {
     "b unicode": r"\b", "B unicode": r"\B", "b ascii": r"\b", "B ascii": r"\B",
 }  # fmt: skip
 complements: dict[str, str] = {}
+GAPS = [(0xD800, 0xDFFF), *sorted((ord(mark), ord(mark)) for mark in MARKS)]
+BEYOND_ASCII = "".join(
+    f"\\x{{{low:x}}}-\\x{{{high:x}}}" for low, high in zip([0x80, *[end + 1 for _, end in GAPS]], [*[start - 1 for start, _ in GAPS], 0x10FFFF], strict=True) if low <= high
+)
 
 
 def complement(name: str) -> str:
@@ -463,7 +467,7 @@ def complement(name: str) -> str:
         outside = [code for code in range(top) if not belongs(chr(code)) and not 0xD800 <= code < 0xE000 and chr(code) not in MARKS]
         found = runs(outside)
         if top == 0x80:
-            found += r"\x{80}-\x{d7ff}\x{e000}-\x{1fffd}\x{1ffff}-\x{10fffd}"
+            found += BEYOND_ASCII
         complements[name] = found
     return found
 

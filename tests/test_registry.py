@@ -371,11 +371,12 @@ def test_a_thousand_modules(tmp_path):
     assert registry.scan(registry.Root(str(many))).keys() == {str(many / f"module{number}.py") for number in range(1000)}
 
 
-def test_a_warm_import_of_math_reads_no_index():
+@pytest.mark.parametrize("name", ["math", "json", "string", "console", "collections", "functional"])
+def test_a_warm_import_reads_no_index_and_imports_nothing_heavy(name):
     code = (
         "import sys, mlpy; from mlpy.registry import Registry; from mlpy.runtime.run import Run; from mlpy.capabilities import Grants\n"
-        "Registry().load('math', Run(), Grants())\n"
-        "heavy = {'ast', 'inspect', 're', 'typing', 'mlpy.reading', 'importlib.machinery', 'json', 'random'} & set(sys.modules)\n"
+        f"Registry().load('{name}', Run(), Grants())\n"
+        "heavy = {'ast', 'inspect', 're', 'typing', 'mlpy.reading', 'importlib.machinery', 'json', 'random', 'functools', 'collections', 'enum'} & set(sys.modules)\n"
         "print(sorted(heavy), {'stdlib', 'extensions', 'repl'} & set(sys.modules))"
     )
     shown = subprocess.run(

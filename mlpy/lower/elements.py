@@ -49,19 +49,19 @@ class Elements:
     def visit(self, node: ast.Node) -> None:
         """Notes which reads of names are harmless where they stand, and what is put into arrays."""
         match node:
-            case ast.For(_, iterable, _):
+            case ast.For(iterable=iterable):
                 self.safe.add(iterable)
-            case ast.Index(value, _) | ast.Slice(value, _, _, _):
+            case ast.Index(object=value) | ast.Slice(object=value):
                 self.safe.add(value)
-            case ast.Binary(op, left, right) if op in ("==", "!=", "in"):
+            case ast.Binary(op="==" | "!=" | "in", left=left, right=right):
                 self.safe.update((left, right))
-            case ast.Unary("!", operand):
+            case ast.Unary(op="!", operand=operand):
                 self.safe.add(operand)
-            case ast.If(test) | ast.While(test) | ast.Conditional(test):
+            case ast.If(test=test) | ast.While(test=test) | ast.Conditional(test=test):
                 self.safe.add(test)
-            case ast.Member(value, "length"):
+            case ast.Member(object=value, name="length"):
                 self.safe.add(value)
-            case ast.Return(ast.Name() as name):
+            case ast.Return(value=ast.Name() as name):
                 binding = self.facts.names.get(name)
                 if binding is not None and not binding.captured:
                     self.safe.add(name)
@@ -72,9 +72,9 @@ class Elements:
         callee, args = node.callee, node.args
         if type(callee) is ast.Name and self.facts.names.get(callee, callee) is None and callee.id in READERS:
             self.safe.update(args[ONLY[callee.id]] if callee.id in ONLY else args if len(args) == 1 or callee.id not in ("min", "max") else ())
-            if callee.id in CALLERS and len(args) == 2:  # noqa: PLR2004  the arrow and the array
+            if callee.id in CALLERS and len(args) == 2:
                 self.call_arrow(args[0], args[1])
-            elif callee.id == "reduce" and len(args) == 3:  # noqa: PLR2004  and where it begins
+            elif callee.id == "reduce" and len(args) == 3:
                 self.call_folding(args[0], args[1], args[2])
         elif type(callee) is ast.Member and type(callee.object) is ast.Name:
             position = ADDING_METHODS.get(callee.name)
@@ -85,7 +85,7 @@ class Elements:
                 self.safe.add(callee.object)
                 if callee.name in CALLING_METHODS and len(args) == 1:
                     self.call_arrow(args[0], callee.object)
-                elif callee.name == "reduce" and len(args) == 2:  # noqa: PLR2004  the arrow, and where it begins
+                elif callee.name == "reduce" and len(args) == 2:
                     self.call_folding(args[0], callee.object, args[1])
 
     def put(self, name: ast.Name, value: ast.Expression) -> None:
@@ -100,7 +100,7 @@ class Elements:
 
     def call_folding(self, arrow: ast.Expression | ast.NamedArgument, array: ast.Expression | ast.NamedArgument, start: ast.Expression | ast.NamedArgument) -> None:
         """`reduce(fn(total, item) => …, array, start)`."""
-        if type(arrow) is not ast.Arrow or len(arrow.params) != 2 or any(one.rest for one in arrow.params):  # noqa: PLR2004  the total and the item
+        if type(arrow) is not ast.Arrow or len(arrow.params) != 2 or any(one.rest for one in arrow.params):
             return
         body = arrow.body
         if not isinstance(array, ast.Expression) or not isinstance(start, ast.Expression) or not isinstance(body, ast.Expression):
@@ -115,25 +115,25 @@ class Elements:
 
         node = ast.strip(node)
         match node:
-            case ast.Array(items):
+            case ast.Array(items=items):
                 kind = k.NOTHING
                 for item in items:
                     kind |= self.of(item.value) if type(item) is ast.Spread else self.kinds.of(item)
                 return kind
-            case ast.Binary("*", left, right):
+            case ast.Binary(op="*", left=left, right=right):
                 return self.of(left if type(ast.strip(left)) is ast.Array else right)
             case ast.Name():
                 binding = self.facts.names.get(node)
                 if binding is None or binding in self.unsafe or binding.kind != "local":
                     return k.ANY
                 return self.values.get((binding, self.is_special(binding)), k.NOTHING)
-            case ast.Slice(value, _, _, _):
+            case ast.Slice(object=value):
                 return self.of(value)
-            case ast.Call(ast.Name(name) as callee, args) if self.facts.names.get(callee, callee) is None:
+            case ast.Call(callee=ast.Name(id=name) as callee, args=args) if self.facts.names.get(callee, callee) is None:
                 return self.of_builtin(name, args, node)
-            case ast.Call(ast.Member(value, name), _) if name in ("split", "rsplit", "lines") and self.kinds.of(value) == k.STR:
+            case ast.Call(callee=ast.Member(object=value, name="split" | "rsplit" | "lines")) if self.kinds.of(value) == k.STR:
                 return k.STR
-            case ast.Call(ast.Member(value, name), args) if name in ("map", "filter", "slice", "copy") and len(args) <= 1:
+            case ast.Call(callee=ast.Member(object=value, name="map" | "filter" | "slice" | "copy" as name), args=args) if len(args) <= 1:
                 return self.mapped(args[0]) if name == "map" and args else self.of(value) if name != "map" else k.ANY
         return k.ANY
 
@@ -144,9 +144,9 @@ class Elements:
             return self.kinds.items(node)
         if name == "keys":
             return k.STR
-        if name == "map" and len(args) == 2:  # noqa: PLR2004  as above
+        if name == "map" and len(args) == 2:
             return self.mapped(args[0])
-        if name == "filter" and len(args) == 2:  # noqa: PLR2004  as above
+        if name == "filter" and len(args) == 2:
             return self.of(args[1]) if isinstance(args[1], ast.Expression) else k.ANY
         if name in ("sorted", "reversed") and args and isinstance(args[0], ast.Expression) and type(args[0]) is not ast.Spread:
             return self.of(args[0])

@@ -95,7 +95,7 @@ def is_small_literal(node: ast.Expression) -> bool:
 
 def arithmetic(op: str, left: int, right: int) -> int:
     """The kind of `left op right` for operands of these kinds, supposing that it does not fail."""
-    if left == NOTHING or right == NOTHING:
+    if NOTHING in (left, right):
         return NOTHING
     if op == "/":
         return FLOAT
@@ -107,9 +107,9 @@ def arithmetic(op: str, left: int, right: int) -> int:
     if op == "+":
         if contains(left, NUMBER) or contains(right, NUMBER):
             return FLOAT if FLOAT in (left, right) else NUMBER
-        if left == STR or right == STR:
+        if STR in (left, right):
             return STR
-        if left == LIST or right == LIST:
+        if LIST in (left, right):
             return LIST
         return (left | right) & (NUMBER | STR | LIST) | INT
     if op == "*":
@@ -191,9 +191,9 @@ class Kinds:
             scope = scope.parent
         return scope.node if scope.parent is not None else None
 
-    def parameters(self, node: ast.FunctionDeclaration | ast.Node) -> list[Binding]:
+    def parameters(self, node: ast.FunctionDeclaration) -> list[Binding]:
         bindings = self.facts.scopes[node].bindings
-        return [bindings[one.name] for one in node.params]  # type: ignore[attr-defined]  # a function
+        return [bindings[one.name] for one in node.params]
 
     def settle(self) -> None:
         """Joins what is assigned into each variable, and passed into each parameter, until nothing changes."""
@@ -384,7 +384,7 @@ class Kinds:
 
     def of_unary(self, node: ast.Unary) -> int:
         kind = self.of(node.operand)
-        return BOOL if node.op == "!" else kind & (FLOAT | SMALL | LINEAR | INT) or kind and NUMBER
+        return BOOL if node.op == "!" else kind & (FLOAT | SMALL | LINEAR | INT) or (kind and NUMBER)
 
     def of_binary(self, node: ast.Binary) -> int:
         return self.operation(node.op, node.left, node.right)
@@ -480,30 +480,31 @@ def is_text(left: ast.Expression, right: ast.Expression) -> bool:
         left, right = left.left, left.right
 
 
-GATHER: dict[type, Callable[[Kinds, object], None]] = {
-    ast.Assign: Kinds.gather_assign,  # type: ignore[dict-item]  # each visitor takes the node type that it stands under
-    ast.For: Kinds.gather_for,  # type: ignore[dict-item]
-    ast.Arm: Kinds.gather_pattern,  # type: ignore[dict-item]
-    ast.FunctionDeclaration: Kinds.gather_declaration,  # type: ignore[dict-item]
-    ast.Import: Kinds.gather_handle,  # type: ignore[dict-item]
-    ast.CapabilityDeclaration: Kinds.gather_handle,  # type: ignore[dict-item]
+# Each method takes the node type that it stands under.
+GATHER: dict[type, Callable[..., None]] = {
+    ast.Assign: Kinds.gather_assign,
+    ast.For: Kinds.gather_for,
+    ast.Arm: Kinds.gather_pattern,
+    ast.FunctionDeclaration: Kinds.gather_declaration,
+    ast.Import: Kinds.gather_handle,
+    ast.CapabilityDeclaration: Kinds.gather_handle,
 }
 KINDS: dict[type, Callable[[Kinds, object], int]] = {
     ast.Null: lambda _self, _node: NULL,
     ast.Boolean: lambda _self, _node: BOOL,
-    ast.Number: Kinds.of_number,  # type: ignore[dict-item]
+    ast.Number: Kinds.of_number,
     ast.String: lambda _self, _node: STR,
     ast.Template: lambda _self, _node: STR,
     ast.Array: lambda _self, _node: LIST,
     ast.Object: lambda _self, _node: DICT,
     ast.Arrow: lambda _self, _node: FUNCTION,
-    ast.Name: Kinds.of_name,  # type: ignore[dict-item]
-    ast.Group: Kinds.of_group,  # type: ignore[dict-item]
-    ast.Unary: Kinds.of_unary,  # type: ignore[dict-item]
-    ast.Binary: Kinds.of_binary,  # type: ignore[dict-item]
-    ast.Conditional: Kinds.of_conditional,  # type: ignore[dict-item]
-    ast.Call: Kinds.of_call,  # type: ignore[dict-item]
-    ast.Member: Kinds.of_member,  # type: ignore[dict-item]
-    ast.Index: Kinds.of_index,  # type: ignore[dict-item]
-    ast.Slice: Kinds.of_slice,  # type: ignore[dict-item]
+    ast.Name: Kinds.of_name,
+    ast.Group: Kinds.of_group,
+    ast.Unary: Kinds.of_unary,
+    ast.Binary: Kinds.of_binary,
+    ast.Conditional: Kinds.of_conditional,
+    ast.Call: Kinds.of_call,
+    ast.Member: Kinds.of_member,
+    ast.Index: Kinds.of_index,
+    ast.Slice: Kinds.of_slice,
 }

@@ -14,17 +14,23 @@ from __future__ import annotations
 import _ast as py
 
 from mlpy import ast
-from mlpy.lower.kinds import ANY, BOOL, DICT, FLOAT, HANDLE, LINEAR, LIST, NUMBER, SCALAR, SMALL, STR, Kinds, contains, is_small_literal, is_text
+from mlpy.lower.kinds import BOOL, DICT, FLOAT, HANDLE, LINEAR, LIST, NUMBER, SCALAR, SMALL, STR, Kinds, contains, is_small_literal, is_text
 from mlpy.lower.names import MAIN, TESTS, TWIN, VALUE, python_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import TypedDict
 
     from mlpy.analysis.facts import Binding, Facts
     from mlpy.source import Source
 
-    Position = dict[str, int]
+    class Position(TypedDict):
+        lineno: int
+        col_offset: int
+        end_lineno: int
+        end_col_offset: int
+
 
 LOAD, STORE, DEL = py.Load(), py.Store(), py.Del()
 AND, OR, NOT, IS, IS_NOT = py.And(), py.Or(), py.Not(), py.Is(), py.IsNot()
@@ -148,7 +154,7 @@ class Lowerer:
             return py.Module(body=self.out, type_ignores=[])
         main = self.suite(lambda: self.main(body, result, p))
         arguments = py.arguments(posonlyargs=[], args=[py.arg(python_name(name), **p) for name in inputs], kwonlyargs=[], kw_defaults=[], defaults=[])
-        return py.Module(body=[py.FunctionDef(name=MAIN, args=arguments, body=main, decorator_list=[], type_params=[], **p)], type_ignores=[])
+        return py.Module(body=[function(MAIN, arguments, main, p)], type_ignores=[])
 
     def main(self, body: list[ast.Statement], result: ast.ExpressionStatement | None, p: Position) -> None:
         self.declare_presets(p)
@@ -263,7 +269,8 @@ class Lowerer:
 
     def lower_throw(self, node: ast.Throw) -> None:
         p = self.at(node)
-        self.out.append(py.Raise(exc=call("$raise", [self.expression(node.value)], p), cause=None, **p))
+        helper = "$thrown" if type(node.value) is ast.Object else "$raise"  # an object that nobody else holds need not be copied
+        self.out.append(py.Raise(exc=call(helper, [self.expression(node.value)], p), cause=None, **p))
 
     def lower_assert(self, node: ast.Assert) -> None:
         p = self.at(node)
@@ -308,11 +315,11 @@ class Lowerer:
         orelse: list[py.stmt] = []
         test = self.expression(node.test)
         body = self.body(node.body)
-        if type(node.orelse) is ast.If:
-            branch = node.orelse
+        branch = node.orelse
+        if isinstance(branch, ast.If):
             orelse = self.suite(lambda: self.statement(branch))
-        elif node.orelse is not None:
-            orelse = self.body(node.orelse)
+        elif branch is not None:
+            orelse = self.body(branch)
         self.out.append(py.If(test=test, body=body, orelse=orelse, **p))
 
     def lower_while(self, node: ast.While) -> None:
@@ -337,18 +344,18 @@ class Lowerer:
         iterable = self.walked(node)
         targets: list[py.expr] = []
         unpacked: list[tuple[ast.Pattern, str]] = []
-        for target in node.targets:
-            if type(target) is ast.Target and type(target.place) is ast.Name:
-                targets.append(store(self.target_name(target), self.at(target)))
+        for pattern in node.targets:
+            if type(pattern) is ast.Target and type(pattern.place) is ast.Name:
+                targets.append(store(self.target_name(pattern), self.at(pattern)))
             else:
                 name = self.temporary()
-                targets.append(store(name, self.at(target)))
-                unpacked.append((target, name))
+                targets.append(store(name, self.at(pattern)))
+                unpacked.append((pattern, name))
         target = targets[0] if len(targets) == 1 else py.Tuple(elts=targets, ctx=STORE, **p)
 
         def fill() -> None:
             for pattern, name in unpacked:
-                self.assign_pattern(pattern, load(name, self.at(pattern)), ANY)
+                self.assign_pattern(pattern, load(name, self.at(pattern)))
             self.block(node.body.body)
 
         body = self.suite(fill) or [py.Pass(**p)]
@@ -364,7 +371,7 @@ class Lowerer:
         source = ast.strip(node.iterable)
         p = self.at(node.iterable)
         single = len(node.targets) == 1
-        if single and type(source) is ast.Call and self.is_builtin(source.callee, "range") and 1 <= len(source.args) <= 3 and positional(source.args):  # noqa: PLR2004  range's own arity
+        if single and type(source) is ast.Call and self.is_builtin(source.callee, "range") and 1 <= len(source.args) <= 3 and positional(source.args):
             return call("$range_", [self.expression(one) for one in source.args], p)  # type: ignore[arg-type]  # positional
         value = self.expression(node.iterable)
         if contains(self.kinds.of(node.iterable), LIST):
@@ -441,7 +448,7 @@ class Lowerer:
 
         made = self.suite(fill) or [py.Pass(**p)]
         self.scope, self.temporaries = outer, taken
-        self.out.append(py.FunctionDef(name=name, args=self.arguments(params), body=made, decorator_list=[], type_params=[], **p))
+        self.out.append(function(name, self.arguments(params), made, p))
 
     def declare_outer(self, p: Position) -> None:
         """`nonlocal`; `global` for a session's top-level names."""
@@ -517,7 +524,7 @@ class Lowerer:
         elif type(target) is ast.ArrayPattern and type(ast.strip(value)) is ast.Array and self.assign_pairwise(target, ast.strip(value), node):  # type: ignore[arg-type]  # an Array
             return
         else:
-            self.assign_pattern(target, self.expression(value), self.kinds.of(value))
+            self.assign_pattern(target, self.expression(value))
 
     def assign_plain(self, node: ast.Assign, name: str, place: ast.Name) -> None:
         value = node.value
@@ -570,7 +577,7 @@ class Lowerer:
             self.assign_place(one, load(name, p))  # type: ignore[arg-type]  # a Target
         return True
 
-    def assign_pattern(self, pattern: ast.Pattern, value: py.expr, kind: int) -> None:
+    def assign_pattern(self, pattern: ast.Pattern, value: py.expr) -> None:
         """Assigns a value to a target, or takes it apart."""
         p = self.at(pattern)
         if type(pattern) is ast.Target:
@@ -653,21 +660,21 @@ class Lowerer:
             if default is not None or missing:
                 absent = const(None, q) if default is None else self.expression(default)
                 part = py.IfExp(test=self.compare(part, IS, load("$unset", q), q), body=absent, orelse=part, **q)
-            self.assign_pattern(pattern, part, ANY)
+            self.assign_pattern(pattern, part)
 
     def compound(self, node: ast.Assign) -> None:
         """`place op= value`: the place is evaluated once."""
         target = node.target
-        assert type(target) is ast.Target  # noqa: S101  the parser allows nothing else
+        assert type(target) is ast.Target, "the parser allows nothing else"
         place, op, p = target.place, node.op[:-1], self.at(node)
-        if type(place) is ast.Name:
+        if isinstance(place, ast.Name):
             self.compound_name(node, self.target_name(target), place, op)
-        elif type(place) is ast.Slice:
+        elif isinstance(place, ast.Slice):
             owner = self.held(place.object)
             parts = [self.settled(part, p) for part in self.slice_parts(place)]
             value = self.combined(node, place, op, call("$slice", [owner, *parts], self.at(place)))
             self.out.append(py.Expr(value=call("$set_slice", [owner, *parts, value], p), **p))
-        elif type(place) is ast.Member:
+        elif isinstance(place, ast.Member):
             owner = self.held(place.object)
             self.compound_item(node, place, op, owner, const(place.name, p), lambda: self.get(owner, place.name, self.at(place)))
         else:
@@ -926,7 +933,7 @@ class Lowerer:
             return py.IfExp(test=self.any_type(first, again, types, p), body=plain(left, again), orelse=call(helper, [left, again], p), **p)
 
         def guard(a: py.expr, b: py.expr, x: py.expr, y: py.expr) -> py.expr:
-            if a is not x and b is not y and len(types) == 2:  # noqa: PLR2004  ints and floats
+            if a is not x and b is not y and len(types) == 2:
                 # Two calls, as in `f(n) + g(n)`: this chain evaluates both, whatever they are.
                 same = py.Compare(left=self.type_of(a, p), ops=[IS, IS], comparators=[self.type_of(b, p), load(types[0], p)], **p)
                 return py.BoolOp(op=OR, values=[same, self.is_type(y, types[1], p)], **p)
@@ -938,7 +945,7 @@ class Lowerer:
         """A number by a tiny one; a float; or two ints of which one is small. Everything else may be large, or a repetition."""
         plain = plain_of(OPERATORS["*"][0], p)
         numbers = bool(one and other) and contains(one | other, NUMBER)
-        if one and contains(one, SMALL | BOOL) or other and contains(other, SMALL | BOOL):
+        if (one and contains(one, SMALL | BOOL)) or (other and contains(other, SMALL | BOOL)):
             tiny_right = bool(other) and contains(other, SMALL | BOOL)
             types = ("$Int", "$Float")
             return self.guarded(left, right, lambda a, b, x, y: self.checked_type(a, b, x, y, types, p, left=tiny_right), plain, "$mul", p)
@@ -1034,7 +1041,7 @@ class Lowerer:
             return call("$concat", [const(part, p) if isinstance(part, str) else part for part, _ in parts], p)
         values = [const(part, p) if isinstance(part, str) else self.shown(part, kind, p) for part, kind in parts]
         made = py.JoinedStr(values=values, **p)
-        if unbounded < 2:  # noqa: PLR2004  one text and literals can only grow by a literal
+        if unbounded < 2:
             return made
         first, again = self.twice(made, p)
         short = self.compare(call("$size", [first], p), py.LtE(), const(TEXT_LIMIT, p), p)
@@ -1122,7 +1129,7 @@ class Lowerer:
         inline = self.inline_builtin(node, p)
         if inline is not None:
             return inline
-        if type(callee) is ast.Name and (node in self.facts.shadowed):
+        if type(callee) is ast.Name and node in self.facts.shadowed:
             name = load(self.read_name(callee), p)
             function: py.expr = py.IfExp(test=call("$callable_", [name], p), body=name, orelse=load("$" + callee.id, p), **p)
         else:
@@ -1253,7 +1260,7 @@ class Lowerer:
         self.assign_name(result, const(None, self.at(node)), self.at(node))
 
         def body(arm: ast.Arm) -> list[py.stmt]:
-            assert isinstance(arm.body, ast.Expression)  # noqa: S101  the parser allows blocks in statements only
+            assert isinstance(arm.body, ast.Expression), "the parser allows blocks in statements only"
             value = arm.body
             if type(value) is ast.Match:
                 return self.suite(lambda: self.match_value(value, result))
@@ -1274,14 +1281,12 @@ class Lowerer:
             missed: list[py.stmt] = [py.Assign(targets=[store(found, p)], value=const(value=False, p=p), **p)]
             chain = self.arm_chain(group, subject, body, missed)
             hit = py.Assign(targets=[store(found, p)], value=const(value=True, p=p), **p)
-            assert chain is not None  # noqa: S101  a group has arms
+            assert chain is not None, "a group has arms"
             self.out.append(py.If(test=py.UnaryOp(op=NOT, operand=load(found, p), **p), body=[hit, chain], orelse=[], **p))
 
     def arm_chain(self, arms: list[ast.Arm], subject: py.expr, body: Callable[[ast.Arm], list[py.stmt]], orelse: list[py.stmt]) -> py.stmt | None:
         made: py.stmt | None = None
-        tests = []
-        for arm in arms:
-            tests.append((arm, self.arm_test(arm, subject), body(arm)))
+        tests = [(arm, self.arm_test(arm, subject), body(arm)) for arm in arms]
         for arm, test, statements in reversed(tests):
             p = self.at(arm)
             made = py.If(test=test, body=statements or [py.Pass(**p)], orelse=orelse, **p)
@@ -1409,8 +1414,10 @@ class Lowerer:
         return f"$t{self.temporaries}"
 
     def twice(self, value: py.expr, p: Position, *, stable: bool = True) -> tuple[py.expr, py.expr]:
-        """An expression to be evaluated first, and one to mention it again. Names and constants are both at once, unless
-        something that runs in between (`stable` is false) could rebind the name."""
+        """An expression to be evaluated first, and one to mention it again.
+
+        Names and constants are both at once, unless something that runs in between (`stable` is false) could rebind the name.
+        """
         if type(value) is py.Constant or (type(value) is py.Name and (stable or not self.is_shared(value.id))):
             return value, value
         name = self.temporary()
@@ -1478,6 +1485,10 @@ def const(value: object, p: Position) -> py.expr:
 
 def call(name: str, args: list[py.expr], p: Position) -> py.expr:
     return py.Call(func=py.Name(id=name, ctx=LOAD, **p), args=args, keywords=[], **p)
+
+
+def function(name: str, arguments: py.arguments, body: list[py.stmt], p: Position) -> py.FunctionDef:
+    return py.FunctionDef(name=name, args=arguments, body=body, decorator_list=[], type_params=[], **p)  # type: ignore[call-arg, unused-ignore]  # 3.12 asks for `type_params`
 
 
 def plain_of(operator: py.operator, p: Position) -> Callable[[py.expr, py.expr], py.expr]:
@@ -1606,7 +1617,7 @@ def is_harmless(op: str, one: int, other: int, right: ast.Expression, *, literal
         return contains(one, NUMBER) or contains(other, NUMBER)
     if op == "*":
         small = contains(one, SMALL | FLOAT | BOOL) or contains(other, SMALL | FLOAT | BOOL) or contains(one | other, SMALL | LINEAR | FLOAT | BOOL)
-        return one == FLOAT or other == FLOAT or (numbers and (small or literal))
+        return FLOAT in (one, other) or (numbers and (small or literal))
     if op == "%":
         return contains(one, NUMBER) and contains(other, SMALL | FLOAT | BOOL)
     if op == "~/":
@@ -1618,45 +1629,46 @@ def is_harmless(op: str, one: int, other: int, right: ast.Expression, *, literal
 # Builtins that call nothing back and take bounded time.
 LEAVES = frozenset("abs round int float bool chr ord len typeof callable isinstance".split())
 TEXTS = (ast.String, ast.Template)
-STATEMENTS: dict[type, Callable[[Lowerer, object], None]] = {
-    ast.Empty: Lowerer.lower_nothing,  # type: ignore[dict-item]  # each visitor takes the node type that it stands under
-    ast.TypeDeclaration: Lowerer.lower_nothing,  # type: ignore[dict-item]
-    ast.Nonlocal: Lowerer.lower_nothing,  # type: ignore[dict-item]
-    ast.CapabilityDeclaration: Lowerer.lower_nothing,  # type: ignore[dict-item]
-    ast.ExpressionStatement: Lowerer.lower_expression_statement,  # type: ignore[dict-item]
-    ast.Assign: Lowerer.lower_assign,  # type: ignore[dict-item]
-    ast.FunctionDeclaration: Lowerer.lower_function,  # type: ignore[dict-item]
-    ast.If: Lowerer.lower_if,  # type: ignore[dict-item]
-    ast.While: Lowerer.lower_while,  # type: ignore[dict-item]
-    ast.For: Lowerer.lower_for,  # type: ignore[dict-item]
-    ast.Break: Lowerer.lower_break,  # type: ignore[dict-item]
-    ast.Continue: Lowerer.lower_continue,  # type: ignore[dict-item]
-    ast.Return: Lowerer.lower_return,  # type: ignore[dict-item]
-    ast.Throw: Lowerer.lower_throw,  # type: ignore[dict-item]
-    ast.Try: Lowerer.lower_try,  # type: ignore[dict-item]
-    ast.WithCapability: Lowerer.lower_with,  # type: ignore[dict-item]
-    ast.Assert: Lowerer.lower_assert,  # type: ignore[dict-item]
-    ast.Import: Lowerer.lower_import,  # type: ignore[dict-item]
-    ast.Test: Lowerer.lower_test,  # type: ignore[dict-item]
+# Each method takes the node type that it stands under.
+STATEMENTS: dict[type, Callable[..., None]] = {
+    ast.Empty: Lowerer.lower_nothing,
+    ast.TypeDeclaration: Lowerer.lower_nothing,
+    ast.Nonlocal: Lowerer.lower_nothing,
+    ast.CapabilityDeclaration: Lowerer.lower_nothing,
+    ast.ExpressionStatement: Lowerer.lower_expression_statement,
+    ast.Assign: Lowerer.lower_assign,
+    ast.FunctionDeclaration: Lowerer.lower_function,
+    ast.If: Lowerer.lower_if,
+    ast.While: Lowerer.lower_while,
+    ast.For: Lowerer.lower_for,
+    ast.Break: Lowerer.lower_break,
+    ast.Continue: Lowerer.lower_continue,
+    ast.Return: Lowerer.lower_return,
+    ast.Throw: Lowerer.lower_throw,
+    ast.Try: Lowerer.lower_try,
+    ast.WithCapability: Lowerer.lower_with,
+    ast.Assert: Lowerer.lower_assert,
+    ast.Import: Lowerer.lower_import,
+    ast.Test: Lowerer.lower_test,
 }
-EXPRESSIONS: dict[type, Callable[[Lowerer, object], py.expr]] = {
-    ast.Null: Lowerer.lower_null,  # type: ignore[dict-item]
-    ast.Boolean: Lowerer.lower_value,  # type: ignore[dict-item]
-    ast.Number: Lowerer.lower_value,  # type: ignore[dict-item]
-    ast.String: Lowerer.lower_value,  # type: ignore[dict-item]
-    ast.Template: Lowerer.lower_template,  # type: ignore[dict-item]
-    ast.Name: Lowerer.lower_name,  # type: ignore[dict-item]
-    ast.Group: Lowerer.lower_group,  # type: ignore[dict-item]
-    ast.Array: Lowerer.lower_array,  # type: ignore[dict-item]
-    ast.Object: Lowerer.lower_object,  # type: ignore[dict-item]
-    ast.Unary: Lowerer.lower_unary,  # type: ignore[dict-item]
-    ast.Binary: Lowerer.lower_binary,  # type: ignore[dict-item]
-    ast.Conditional: Lowerer.lower_conditional,  # type: ignore[dict-item]
-    ast.Pipe: Lowerer.lower_pipe,  # type: ignore[dict-item]
-    ast.Call: Lowerer.lower_call,  # type: ignore[dict-item]
-    ast.Member: Lowerer.lower_member,  # type: ignore[dict-item]
-    ast.Index: Lowerer.lower_index,  # type: ignore[dict-item]
-    ast.Slice: Lowerer.lower_slice,  # type: ignore[dict-item]
-    ast.Arrow: Lowerer.lower_arrow,  # type: ignore[dict-item]
-    ast.Match: Lowerer.lower_match,  # type: ignore[dict-item]
+EXPRESSIONS: dict[type, Callable[..., py.expr]] = {
+    ast.Null: Lowerer.lower_null,
+    ast.Boolean: Lowerer.lower_value,
+    ast.Number: Lowerer.lower_value,
+    ast.String: Lowerer.lower_value,
+    ast.Template: Lowerer.lower_template,
+    ast.Name: Lowerer.lower_name,
+    ast.Group: Lowerer.lower_group,
+    ast.Array: Lowerer.lower_array,
+    ast.Object: Lowerer.lower_object,
+    ast.Unary: Lowerer.lower_unary,
+    ast.Binary: Lowerer.lower_binary,
+    ast.Conditional: Lowerer.lower_conditional,
+    ast.Pipe: Lowerer.lower_pipe,
+    ast.Call: Lowerer.lower_call,
+    ast.Member: Lowerer.lower_member,
+    ast.Index: Lowerer.lower_index,
+    ast.Slice: Lowerer.lower_slice,
+    ast.Arrow: Lowerer.lower_arrow,
+    ast.Match: Lowerer.lower_match,
 }

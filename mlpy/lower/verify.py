@@ -10,7 +10,7 @@ import _ast as py
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
 NODES = frozenset(
     getattr(py, name)
@@ -45,9 +45,12 @@ def verify(tree: py.Module, names: Collection[str] = (), helpers: Collection[str
         node = stack.pop()
         if type(node) not in NODES:
             raise VerifyError(f"a {type(node).__name__} node")
-        check = CHECKS.get(type(node))
-        if check is not None:
-            check(node, bound, loaded)
+        if type(node) is py.Name and type(node.ctx) is py.Load:
+            loaded.add(node.id)
+        if type(node) in BINDERS:
+            bound.update(BINDERS[type(node)](node))
+        if type(node) in CHECKS:
+            CHECKS[type(node)](node)
         stack.extend(below(node))
     unknown = {name for name in loaded - bound if name[:1] != "$" or (helpers is not None and name not in helpers)}
     if unknown:
@@ -66,40 +69,32 @@ def below(node: py.AST) -> Iterator[py.AST]:
             yield from (item for item in value if isinstance(item, py.AST))
 
 
-def check_name(node: py.Name, bound: set[str], loaded: set[str]) -> None:
-    (loaded if isinstance(node.ctx, py.Load) else bound).add(node.id)
-
-
-def check_function(node: py.FunctionDef, bound: set[str], loaded: set[str]) -> None:
+def check_function(node: py.FunctionDef) -> None:
     if node.decorator_list or node.returns is not None or getattr(node, "type_params", None):
         raise VerifyError("a decorated, annotated or generic function")
-    bound.add(node.name)
 
 
-def check_arguments(node: py.arguments, bound: set[str], loaded: set[str]) -> None:
+def check_arguments(node: py.arguments) -> None:
     if node.posonlyargs or node.kwonlyargs or node.kwarg is not None:
         raise VerifyError("a parameter that ML does not have")
 
 
-def check_arg(node: py.arg, bound: set[str], loaded: set[str]) -> None:
+def check_arg(node: py.arg) -> None:
     if node.annotation is not None:
         raise VerifyError("an annotation")
-    bound.add(node.arg)
 
 
-def check_handler(node: py.ExceptHandler, bound: set[str], loaded: set[str]) -> None:
+def check_handler(node: py.ExceptHandler) -> None:
     if not isinstance(node.type, py.Name) or node.type.id not in ("$Exception", "$NameError"):
         raise VerifyError("a handler of something other than `$Exception`")
-    if node.name is not None:
-        bound.add(node.name)
 
 
-def check_attribute(node: py.Attribute, bound: set[str], loaded: set[str]) -> None:
+def check_attribute(node: py.Attribute) -> None:
     if node.attr not in ATTRIBUTES or not isinstance(node.ctx, py.Load):
         raise VerifyError(f"the attribute {node.attr!r}")
 
 
-def check_constant(node: py.Constant, bound: set[str], loaded: set[str]) -> None:
+def check_constant(node: py.Constant) -> None:
     values = [node.value]
     while values:
         value: object = values.pop()
@@ -109,18 +104,17 @@ def check_constant(node: py.Constant, bound: set[str], loaded: set[str]) -> None
             raise VerifyError(f"a constant of type {type(value).__name__}")
 
 
-def check_keyword(node: py.keyword, bound: set[str], loaded: set[str]) -> None:
+def check_keyword(node: py.keyword) -> None:
     if node.arg is None or node.arg[:2] == "__":
         raise VerifyError("a keyword argument that ML cannot write")
 
 
-def check_outer(node: py.Global | py.Nonlocal, bound: set[str], loaded: set[str]) -> None:
+def check_outer(node: py.Global | py.Nonlocal) -> None:
     if any(name[:1] == "$" or name[:2] == "__" for name in node.names):
         raise VerifyError("an outer name that ML cannot write")
-    bound.update(node.names)
 
 
-def check_try(node: py.Try, bound: set[str], loaded: set[str]) -> None:
+def check_try(node: py.Try) -> None:
     """A `finally` runs nothing but behind `$alive`, and a handler begins with `$caught` (F1)."""
     for statement in node.finalbody:
         test = getattr(statement, "test", None)
@@ -137,8 +131,16 @@ def begins_with_caught(handler: py.ExceptHandler) -> bool:
     return isinstance(value, py.Call) and isinstance(value.func, py.Name) and value.func.id in ("$caught", "$passed")
 
 
-CHECKS = {
-    py.Name: check_name,
+# The names that a node binds, and what it must not be; each function takes the node type that it stands under.
+BINDERS: dict[type, Callable[..., Iterable[str]]] = {
+    py.Name: lambda node: () if isinstance(node.ctx, py.Load) else (node.id,),
+    py.FunctionDef: lambda node: (node.name,),
+    py.arg: lambda node: (node.arg,),
+    py.ExceptHandler: lambda node: () if node.name is None else (node.name,),
+    py.Global: lambda node: node.names,
+    py.Nonlocal: lambda node: node.names,
+}
+CHECKS: dict[type, Callable[..., None]] = {
     py.FunctionDef: check_function,
     py.arguments: check_arguments,
     py.arg: check_arg,

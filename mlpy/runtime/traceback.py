@@ -239,7 +239,8 @@ def caught(error: BaseException) -> ErrorValue:
     error.__dict__["$steps"] = steps
     error.__traceback__ = None
     made: ErrorValue = new(ErrorValue)
-    made.details = details = Details(error, steps, run)
+    made.details = details = new(Details)
+    details.error, details.steps, details.run, details._table = error, steps, run, None  # noqa: SLF001  its constructor, spelt out
     made.get = details.get
     made.exception = error
     return made
@@ -261,15 +262,16 @@ def raised(value: Value) -> BaseException:
     """The helper of `throw`: the exception to raise for a value."""
     kind = type(value)
     if kind is dict:
-        return thrown(value)
+        return thrown(value.copy())
     if kind is ErrorValue:
         exception: BaseException | None = value.exception
-        return thrown(value.table) if exception is None else exception
+        return thrown(value.table.copy()) if exception is None else exception
     return MLError(value if kind is str else display(value))
 
 
 def thrown(value: dict[str, Value]) -> MLError:
-    """The exception for a thrown object. Its fields are copied whole; those of the runtime are passed over where they are read."""
+    """The exception for an object that is thrown and that nobody else holds: it becomes the error's fields, of which those that
+    are the runtime's are passed over where they are read."""
     name = value.get("type", "Error")
     if type(name) is not str or name not in _usable:
         name = usable_type(name)
@@ -279,7 +281,7 @@ def thrown(value: dict[str, Value]) -> MLError:
     error = MLError.__new__(MLError, message)
     error.message = message
     error.type = name
-    error.fields = value.copy()
+    error.fields = value
     return error
 
 
@@ -352,7 +354,7 @@ def difference(a: Value, b: Value) -> str:
 
 HELPERS: dict[str, Value] = {
     "$raise": raised,
-    "$caught": caught, "$passed": passed,
+    "$caught": caught, "$passed": passed, "$thrown": thrown,
     "$still": still,
     "$exhausted": exhausted,
     "$assertion": assertion,

@@ -1,0 +1,414 @@
+"""Capabilities: patterns, grants and their constraints, attenuation, denials, gates and the audit."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import mlpy
+from mlpy.capabilities import (
+    KINDS,
+    MAX_DENIALS,
+    MAX_RECORDS,
+    Audit,
+    Capability,
+    Grant,
+    Grants,
+    charge,
+    declare_kind,
+    declared_patterns,
+    find_kind,
+    gate,
+    kind_info,
+)
+from mlpy.errors import CapabilityDenied, MLError
+from mlpy.runtime.run import Run, execute
+from mlpy.sdk import ml_function
+
+ROOT = "/home/user/work"
+
+
+def covers(pattern: str, capability: str) -> bool:
+    return Grant(pattern, root=ROOT).covers(Capability.parse(capability, root=ROOT))
+
+
+COVERED = [
+    ("file.read:./data/**", "file.read:data/a.txt"),
+    ("file.read:./data/**", "file.read:./data/deep/er/a.txt"),
+    ("file.read:./data/**", "file.read:data"),
+    ("file.read:./data/*", "file.read:data/a.txt"),
+    ("file.read:./data/*.txt", "file.read:/home/user/work/data/a.txt"),
+    ("file.read:/etc/hosts", "file.read:/etc/hosts"),
+    ("file.read:/etc/hosts", "file.read:../../../etc/hosts"),
+    ("file.read:./a/**/z", "file.read:a/z"),
+    ("file.read:./a/**/z", "file.read:a/b/c/z"),
+    ("file.read:./a*b*c", "file.read:a1b2c"),
+    ("file.read", "file.read:/anything"),
+    ("file.read:*", "file.read:/anything/at/all"),
+    ("net.connect:api.example.com:443", "net.connect:API.example.com.:443"),
+    ("net.connect:*.example.com:443", "net.connect:a.b.example.com:443"),
+    ("net.connect:*:443", "net.connect:example.org:443"),
+    ("net.connect:localhost:*", "net.connect:localhost:8080"),
+    ("net.connect:[::1]:80", "net.connect:[::1]:80"),
+    ("env.read:HOME", "env.read:HOME"),
+    ("env.read:APP_*", "env.read:APP_NAME"),
+    ("process.run:git", "process.run:git"),
+    ("console.read", "console.read"),
+    ("crypto.random:*", "crypto.random"),
+]
+UNCOVERED = [
+    ("file.read:./data/**", "file.read:database/a"),
+    ("file.read:./data/**", "file.read:data/../secret"),
+    ("file.read:./data/**", "file.write:data/a"),
+    ("file.read:./data/*", "file.read:data/deep/a"),
+    ("file.read:./data/*", "file.read:data"),
+    ("file.read:./data/*.txt", "file.read:data/a.txt.exe"),
+    ("file.read:./ab*ba", "file.read:aba"),
+    ("file.read:./data", "file.read:data/a"),
+    ("net.connect:api.example.com:443", "net.connect:api.example.com:80"),
+    ("net.connect:*.example.com:443", "net.connect:example.com:443"),
+    ("net.connect:*.example.com:443", "net.connect:evilexample.com:443"),
+    ("net.connect:*.example.com:443", "net.connect:a.example.com.evil.org:443"),
+    ("env.read:APP_*", "env.read:HOME"),
+    ("process.run:git", "process.run:/usr/bin/git"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "capability"), COVERED)
+def test_covered(pattern: str, capability: str) -> None:
+    assert covers(pattern, capability)
+
+
+@pytest.mark.parametrize(("pattern", "capability"), UNCOVERED)
+def test_not_covered(pattern: str, capability: str) -> None:
+    assert not covers(pattern, capability)
+
+
+BAD = [
+    ("file.reed:./x", "did you mean `file.read`"),
+    ("nothing", "not a kind"),
+    ("net.connect:example.com", "address"),
+    ("net.connect:example.com:99999", "port"),
+    ("net.connect:http://example.com:443", "address"),
+    ("net.connect:a.*.com:443", "first labels"),
+    ("net.connect:user@example.com:443", "address"),
+    ("file.read:a\x00b", "printable"),
+    ("file.read:" + "x" * 5000, "4,096"),
+    ("console.read:tty", "no resources"),
+    ("file.read:./x,rate=10", "rate"),
+    ("file.read:./x,count=0", "count"),
+    ("file.read:./x,until=never", "moment"),
+    ("file.read:./x,cost=free", "cost"),
+]
+
+
+@pytest.mark.parametrize(("text", "why"), BAD)
+def test_bad_grants_say_what_is_wrong(text: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        Grant(text)
+
+
+def test_a_text_is_not_a_list_of_grants() -> None:
+    with pytest.raises(TypeError):
+        Grants("file.read:./x")
+
+
+@given(st.lists(st.sampled_from(["a", "b", "*", "**", "{a}", "a,b", "..", "~", "$x"]), min_size=1, max_size=4))
+def test_f38_resources_are_literal(parts: list[str]) -> None:
+    """A `*` in a resource is a character: only a pattern that covers every such name lets it through."""
+    resource = "/".join(parts)
+    assert covers("file.read:./**", f"file.read:x/{resource.replace('..', 'y')}")
+    literal = covers("file.read:./a/b", f"file.read:{resource}")
+    assert literal == (Capability("file.read", resource, root=ROOT).parts == Capability("file.read", "a/b", root=ROOT).parts)
+
+
+def test_deny_beats_allow_in_any_order() -> None:
+    grants = Grants(["file.read:./data/**", "file.read:./data/secret/key"], deny=["file.read:./data/secret/**"])
+    grants.use("file.read:./data/a")
+    with pytest.raises(CapabilityDenied, match="is denied by `file.read:./data/secret/\\*\\*`"):
+        grants.use("file.read:./data/secret/key")
+    assert not Grants.everything(deny=["net.connect:*:25"]).allows("net.connect:mail.example.com:25")
+    assert Grants.everything().allows("file.write:/x")
+    assert not Grants().allows("file.read:x")
+
+
+def test_a_denial_names_the_capability_and_the_flag_that_grants_it() -> None:
+    with pytest.raises(CapabilityDenied) as caught:
+        Grants().use("file.read:./my file")
+    assert (caught.value.type, caught.value.capability) == ("CapabilityError", "file.read:./my file")
+    assert caught.value.message == "`file.read:./my file` is not granted"
+    assert caught.value.hint == "grant it with `--allow 'file.read:./my file'`"
+
+
+def test_count() -> None:
+    grants = Grants(["file.read:./**,count=2"])
+    grants.use("file.read:a")
+    grants.use("file.read:b")
+    with pytest.raises(CapabilityDenied, match="count=2"):
+        grants.use("file.read:c")
+
+
+def test_rate_and_until() -> None:
+    grants = Grants(["file.read:./**,rate=2/s"])
+    grants.use("file.read:a")
+    grants.use("file.read:a")
+    with pytest.raises(CapabilityDenied, match="rate=2/1s"):
+        grants.use("file.read:a")
+    assert Grants([Grant("file.read", until=time.time() + 100)]).allows("file.read:a")
+    assert not Grants(["file.read,until=2001-01-01T00:00:00Z"]).allows("file.read:a")
+
+
+def test_bytes_and_cost_are_charged_before_they_are_spent() -> None:
+    use = Grants(["file.read:./**,bytes=1kB,cost=0.50USD"]).use("file.read:a")
+    use.charge(900, 0.3)
+    with pytest.raises(CapabilityDenied, match="bytes=1000"):
+        use.charge(200)
+    with pytest.raises(CapabilityDenied, match="cost=0.5USD"):
+        use.charge(1, 0.3)
+    use.charge(100, 0.2)
+
+
+def test_a_comma_in_a_path_is_no_constraint() -> None:
+    assert Grant("file.read:./a,b=1,count=3", root=ROOT).covers(Capability("file.read", "a,b=1", root=ROOT))
+
+
+def test_f31_counters_are_shared_by_every_authority_made_of_a_grant() -> None:
+    root = Grants(["file.read:./**,count=3"])
+    first, second = root.narrow(["file.read:./a/**"]), root.intersect(Grants.everything()).narrow(["file.read:./**"], "declaration")
+    first.use("file.read:./a/x")
+    second.use("file.read:./b")
+    root.use("file.read:./c")
+    for grants in (root, first, second):
+        with pytest.raises(CapabilityDenied, match="count=3"):
+            grants.use("file.read:./a/x")
+
+
+def test_f31_every_grant_that_matches_is_charged() -> None:
+    grants = Grants(["file.read:./**,count=5", "file.read:./a,count=1"])
+    grants.use("file.read:a")
+    with pytest.raises(CapabilityDenied):
+        grants.use("file.read:a")
+    grants.use("file.read:b")
+    assert [grant.used for grant in grants.layers[0].grants] == [2, 1]
+
+
+def test_counting_is_exact_across_threads() -> None:
+    grants = Grants(["file.read:./**,count=500"])
+    taken: list[int] = []
+
+    def work() -> None:
+        for _ in range(200):
+            try:
+                grants.use("file.read:x")
+            except CapabilityDenied:
+                continue
+            taken.append(1)
+
+    threads = [threading.Thread(target=work) for _ in range(5)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert len(taken) == 500
+
+
+def test_narrowing_only_takes_away() -> None:
+    grants = Grants(["file.read:./a/**"])
+    wider = grants.narrow(["file.read:./**", "file.write:./**"])
+    assert wider.allows("file.read:./a/x")
+    assert not wider.allows("file.read:./b")
+    assert not wider.allows("file.write:./a/x")
+    assert wider.narrow([]).patterns() == []
+    assert grants.intersect(grants) is grants
+
+
+def test_patterns_are_fresh_copies_of_what_holds_in_every_layer() -> None:
+    grants = Grants(["file.read:./**", "net.connect:*:443"]).narrow(["file.read:./a/**", "file.write:./x"])
+    assert grants.patterns() == ["file.read:./a/**"]
+    grants.patterns().clear()
+    assert grants.patterns() == ["file.read:./a/**"]
+    assert Grants.everything().patterns() == ["*"]
+
+
+def test_messages_say_which_layer_refused() -> None:
+    grants = Grants(["file.read:./**"])
+    with pytest.raises(CapabilityDenied, match="outside the enclosing `with capability` block"):
+        grants.narrow(["file.read:./a"]).use("file.read:./b")
+    with pytest.raises(CapabilityDenied, match="not among what this file asks for"):
+        grants.narrow(["file.read:./a"], "declaration").use("file.read:./b")
+
+
+def test_f33_a_person_is_asked_for_the_exact_resource_and_at_most_five_times() -> None:
+    asked: list[str] = []
+    answers = iter(["once", "run", "no"])
+
+    def ask(capability: Capability) -> str:
+        asked.append(str(capability))
+        return next(answers, "no")
+
+    grants = Grants(ask=ask)  # type: ignore[arg-type]  # answers from a list
+    grants.use("file.read:./a")
+    grants.use("file.read:./*")
+    grants.use("file.read:./*")
+    with pytest.raises(CapabilityDenied):
+        grants.use("file.read:./a")
+    assert not grants.allows("file.read:./b")
+    for name in "abcdefgh":
+        with pytest.raises(CapabilityDenied):
+            grants.use(f"file.read:./{name}")
+    assert asked == ["file.read:./a", "file.read:./*", "file.read:./a", "file.read:./b", "file.read:./c"]
+    with pytest.raises(CapabilityDenied):
+        Grants(ask=lambda _: "run").narrow(["file.read:./x"]).use("file.read:./y")
+    with pytest.raises(CapabilityDenied):
+        Grants(deny=["file.read:./y"], ask=lambda _: "run").use("file.read:./y")
+
+
+def test_kinds() -> None:
+    declare_kind("test.payment", "name", "pay")
+    declare_kind("test.payment")
+    assert covers("test.payment:acme", "test.payment:acme")
+    with pytest.raises(ValueError, match="already"):
+        declare_kind("test.payment", "path")
+    for bad in ("payment", "Pay ment.x", ".x", "a.b-c"):
+        with pytest.raises(ValueError, match="not a kind"):
+            declare_kind(bad)
+    assert find_kind("read").name == "file.read"
+    assert kind_info("read") == {"kind": "file.read", "resource": "path", "description": KINDS["file.read"].doc}
+    assert kind_info("nothing") is None
+
+
+def test_what_a_capability_block_asks_for() -> None:
+    assert declared_patterns(["read", ("file.write", "./x")], ["./a", "./b"]) == ("file.read:./a", "file.read:./b", "file.write:./x")
+    assert declared_patterns(["network"], []) == ("net.connect:*",)
+    assert declared_patterns(["console.read"], ["./a"]) == ("console.read",)
+
+
+def test_audit_counts_equal_uses_and_is_bounded() -> None:
+    audit = Audit()
+    for _ in range(5):
+        audit.add("file", "file.read:./a", "allowed", 0.5, 10)
+    (record,) = audit.records()
+    assert (record.count, record.duration, record.size, record.decision) == (5, 2.5, 50, "allowed")
+    assert record.record()["capability"] == "file.read:./a"
+    for number in range(MAX_RECORDS + 50):
+        audit.add("file", f"file.read:./{number}", "denied")
+    assert len(audit.records()) == MAX_RECORDS
+    assert (audit.dropped, audit.denials) == (51, MAX_RECORDS + 50)
+
+
+def fetch(path: str, size: int = 10, *rest: int, upper: bool = False) -> str:
+    """Fetches."""
+    charge(size)
+    return (path.upper() if upper else path) + "".join(map(str, rest))
+
+
+def gated(*allow: str, template: str = "file.read:{path}"):  # type: ignore[no-untyped-def]  # noqa: ANN201  a function and its run
+    run = Run(grants=Grants(allow, root=ROOT))
+    return gate(fetch, template, grants=run.grants, run=run, module="test"), run  # type: ignore[arg-type]  # a function
+
+
+def test_f19_a_gate_keeps_the_exact_parameters() -> None:
+    function, run = gated("file.read:./a/**")
+    assert execute(run, lambda: (function("a/x"), function("a/x", 5, 1, 2, upper=True), function(path="a/y", upper=True))) == ("a/x", "A/X12", "A/Y")
+    assert (function.__name__, function.__doc__, function.__defaults__) == ("fetch", "Fetches.", (10,))
+    for wrong in (lambda: function(), lambda: function("a", nothing=1)):
+        with pytest.raises(TypeError, match=r"^fetch\(\) "):
+            execute(run, wrong)
+    assert run.usage.calls == 3
+    assert [(record.capability, record.decision, record.count, record.size) for record in run.audit.records()] == [
+        ("file.read:a/x", "allowed", 2, 15),
+        ("file.read:a/y", "allowed", 1, 10),
+    ]
+
+
+def test_a_gate_checks_before_the_body_runs() -> None:
+    function, run = gated("file.read:./a/**")
+    with pytest.raises(CapabilityDenied):
+        execute(run, lambda: function("b"))
+    assert [(record.decision, record.capability) for record in run.audit.records()] == [("denied", "file.read:b")]
+
+
+class Text(str):
+    """What a host's subclass could do to a check."""
+
+    __slots__ = ()
+
+
+@pytest.mark.parametrize("value", [5.0, None, [], {}, Text("a/x"), True, "", "a\nb"])
+def test_f38_resources_are_exact_strings(value: object) -> None:
+    function, run = gated("file.read:./**")
+    with pytest.raises(MLError):
+        execute(run, lambda: function(value))
+
+
+def test_f38_an_argument_cannot_move_the_parts_of_a_resource() -> None:
+    function, run = gated("env.read:prefix/**", template="env.read:prefix/{path}")
+    assert execute(run, lambda: function("x")) == "x"
+    with pytest.raises(MLError, match="without `/`"):
+        execute(run, lambda: function("x/y"))
+
+
+def test_a_template_must_fit_the_function() -> None:
+    for template, why in (("file.read:{nothing}", "no parameter"), ("file.nothing:{path}", "not a kind"), ("file.read:{path", "place")):
+        with pytest.raises(ValueError, match=why):
+            gated(template=template)
+
+
+def test_f32_a_thousand_denials_end_the_run() -> None:
+    @ml_function(capability="file.read:{path}")
+    def read(path: str) -> str:
+        return path
+
+    with pytest.raises(MLError) as caught:
+        mlpy.compile('while (true) { try { read("x"); } except (e) {} }', functions={"read": read}).run(functions={"read": read}, limits=mlpy.Limits(time=60))
+    assert (caught.value.limit, caught.value.code) == ("denials", "E0706")
+    assert f"{MAX_DENIALS:,}" in caught.value.message
+
+
+def with_reader(text: str, *allow: str) -> object:
+    @ml_function(capability="file.read:{path}")
+    def read(path: str) -> str:
+        return "content of " + path
+
+    program = mlpy.compile(text, functions={"read": read})
+    return program.run(functions={"read": read}, grants=allow).value
+
+
+def test_a_program_uses_what_it_was_granted() -> None:
+    assert with_reader('read("./data/x")', "file.read:./data/**") == "content of ./data/x"
+    with pytest.raises(CapabilityDenied) as caught:
+        with_reader('read("./other")', "file.read:./data/**")
+    assert caught.value.span is not None
+
+
+def test_with_capability_narrows_for_its_block_only() -> None:
+    text = 'r = []; function look(p) { try { r.append(read(p)); } except (e) { r.append(e.type); } }\n'
+    inside = 'with capability("file.read:./a") { look("./a"); look("./b"); with capability("file.read:./b") { look("./a"); } } look("./b"); r'
+    assert with_reader(text + inside, "file.read:./**") == ["content of ./a", "CapabilityError", "CapabilityError", "content of ./b"]
+
+
+def test_with_capability_narrows_callbacks_and_is_left_by_errors() -> None:
+    text = 'r = []; try { with capability("env.read:X") { [1].forEach(fn(x) => read("./a")); } } except (e) { r.append(e.message); } r.append(read("./a")); r'
+    assert with_reader(text, "file.read:./**") == ["`file.read:./a` is outside the enclosing `with capability` block", "content of ./a"]
+
+
+def test_a_declared_capability_narrows_by_its_name() -> None:
+    text = 'capability Data { resource "./data/**"; allow read; } r = [str(Data)]; with capability(Data) { r.append(read("./data/x")); try { read("./y"); } except (e) { r.append(e.type); } } r'
+    assert with_reader(text, "file.read:./**") == ["<capability Data>", "content of ./data/x", "CapabilityError"]
+
+
+def test_a_stored_function_keeps_its_authority() -> None:
+    @ml_function(capability="file.read:{path}")
+    def read(path: str) -> str:
+        return path
+
+    program = mlpy.compile("give = fn() => read; read", functions={"read": read})
+    engine = mlpy.Engine(functions={"read": read}, grants=["file.read:./a"])
+    kept = engine.run(program, functions={"read": read}).exports["give"]()  # type: ignore[operator]  # a function
+    assert kept("./a") == "./a"
+    with pytest.raises(MLError):
+        kept("./b")

@@ -11,7 +11,7 @@ import marshal
 import os
 import sys
 from _blake2 import blake2b
-from _frozen_importlib_external import MAGIC_NUMBER  # type: ignore[import-not-found]  # importlib.util costs 4 ms
+from _frozen_importlib_external import MAGIC_NUMBER  # importlib.util costs 4 ms
 from _operator import _compare_digest as same_digest
 from stat import S_ISDIR, S_ISREG
 from time import time
@@ -76,9 +76,10 @@ def load(key: bytes) -> object | None:
     if not same_digest(data[start - DIGEST : start], _mac(secret, key, content)):
         return None
     try:
-        return marshal.loads(content)  # noqa: S302  its MAC says that this user's mlpy wrote it
+        value: object = marshal.loads(content)  # noqa: S302  its MAC says that this user's mlpy wrote it
     except (EOFError, TypeError, ValueError):
         return None
+    return value
 
 
 def store(key: bytes, value: object) -> bool:
@@ -88,7 +89,7 @@ def store(key: bytes, value: object) -> bool:
     if not folder or not secret:
         return False
     try:
-        content = marshal.dumps(value)
+        content = marshal.dumps(value)  # type: ignore[arg-type]  # what cannot be written is a ValueError
     except ValueError:
         return False
     kept = _write(folder, key.hex() + SUFFIX, HEADER + key + _mac(secret, key, content) + content)

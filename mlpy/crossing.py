@@ -92,7 +92,7 @@ class Crossing:
             if type(key) is not str:
                 if not isinstance(key, str):
                     raise MLError(f"{place} has a key that is not a string", "TypeError", hint="convert the keys with `str`")
-                key, changed = str.__str__(key), True  # noqa: PLW2901  the plain key
+                key, changed = str.__str__(key), True
             if not key.isascii():
                 valid_text(key, f"a key of {place}")
             other = one if type(one) in SCALARS else self.value(one, f"{place}.{key}", depth + 1)

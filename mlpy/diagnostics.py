@@ -6,7 +6,9 @@ running program, E07xx limits, W08xx lints. `CODES` is the one list of them; eac
 
 from __future__ import annotations
 
-from mlpy.source import Source, Span
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mlpy.source import Source, Span
 
 
 class Edit:

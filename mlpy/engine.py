@@ -17,6 +17,7 @@ from mlpy.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
+    from _ast import Module as PythonModule
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from types import CodeType
     from typing import Any, NoReturn, TypeAlias
@@ -137,7 +138,7 @@ def build(
 
 def lower_source(
     source: Source, registry: Registry, inputs: Iterable[str] | None, session: Iterable[str] | None = None, *, fuel: bool = False, tests: bool = False
-) -> tuple[Module, Facts, tuple[str, ...], object]:
+) -> tuple[Module, Facts, tuple[str, ...], PythonModule]:
     """Text → the syntax tree, what the checker found, the inputs, and the verified Python tree. Raises CheckFailed."""
     from mlpy.analysis import check  # noqa: PLC0415  a warm start needs no compiler
     from mlpy.lower.lower import lower  # noqa: PLC0415  as above
@@ -151,7 +152,7 @@ def lower_source(
     known = None if session is None else tuple(session)
     facts, diagnostics = check(module, source, builtins=BUILTINS, modules=Modules(registry), authority=capabilities, inputs=names, session=known, lints=False)
     if inputs is None and any(one.code == UNKNOWN_NAME for one in diagnostics):
-        names = free_names(module, facts, diagnostics)
+        names = free_names(module, diagnostics)
         facts, diagnostics = check(module, source, builtins=BUILTINS, modules=Modules(registry), authority=capabilities, inputs=names, session=known, lints=False)
     errors = [one for one in diagnostics if one.severity == "error"]
     if errors:
@@ -177,17 +178,17 @@ UNKNOWN_NAME = "E0203"
 OF_A_FILE = ("$alive", "$fuel", "$import", "$run")
 
 
-def compile_tree(tree: object, source: Source) -> CodeType:
+def compile_tree(tree: PythonModule, source: Source) -> CodeType:
     """Python's own compiler over the verified tree; what it would warn of is ours to say (F34)."""
     import warnings  # noqa: PLC0415  only when something is compiled
 
     with compiling, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        code: CodeType = compile_python(tree, source.name, "exec", dont_inherit=True)  # type: ignore[arg-type]  # an `_ast.Module`
+        code: CodeType = compile_python(tree, source.name, "exec", dont_inherit=True)
     return code
 
 
-def free_names(module: Module, facts: object, diagnostics: list[Diagnostic]) -> tuple[str, ...]:
+def free_names(module: Module, diagnostics: list[Diagnostic]) -> tuple[str, ...]:
     """The unknown names that can be inputs: not called, and without a suggestion of what was meant."""
     from mlpy import ast  # noqa: PLC0415  a warm start needs no compiler
 
@@ -372,7 +373,7 @@ def importer(run: Run, declared: tuple[str, ...] | None) -> Callable[[str, bool]
     """The `$import` of one file: modules bound to what its importer may do and it asks for itself (§7)."""
     grants = run.grants if declared is None else run.grants.narrow(declared, "declaration")
 
-    def import_module(path: str, root: bool) -> object:  # noqa: FBT001  generated code gives it by position
+    def import_module(path: str, root: bool) -> object:
         name = path.partition(".")[0] if root else path
         if run.registry is None:
             raise MLError(f"there is no module `{name}`", "ImportError")

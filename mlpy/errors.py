@@ -97,7 +97,7 @@ class MLError(Exception):
         return FAULTS.get(self.type, "E0600")
 
 
-class CheckFailed(MLError):
+class CheckFailed(MLError):  # noqa: N818  the name is fixed
     """The program does not compile; `diagnostics` holds everything found, lints included."""
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
@@ -114,7 +114,7 @@ class CheckFailed(MLError):
         return next((one.code for one in self.diagnostics if one.severity == "error"), "E0600")
 
 
-class CapabilityDenied(MLError):
+class CapabilityDenied(MLError):  # noqa: N818  the name is fixed
     """A use that no grant covers; `capability` is the `kind:resource` asked for."""
 
     def __init__(self, message: str, capability: str, *, hint: str | None = None) -> None:

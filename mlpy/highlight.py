@@ -23,7 +23,7 @@ KEYWORDS = ("function", "fn", "return", "if", "elif", "else", "while", "for", "b
 CONSTANTS = ("true", "false", "null", "undefined")
 TYPES = ("boolean", "number", "int", "float", "string", "array", "object", "any")
 BUILTINS = frozenset(
-    (  # noqa: SIM905  reads better
+    (
         "abs all any assertEqual assertThrows availableModules bin bool call callable chr enumerate filter float format getCapabilities getCapabilityInfo getattr hasCapability hasModule"
         " hasattr help hex input int isinstance items iter keys len map max methods min moduleInfo modules next oct ord print range reduce repr requiredCapabilities reversed round sorted str sum typeof values zip"
     ).split()

@@ -16,6 +16,7 @@ from mlpy.runtime.traceback import explain
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from contextvars import Token
     from types import FunctionType
     from typing import Any, NoReturn
 

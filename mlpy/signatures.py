@@ -56,19 +56,19 @@ def encode(node: ast.Type, aliases: Mapping[str, ast.Type], seen: frozenset[str]
     from mlpy import ast  # noqa: PLC0415  as above
 
     match node:
-        case ast.NamedType(name):
+        case ast.NamedType(name=name):
             if name in PLAIN:
                 return (name,)
             return encode(aliases[name], aliases, seen | {name}) if name in aliases and name not in seen else ANY
-        case ast.ArrayType(item):
+        case ast.ArrayType(item=item):
             return ("array", encode(item, aliases, seen))
-        case ast.ObjectType(entries):
+        case ast.ObjectType(entries=entries):
             return ("object", tuple((one.name, encode(one.type, aliases, seen), one.optional) for one in entries))
-        case ast.UnionType(options):
+        case ast.UnionType(options=options):
             return ("union", tuple(encode(one, aliases, seen) for one in options))
-        case ast.FunctionType(params, result):
+        case ast.FunctionType(params=params, result=result):
             return ("function", tuple(encode(one, aliases, seen) for one in params), encode(result, aliases, seen))
-        case ast.GroupType(value):
+        case ast.GroupType(value=value):
             return encode(value, aliases, seen)
     return ANY
 

@@ -1,6 +1,6 @@
 """Counts the words of a text in a dict and ranks them."""
 
-words = "the quick brown fox jumps over the lazy dog and then the fox runs away from the angry dog into the dark green wood".split(" ")  # noqa: SIM905  as its twin in ML
+words = "the quick brown fox jumps over the lazy dog and then the fox runs away from the angry dog into the dark green wood".split(" ")
 
 
 def make_text(n):

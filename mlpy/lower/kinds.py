@@ -191,9 +191,9 @@ class Kinds:
             scope = scope.parent
         return scope.node if scope.parent is not None else None
 
-    def parameters(self, node: ast.FunctionDeclaration) -> list[Binding]:
+    def parameters(self, node: ast.Node) -> list[Binding]:
         bindings = self.facts.scopes[node].bindings
-        return [bindings[one.name] for one in node.params]
+        return [bindings[one.name] for one in node.params]  # type: ignore[attr-defined]  # a function
 
     def settle(self) -> None:
         """Joins what is assigned into each variable, and passed into each parameter, until nothing changes."""
@@ -301,8 +301,7 @@ class Kinds:
                 owner, function = owner or node, node
                 if owner is node and type(node) is ast.FunctionDeclaration and node in self.functions.values():
                     self.returns[node] = []
-            for child in ast.children(node):
-                stack.append((child, owner, function))
+            stack += [(child, owner, function) for child in ast.children(node)]
 
     def bind(self, pattern: ast.Pattern, source: Callable[[], int], *, value: ast.Expression | None = None) -> None:
         """Records that the names of a pattern get values of this kind (parts of it: anything): that of the expression `value`, or an unknown one."""
@@ -329,7 +328,7 @@ class Kinds:
             plain = ast.strip(value)
             if type(target) is ast.ArrayPattern and type(plain) is ast.Array and pairwise(target, plain):
                 for item, part in zip(target.items, plain.items, strict=True):
-                    self.bind(item.pattern, lambda part=part: self.of(part), value=part)  # type: ignore[union-attr, misc, arg-type]  # pairwise has no rest
+                    self.bind(item.pattern, lambda part=part: self.of(part), value=part)  # type: ignore[union-attr, misc]  # pairwise has no rest
                 return
             self.bind(target, lambda: self.of(value), value=value)
         elif type(target) is ast.Target:
@@ -475,7 +474,7 @@ def is_text(left: ast.Expression, right: ast.Expression) -> bool:
             return True
         if type(right) is ast.Binary and right.op == "+" and is_text(right.left, right.right):
             return True
-        if type(left) is not ast.Binary or left.op != "+":
+        if not isinstance(left, ast.Binary) or left.op != "+":
             return False
         left, right = left.left, left.right
 
@@ -489,7 +488,7 @@ GATHER: dict[type, Callable[..., None]] = {
     ast.Import: Kinds.gather_handle,
     ast.CapabilityDeclaration: Kinds.gather_handle,
 }
-KINDS: dict[type, Callable[[Kinds, object], int]] = {
+KINDS: dict[type, Callable[..., int]] = {
     ast.Null: lambda _self, _node: NULL,
     ast.Boolean: lambda _self, _node: BOOL,
     ast.Number: Kinds.of_number,

@@ -147,7 +147,7 @@ def _settle() -> None:
         found = _declared.pop()
         code = getattr(found, "__code__", found)
         if hasattr(code, "co_consts"):
-            INTERRUPTIBLE.add(code)
+            INTERRUPTIBLE.add(code)  # type: ignore[arg-type]  # nothing but code has constants
             _declared.extend(code.co_consts)
 
 

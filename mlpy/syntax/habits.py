@@ -21,10 +21,10 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
     Habit = Callable[[Reader, int], Finding | None]
 
-DECLARES = frozenset("let var const val local my auto static final mut dim".split())  # noqa: SIM905  reads better
-DEFINES = frozenset("def func fun sub proc fnc defun method procedure".split())  # noqa: SIM905  reads better
-PRINTS = frozenset("print echo puts println printf".split())  # noqa: SIM905  reads better
-TYPES = frozenset("int float double string str bool boolean number char void object array any long".split())  # noqa: SIM905  reads better
+DECLARES = frozenset("let var const val local my auto static final mut dim".split())
+DEFINES = frozenset("def func fun sub proc fnc defun method procedure".split())
+PRINTS = frozenset("print echo puts println printf".split())
+TYPES = frozenset("int float double string str bool boolean number char void object array any long".split())
 KINDS = {"str": "string", "bool": "boolean", "double": "float", "long": "int", "char": "string", "void": "null"}
 OPERATORS = {"and": "&&", "or": "||", "is": "==", "eq": "==", "ne": "!=", "mod": "%", "div": "~/", "xor": "!=", "isnt": "!="}
 # Statements that exist in ML under another name: word → the word here and its kind.

@@ -23,18 +23,18 @@ ERROR = "ERROR"
 INTEGER_BITS = 100_000
 INTEGER_DIGITS = 4300  # where CPython refuses to convert
 RESERVED = frozenset(
-    "function fn return if elif else while for break continue try except finally throw import nonlocal assert true false null".split()  # noqa: SIM905  reads better
+    "function fn return if elif else while for break continue try except finally throw import nonlocal assert true false null".split()
 )
 # A contextual word is itself only before (or, for `capability`, after) what makes it one.
-SOFT = frozenset("in as resource allow".split())  # noqa: SIM905  where the grammar wants them
-HARD = frozenset("match test type capability with".split())  # noqa: SIM905  decided by `settle`
+SOFT = frozenset("in as resource allow".split())
+HARD = frozenset("match test type capability with".split())
 FALLBACK = {**dict.fromkeys(RESERVED, "KEYWORD"), **dict.fromkeys(SOFT | HARD, "NAME")}
 WORDS = {**{word: word for word in RESERVED | SOFT}, "undefined": "null"}
 # Reserved words that cannot end an expression: before a colon they are keys.
 KEYS = RESERVED - {"true", "false", "null"}
 
-OPERATORS = frozenset("+ * / % ~/ == != <= && || ??".split())  # noqa: SIM905  reads better
-AUGMENTS = frozenset("+= -= *= /= %= ~/= **= ??=".split())  # noqa: SIM905  reads better
+OPERATORS = frozenset("+ * / % ~/ == != <= && || ??".split())
+AUGMENTS = frozenset("+= -= *= /= %= ~/= **= ??=".split())
 
 DIGITS = r"[0-9]+(?:_[0-9]+)*"
 MASTER = re.compile(
@@ -62,7 +62,7 @@ SIMPLE_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "'": "'
 HIDDEN = re.compile("[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 UNUSABLE = re.compile("[\x00\ud800-\udfff]")
 
-PUNCTUATION = {text: text for text in "** ... => >= ?. |> ( ) { } [ ] , ; : = . - < > ! ? |".split()}  # noqa: SIM905  reads better
+PUNCTUATION = {text: text for text in "** ... => >= ?. |> ( ) { } [ ] , ; : = . - < > ! ? |".split()}
 PUNCTUATION |= dict.fromkeys(OPERATORS, "OPERATOR") | dict.fromkeys(AUGMENTS, "AUGMENT")
 
 

@@ -476,7 +476,7 @@ def is_text(left: ast.Expression, right: ast.Expression) -> bool:
             return True
         if not isinstance(left, ast.Binary) or left.op != "+":
             return False
-        left, right = left.left, left.right
+        right, left = left.right, left.left
 
 
 # Each method takes the node type that it stands under.

@@ -5,6 +5,9 @@ Every function begins with the types that programs use most. The names in `HELPE
 
 from __future__ import annotations
 
+from itertools import compress, islice
+from _operator import length_hint
+
 from mlpy.nearest import nearest
 from mlpy.runtime.values import (
     HOST_CLASSES,
@@ -31,7 +34,7 @@ from mlpy.runtime.values import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from mlpy.errors import MLError
     from mlpy.runtime.values import Value
@@ -539,7 +542,24 @@ def rest_object(value: Value, keys: tuple[str, ...]) -> dict[str, Value]:
     return {key: item for key, item in spread_object(value).items() if key not in keys}
 
 
+PREPAID_LEAST, PREPAID_MOST = 32, 100_000
+
+
+def paid(numbers: range, fuel: Iterator[bool]) -> Iterable[int]:
+    """What a loop over a range walks under a step limit, if it cannot end early: the range itself, once its steps are paid for.
+
+    Paying for all steps at once costs a fifth of paying for each. A range that is too short for that to pay off, too long to do
+    it without a look at the clock, or longer than what is left is walked step by step.
+    """
+    count = len(numbers) if numbers.stop < 1 << 62 and numbers.start > -(1 << 62) else PREPAID_MOST + 1
+    if PREPAID_LEAST <= count <= PREPAID_MOST and count < length_hint(fuel):
+        next(islice(fuel, count, count), None)
+        return numbers
+    return compress(numbers, fuel)
+
+
 HELPERS: dict[str, Value] = {
+    "$paid": paid,
     "$eq": equal,
     "$ne": ne,
     "$lt": lt,

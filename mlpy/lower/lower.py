@@ -14,7 +14,7 @@ from __future__ import annotations
 import _ast as py
 
 from mlpy import ast
-from mlpy.lower.kinds import BOOL, DICT, FLOAT, HANDLE, LINEAR, LIST, NUMBER, SCALAR, SMALL, STR, Kinds, contains, is_small_literal, is_text
+from mlpy.lower.kinds import ANY, BOOL, DICT, FLOAT, HANDLE, LINEAR, LIST, NUMBER, SCALAR, SMALL, STR, Kinds, contains, is_small_literal, is_text
 from mlpy.lower.names import MAIN, TESTS, TWIN, VALUE, python_name
 
 TYPE_CHECKING = False
@@ -141,8 +141,7 @@ class Lowerer:
     # ── the whole file ──────────────────────────────────────────────────────────────────────────────────────────
 
     def module(self, module: ast.Module, inputs: tuple[str, ...]) -> py.Module:
-        p = self.at(module)
-        p.update(lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
+        p: Position = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 0}
         body, result = split_result(module.body)
         if self.session:
             self.out.append(py.Assign(targets=[store(VALUE, p)], value=const(None, p), **p))
@@ -361,8 +360,8 @@ class Lowerer:
         body = self.suite(fill) or [py.Pass(**p)]
         orelse: list[py.stmt] = []
         if self.fuel:
-            iterable = call("$zip_", [iterable, load("$fuel", p)], p)
-            target = py.Tuple(elts=[target, store("$step", p)], ctx=STORE, **p)
+            prepaid = type(iterable) is py.Call and getattr(iterable.func, "id", "") == "$range_" and not leaves_early(node.body)
+            iterable = call("$paid" if prepaid else "$compress_", [iterable, load("$fuel", p)], p)
             orelse = [self.exhausted(p)]
         self.out.append(py.For(target=target, iter=iterable, body=body, orelse=orelse, **p))
 
@@ -490,7 +489,7 @@ class Lowerer:
             if one.rest:
                 self.assign_name(name, py.List(elts=[py.Starred(value=load(name, p), ctx=LOAD, **p)], ctx=LOAD, **p), p)
             elif one.default is not None and not is_constant(one.default):
-                body = self.suite(lambda name=name, one=one, p=p: self.assign_name(name, self.expression(one.default), p))  # type: ignore[misc, arg-type]  # bound now
+                body = self.suite(lambda name=name, one=one, p=p: self.assign_name(name, self.expression(one.default), p))  # type: ignore[misc]  # bound now
                 self.out.append(py.If(test=self.compare(load(name, p), IS, load("$unset", p), p), body=body, orelse=[], **p))
 
     def lower_arrow(self, node: ast.Arrow) -> py.expr:
@@ -835,22 +834,41 @@ class Lowerer:
             return self.text(self.text_parts(node), p)
         if op in ("+", "-", "/"):
             left, right = self.float_operand(node.left, node.right, op), self.float_operand(node.right, node.left, op)
+        elif op == "**" and is_fraction(node.right):
+            left, right = self.for_float(node.left), self.expression(node.right)
         else:
             left, right = self.expression(node.left), self.expression(node.right)
         return self.arithmetic(op, left, right, self.kinds.of(node.left), self.kinds.of(node.right), p, node.right, left_node=node.left)
 
     def float_operand(self, node: ast.Expression, other: ast.Expression, op: str) -> py.expr:
-        """An operand whose sum with a float, or quotient, is asked for.
+        """An operand whose sum with a float, or quotient, is asked for."""
+        return self.for_float(node) if op == "/" or self.kinds.of(other) == FLOAT else self.expression(node)
 
-        Where that operand is a product, its factors have to be numbers, and what it gives becomes a float at once: it needs
-        no guard against repetition or growth, only `+x`, which refuses whatever is no number and costs a tenth of a type test.
+    def for_float(self, node: ast.Expression) -> py.expr:
+        """An expression that becomes part of a float at once.
+
+        Where it is a product, or a sum of products, the factors have to be numbers and the result cannot grow from step to
+        step: it needs no guard against repetition or growth, only `+x`, which refuses whatever is no number and costs a tenth
+        of a type test.
         """
-        product = ast.strip(node)
-        if type(product) is not ast.Binary or product.op != "*" or (op != "/" and self.kinds.of(other) != FLOAT):
+        inner = ast.strip(node)
+        if type(inner) is not ast.Binary or inner.op not in ("*", "+", "-") or (inner.op == "+" and is_text(inner.left, inner.right)):
             return self.expression(node)
-        p = self.at(product)
-        factors = [self.numeric(product.left, p), self.numeric(product.right, p)]
-        return py.BinOp(left=factors[0], op=OPERATORS["*"][0], right=factors[1], **p)
+        p = self.at(inner)
+        if inner.op == "*":
+            left, right = self.numeric(inner.left, p), self.numeric(inner.right, p)
+        elif has_product(inner):
+            left, right = self.term(inner.left, p), self.term(inner.right, p)
+        else:
+            return self.expression(node)
+        return py.BinOp(left=left, op=OPERATORS[inner.op][0], right=right, **p)
+
+    def term(self, node: ast.Expression, p: Position) -> py.expr:
+        """A term of a sum that becomes part of a float."""
+        inner = ast.strip(node)
+        if type(inner) is ast.Binary and inner.op in ("*", "+", "-") and has_product(inner):
+            return self.for_float(inner)
+        return self.numeric(node, p)
 
     def numeric(self, node: ast.Expression, p: Position) -> py.expr:
         kind = self.kinds.of(node)
@@ -1544,7 +1562,7 @@ def is_constant(node: ast.Expression) -> bool:
 def constant(node: ast.Expression) -> object:
     node = ast.strip(node)
     if type(node) is ast.Unary:
-        return -ast.strip(node.operand).value  # type: ignore[attr-defined, operator]  # is_constant: a number
+        return -ast.strip(node.operand).value  # type: ignore[attr-defined]  # is_constant: a number
     return getattr(node, "value", None)
 
 
@@ -1583,6 +1601,18 @@ def is_leaf(body: ast.Block | ast.Expression, facts: Facts) -> bool:
     return True
 
 
+def leaves_early(body: ast.Block) -> bool:
+    """Whether a loop's body can end the loop, other than by an error."""
+    stack: list[tuple[ast.Node, bool]] = [(body, False)]
+    while stack:
+        node, nested = stack.pop()
+        if type(node) is ast.Return or (type(node) is ast.Break and not nested):
+            return True
+        if type(node) not in (ast.FunctionDeclaration, ast.Arrow):
+            stack.extend((one, nested or type(node) in (ast.For, ast.While)) for one in ast.children(node))
+    return False
+
+
 def leftmost(node: ast.Expression) -> ast.Expression:
     """The first operand of a `+` chain; the node itself where it is none."""
     found = node
@@ -1604,6 +1634,20 @@ def split_result(body: list[ast.Statement]) -> tuple[list[ast.Statement], ast.Ex
 
 def has_block_arm(node: ast.Expression) -> bool:
     return type(node) is ast.Match and any(isinstance(arm.body, ast.Block) for arm in node.arms)
+
+
+def has_product(node: ast.Expression) -> bool:
+    """Whether a sum has a product among its terms."""
+    node = ast.strip(node)
+    return type(node) is ast.Binary and (node.op == "*" or (node.op in ("+", "-") and not is_text(node.left, node.right) and (has_product(node.left) or has_product(node.right))))
+
+
+def is_fraction(node: ast.Expression) -> bool:
+    """A literal exponent that makes a float of whatever it is applied to."""
+    node = ast.strip(node)
+    if type(node) is ast.Unary and node.op == "-":
+        node = ast.strip(node.operand)
+    return type(node) is ast.Number and type(node.value) is float
 
 
 def is_harmless(op: str, one: int, other: int, right: ast.Expression, *, literal: bool) -> bool:

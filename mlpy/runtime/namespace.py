@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from mlpy import capabilities
 from mlpy.runtime import builtins, members, operators, traceback, values
 from mlpy.runtime.limits import interruptible
@@ -20,7 +22,7 @@ RAW: dict[str, Any] = {
     "$type": type,
     "$size": len,
     "$range_": range,
-    "$zip_": zip,
+    "$compress_": itertools.compress,  # under a step limit: the items of a loop, as long as the fuel lasts
     "$enumerate_": enumerate,
     "$callable_": callable,
     "$Exception": Exception,

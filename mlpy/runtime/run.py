@@ -124,7 +124,7 @@ class Run:
         self.waiters: list[Any] = []
         self.dead = False
         self.stop: Stop | None = None
-        self.fuel = itertools.repeat(None, self.limits.steps or 0)
+        self.fuel = itertools.repeat(True, self.limits.steps or 0)
 
     @property
     def registry(self) -> Registry | None:
@@ -231,7 +231,7 @@ class Run:
         if self.executions:
             raise RuntimeError("the run is executing")
         self.usage = Usage()
-        self.fuel = itertools.repeat(None, self.limits.steps or 0)
+        self.fuel = itertools.repeat(True, self.limits.steps or 0)
         self.dead, self.stop = False, None
         for namespace in self.namespaces:
             namespace["$fuel"] = self.fuel
@@ -428,7 +428,7 @@ def configure_process(*, stack: int, recursion: int) -> None:
     Only for a process that is all ours, such as the command line: 64 MB hold 5,200 frames. In a host's process a raised limit
     lets recursion through C overflow the host's own threads.
     """
-    global _main_stack, _stack  # noqa: PLW0603  one for the process
+    global _main_stack, _stack
     _main_stack, _stack = 0, stack  # the main thread never has as much
     while _idle:
         _idle.pop().ready.release()

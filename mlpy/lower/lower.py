@@ -14,6 +14,7 @@ from __future__ import annotations
 import _ast as py
 
 from mlpy import ast
+from mlpy.lower.flags import FLAG, flagged
 from mlpy.lower.kinds import ANY, BOOL, DICT, FLOAT, HANDLE, LINEAR, LIST, NUMBER, SCALAR, SMALL, STR, Kinds, contains, is_small_literal, is_text
 from mlpy.lower.names import MAIN, TESTS, TWIN, VALUE, python_name
 
@@ -136,6 +137,7 @@ class Lowerer:
         self.scope = self.root
         bindings = [one for scope in facts.scopes.values() for one in scope.bindings.values()]
         self.shared = {python_name(one.python) for one in bindings if one.rebound or (session and one.scope is self.root)}
+        self.flags = set() if session else flagged(module, self.root, facts)  # of the function that is being lowered
         self.opened: dict[ast.Expression, py.expr] = {}  # bases of optional chains that a temporary holds by now
 
     # ── the whole file ──────────────────────────────────────────────────────────────────────────────────────────
@@ -431,6 +433,7 @@ class Lowerer:
         p = self.at(node)
         outer, self.scope = self.scope, self.facts.scopes[node]
         taken, self.temporaries = self.temporaries, 0
+        flags, self.flags = self.flags, flagged(body, self.scope, self.facts)
 
         def fill() -> None:
             if doc is not None:
@@ -440,13 +443,15 @@ class Lowerer:
             if self.fuel and not is_leaf(body, self.facts):
                 self.out.append(py.For(target=store("$step", p), iter=load("$fuel", p), body=[py.Break(**p)], orelse=[self.exhausted(p)], **p))
             self.fill_parameters(params)
+            for one in params:
+                self.flag(self.scope.bindings[one.name], self.at(one))
             if isinstance(body, ast.Block):
                 self.block(body.body)
             else:
                 self.lower_return(ast.Return(body.start, body.end, body))
 
         made = self.suite(fill) or [py.Pass(**p)]
-        self.scope, self.temporaries = outer, taken
+        self.scope, self.temporaries, self.flags = outer, taken, flags
         self.out.append(function(name, self.arguments(params), made, p))
 
     def declare_outer(self, p: Position) -> None:
@@ -514,16 +519,23 @@ class Lowerer:
     # ── assignment ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def lower_assign(self, node: ast.Assign) -> None:
+        target, value = node.target, node.value
         if node.op != "=":
             self.compound(node)
-            return
-        target, value = node.target, node.value
-        if type(target) is ast.Target and type(target.place) is ast.Name:
+        elif type(target) is ast.Target and type(target.place) is ast.Name:
             self.assign_plain(node, self.target_name(target), target.place)
-        elif type(target) is ast.ArrayPattern and type(ast.strip(value)) is ast.Array and self.assign_pairwise(target, ast.strip(value), node):  # type: ignore[arg-type]  # an Array
-            return
-        else:
+        elif not (type(target) is ast.ArrayPattern and type(ast.strip(value)) is ast.Array and self.assign_pairwise(target, ast.strip(value), node)):  # type: ignore[arg-type]  # an Array
             self.assign_pattern(target, self.expression(value))
+        if type(target) is ast.Target:
+            binding = self.facts.targets.get(target) or self.facts.targets.get(target.place)
+            if binding is not None:
+                self.flag(binding, self.at(node))
+
+    def flag(self, binding: Binding, p: Position) -> None:
+        """Tests the type of a variable that loops below compare (see `flags.py`)."""
+        if binding in self.flags:
+            name = load(python_name(binding.python), p)
+            self.assign_name(python_name(binding.python) + FLAG, self.any_type(name, name, ("$Int", "$Float", "$Str"), p), p)
 
     def assign_plain(self, node: ast.Assign, name: str, place: ast.Name) -> None:
         value = node.value
@@ -1033,6 +1045,11 @@ class Lowerer:
         types = ("$Int", "$Float", "$Str") if ordered else ("$Str", "$Int")
         if node.op == "in":
             return self.guarded(left, right, lambda a, b, x, y: self.checked_type(a, b, x, y, types, p, left=True), plain, helper, p)
+        for operand in (node.left, node.right):
+            binding = self.facts.names.get(operand) if type(operand) is ast.Name else None
+            if ordered and binding is not None and binding in self.flags and (is_short(left) and is_short(right)):
+                test = load(python_name(binding.python) + FLAG, p)
+                return py.IfExp(test=test, body=plain(left, right), orelse=call(helper, [left, right], p), **p)
         return self.one_checked(left, right, types, plain, helper, p)
 
     # ── text ────────────────────────────────────────────────────────────────────────────────────────────────────

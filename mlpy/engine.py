@@ -20,13 +20,13 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from _ast import Module as PythonModule
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from types import CodeType
-    from typing import Any, NoReturn, TypeAlias
+    from typing import NoReturn, TypeAlias
 
     from mlpy.analysis.facts import Facts
     from mlpy.ast import Module
     from mlpy.capabilities import AuditRecord, Grant
     from mlpy.diagnostics import Diagnostic
-    from mlpy.registry import Registry
+    from mlpy.registry import ModuleInfo, Registry
     from mlpy.runtime.run import Usage
     from mlpy.signatures import Signature
 
@@ -118,7 +118,7 @@ class Modules:
         """The names of the registered modules."""
         return self.registry.names()
 
-    def info(self, name: str) -> Any:  # noqa: ANN401  the registry's own record
+    def info(self, name: str) -> ModuleInfo | None:
         """The declared members of a module."""
         return self.registry.info(name)
 
@@ -132,8 +132,12 @@ def build(
     """
     try:
         return _build(source, registry, inputs, session, fuel=fuel, tests=tests)
+    except MLError:
+        raise
     except (RecursionError, MemoryError):
         raise CheckFailed([too_deep(source)]) from None
+    except Exception as error:  # whatever a bug of ours raises, hosts get an MLError
+        raise MLError("mlpy cannot compile this program", "InternalError", hint="this is a bug in mlpy: please report the program") from error
 
 
 def lower_source(
@@ -285,7 +289,7 @@ class Result:
 
     @property
     def output(self) -> str:
-        """What the program printed; empty where the host took it itself."""
+        """What the program printed; empty where a function of the host took it."""
         return "".join(self._output or ())
 
     @property
@@ -470,12 +474,21 @@ class Engine:
         share: bool = False,
     ) -> Result:
         """Runs a program, or the text of one; see `Program.run`."""
-        own = self.functions if functions is None else {**self.functions, **checked_functions(functions)}
-        if isinstance(program, str):
-            program = self.compile(program, inputs=[*(inputs or ()), *own])
-        run = self.new_run(program.source, grants=grants, limits=limits, output=output)
-        instance = self.start(program, run, inputs=inputs or {}, functions=own, share=share)
-        return Result(instance, run.output if isinstance(run.output, list) else None)
+        start, run = self.prepared(program, inputs, functions, grants=grants, limits=limits, output=output, share=share)
+        return Result(start(), collected(run))
+
+    def prepared(
+        self, program: Program | str, inputs: Mapping[str, object] | None, functions: Functions | None, *, grants: Allowed, limits: Limits | None, output: Sink, share: bool
+    ) -> tuple[Callable[[], Instance], Run]:
+        """A run of a program, and what starts it."""
+        own = self.merged(functions)
+        compiled = self.compile(program, inputs=[*(inputs or ()), *own]) if isinstance(program, str) else program
+        run = self.new_run(compiled.source, grants=grants, limits=limits, output=output)
+        return lambda: self.start(compiled, run, inputs=inputs or {}, functions=own, share=share), run
+
+    def merged(self, functions: Functions | None) -> Functions:
+        """The functions of this engine and those of one call."""
+        return self.functions if functions is None else {**self.functions, **checked_functions(functions)}
 
     def new_run(self, source: Source | None, *, grants: Allowed = None, limits: Limits | None = None, output: Sink = None, errors: Sink = None) -> Run:
         """A run under this engine's defaults."""
@@ -491,27 +504,29 @@ class Engine:
     def start(self, program: Program, run: Run, *, inputs: Mapping[str, object], functions: Functions | None = None, share: bool = False, tests: bool = False) -> Instance:
         """Runs a program's top level under a run."""
         own = self.functions if functions is None else functions
-        for name in inputs:
-            if not is_identifier(name):
-                raise MLError(f"`{name}` cannot be the name of an input", "ValueError", hint="use letters, digits and `_`, and no reserved word")
+        list(checked_names(inputs))
         missing = [name for name in program.inputs if name not in inputs and name not in own]
         if missing:
             # The names are unknown after all: the check says where.
             build(program.source, registry=self.registry, inputs=[*(name for name in program.inputs if name not in missing), *own])
         return start(program, run, inputs, own, share=share, tests=tests)
 
-    async def run_async(self, program: Program | str, **options: Any) -> Result:  # noqa: ANN401  those of `run`
+    async def run_async(
+        self,
+        program: Program | str,
+        *,
+        inputs: Mapping[str, object] | None = None,
+        grants: Allowed = None,
+        limits: Limits | None = None,
+        functions: Functions | None = None,
+        output: Sink = None,
+        share: bool = False,
+    ) -> Result:
         """`run` on another thread, for an event loop. Cancelling the task cancels the program, which then ends within milliseconds."""
         import asyncio  # noqa: PLC0415  for hosts that have it running
 
-        if isinstance(program, str):
-            program = self.compile(program, inputs=[*(options.get("inputs") or ()), *self.functions, *(options.get("functions") or ())])
-        grants, limits, output = (options.pop(name, None) for name in ("grants", "limits", "output"))
-        functions = options.pop("functions", None)
-        own = self.functions if functions is None else {**self.functions, **checked_functions(functions)}
-        run = self.new_run(program.source, grants=grants, limits=limits, output=output)
-        inputs = options.pop("inputs", None) or {}
-        work = asyncio.get_running_loop().run_in_executor(None, lambda: self.start(program, run, inputs=inputs, functions=own, **options))
+        start, run = self.prepared(program, inputs, functions, grants=grants, limits=limits, output=output, share=share)
+        work = asyncio.get_running_loop().run_in_executor(None, start)
         try:
             instance = await asyncio.shield(work)
         except asyncio.CancelledError:
@@ -519,7 +534,7 @@ class Engine:
             await asyncio.wait([work])
             work.exception()
             raise
-        return Result(instance, run.output if isinstance(run.output, list) else None)
+        return Result(instance, collected(run))
 
     def callback(self, program: Program, name: str, *, limits: Limits | None = None, validate: bool = False) -> Callable[..., object]:
         """A top-level function of a program as a Python callable. The program starts once and keeps its state between calls."""
@@ -541,8 +556,12 @@ class Engine:
 
     def session(self, *, grants: Allowed = None, limits: Limits | None = None, functions: Functions | None = None, output: Sink = None) -> Session:
         """A session, which keeps names between evaluations."""
-        own = self.functions if functions is None else {**self.functions, **checked_functions(functions)}
-        return Session(self, self.new_run(None, grants=grants, limits=limits, output=output), own)
+        return Session(self, self.new_run(None, grants=grants, limits=limits, output=output), self.merged(functions))
+
+
+def collected(run: Run) -> list[str] | None:
+    """What a run printed, unless the host takes it with a function of its own."""
+    return run.output if isinstance(run.output, list) else None
 
 
 def functions_of(instance: Instance) -> Iterator[str]:
@@ -630,7 +649,7 @@ class Session:
             run.renew()
             compiled = build(source, registry=self._engine.registry, inputs=(), session=self.names, fuel=run.limits.steps is not None)
             run.files[source.name] = source
-            before = len(run.output) if isinstance(run.output, list) else 0
+            before = len(collected(run) or ())
             namespace = self._namespace
             try:
                 execute(run, exec, compiled.code, namespace)
@@ -638,7 +657,7 @@ class Session:
                 fail(error, run)
             value = namespace.pop(VALUE, None)
             instance = Instance(Program(self._engine, source, compiled), run, value, {name: namespace[name] for name in self.names}, [])
-            return Result(instance, run.output[before:] if isinstance(run.output, list) else None)
+            return Result(instance, (collected(run) or [])[before:])
 
 
 # ── the shortest way ─────────────────────────────────────────────────────────────────────────────────────────────

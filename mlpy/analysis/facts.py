@@ -20,17 +20,24 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     class Member(Protocol):
         """A member of a module: `kind` is `function` or `constant`; a parameter is (name, type, default, kind)."""
 
-        kind: str
-        params: Sequence[tuple[str, str, str | None, str]]
-        result: str
-        capability: str | None
+        @property
+        def kind(self) -> str: ...
+        @property
+        def params(self) -> Sequence[tuple[str, str, str | None, str]]: ...
+        @property
+        def result(self) -> str: ...
+        @property
+        def capability(self) -> str | None: ...
 
     class ModuleInfo(Protocol):
         """What the registry read from a module's source."""
 
-        name: str
-        members: Mapping[str, Member]
-        classes: Collection[str]
+        @property
+        def name(self) -> str: ...
+        @property
+        def members(self) -> Mapping[str, Member]: ...
+        @property
+        def classes(self) -> Collection[str]: ...
 
     class Modules(Protocol):
         """What an import can find: the registry, and the ML files that the importing file can reach."""

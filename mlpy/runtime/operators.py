@@ -5,8 +5,8 @@ Every function begins with the types that programs use most. The names in `HELPE
 
 from __future__ import annotations
 
-from itertools import compress, islice
 from _operator import length_hint
+from itertools import compress, islice
 
 from mlpy.nearest import nearest
 from mlpy.runtime.values import (

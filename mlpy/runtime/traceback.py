@@ -270,8 +270,9 @@ def raised(value: Value) -> BaseException:
 
 
 def thrown(value: dict[str, Value]) -> MLError:
-    """The exception for an object that is thrown and that nobody else holds: it becomes the error's fields, of which those that
-    are the runtime's are passed over where they are read.
+    """The exception for an object that is thrown and that nobody else holds: it becomes the error's fields.
+
+    Those of them that are the runtime's are passed over where they are read.
     """
     name = value.get("type", "Error")
     if type(name) is not str or name not in _usable:

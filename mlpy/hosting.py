@@ -39,11 +39,11 @@ def failure(error: BaseException, run: Run) -> BaseException:
 
 
 def raise_failure(error: BaseException, run: Run) -> NoReturn:
-    """Raises what `failure` says, with the Python exception behind it as the cause."""
+    """Raises what `failure` says, with the Python exception behind it as the cause, and from the same place."""
     found = failure(error, run)
     if found is error:
         raise error
-    raise found from error
+    raise found.with_traceback(error.__traceback__) from error
 
 
 # ── values ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 
@@ -129,7 +130,7 @@ def test_f38_resources_are_literal(parts: list[str]) -> None:
 def test_deny_beats_allow_in_any_order() -> None:
     grants = Grants(["file.read:./data/**", "file.read:./data/secret/key"], deny=["file.read:./data/secret/**"])
     grants.use("file.read:./data/a")
-    with pytest.raises(CapabilityDenied, match="is denied by `file.read:./data/secret/\\*\\*`"):
+    with pytest.raises(CapabilityDenied, match=re.escape("is denied by `file.read:./data/secret/**`")):
         grants.use("file.read:./data/secret/key")
     assert not Grants.everything(deny=["net.connect:*:25"]).allows("net.connect:mail.example.com:25")
     assert Grants.everything().allows("file.write:/x")
@@ -167,7 +168,7 @@ def test_bytes_and_cost_are_charged_before_they_are_spent() -> None:
     use.charge(900, 0.3)
     with pytest.raises(CapabilityDenied, match="bytes=1000"):
         use.charge(200)
-    with pytest.raises(CapabilityDenied, match="cost=0.5USD"):
+    with pytest.raises(CapabilityDenied, match=r"cost=0\.5USD"):
         use.charge(1, 0.3)
     use.charge(100, 0.2)
 
@@ -306,7 +307,7 @@ def fetch(path: str, size: int = 10, *rest: int, upper: bool = False) -> str:
     return (path.upper() if upper else path) + "".join(map(str, rest))
 
 
-def gated(*allow: str, template: str = "file.read:{path}"):  # type: ignore[no-untyped-def]  # noqa: ANN201  a function and its run
+def gated(*allow: str, template: str = "file.read:{path}"):  # type: ignore[no-untyped-def]
     run = Run(grants=Grants(allow, root=ROOT))
     return gate(fetch, template, grants=run.grants, run=run, module="test"), run  # type: ignore[arg-type]  # a function
 
@@ -315,7 +316,7 @@ def test_f19_a_gate_keeps_the_exact_parameters() -> None:
     function, run = gated("file.read:./a/**")
     assert execute(run, lambda: (function("a/x"), function("a/x", 5, 1, 2, upper=True), function(path="a/y", upper=True))) == ("a/x", "A/X12", "A/Y")
     assert (function.__name__, function.__doc__, function.__defaults__) == ("fetch", "Fetches.", (10,))
-    for wrong in (lambda: function(), lambda: function("a", nothing=1)):
+    for wrong in (function, lambda: function("a", nothing=1)):
         with pytest.raises(TypeError, match=r"^fetch\(\) "):
             execute(run, wrong)
     assert run.usage.calls == 3
@@ -386,7 +387,7 @@ def test_a_program_uses_what_it_was_granted() -> None:
 
 
 def test_with_capability_narrows_for_its_block_only() -> None:
-    text = 'r = []; function look(p) { try { r.append(read(p)); } except (e) { r.append(e.type); } }\n'
+    text = "r = []; function look(p) { try { r.append(read(p)); } except (e) { r.append(e.type); } }\n"
     inside = 'with capability("file.read:./a") { look("./a"); look("./b"); with capability("file.read:./b") { look("./a"); } } look("./b"); r'
     assert with_reader(text + inside, "file.read:./**") == ["content of ./a", "CapabilityError", "CapabilityError", "content of ./b"]
 

@@ -35,12 +35,12 @@ LONGEST_TYPE = 100
 # ── places ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def steps_of(error: BaseException) -> list[Step]:
-    """The ML frames that an exception came through, outermost first; of one that was caught before, from where it arose."""
+def steps_of(error: BaseException, run: Run) -> list[Step]:
+    """The ML frames of a run that an exception came through, outermost first; of one that was caught before, from where it arose."""
     steps: list[Step] = []
     link = error.__traceback__
     while link is not None:
-        if "$run" in link.tb_frame.f_globals:
+        if link.tb_frame.f_globals.get("$run") is run:
             steps.append((link.tb_frame.f_code, link.tb_lasti))
         link = link.tb_next
     before: list[Step] | None = error.__dict__.get("$steps")
@@ -137,7 +137,7 @@ def explain(error: BaseException, run: Run) -> MLError:
 
     An MLError that a native or a `throw` raised is filled in and comes back as itself; anything else becomes its `__cause__`.
     """
-    steps = steps_of(error)
+    steps = steps_of(error, run)
     last = steps[-1] if steps else None
     if isinstance(error, Stop):
         explained = stopped(error)
@@ -208,7 +208,7 @@ class Details:
 
 def error_value(error: BaseException, run: Run) -> ErrorValue:
     """What `except (e)` binds. The traceback is let go, as it would keep every frame alive as long as the program keeps `e`."""
-    steps = steps_of(error)
+    steps = steps_of(error, run)
     names = error.__dict__
     if not isinstance(error, MLError) and (isinstance(error, IndexError) or raised_by_host(error)):
         described(error, steps[-1] if steps else None, run)  # now, while the frames are there
@@ -233,7 +233,7 @@ def caught(error: BaseException) -> ErrorValue:
     steps: list[Step] = []
     link = error.__traceback__
     while link is not None:
-        if "$run" in link.tb_frame.f_globals:
+        if link.tb_frame.f_globals.get("$run") is run:
             steps.append((link.tb_frame.f_code, link.tb_lasti))
         link = link.tb_next
     error.__dict__["$steps"] = steps

@@ -93,7 +93,7 @@ def find_kind(name: str) -> Kind:
     kind = KINDS.get(SHORT_KINDS.get(name, name))
     if kind is None:
         guess = nearest(name, KINDS)
-        raise ValueError(f"`{name}` is not a kind of capability" + (f": did you mean `{guess}`" if guess else ""))
+        raise ValueError(f"`{name}` is not a kind of capability" + (f": did you mean `{guess}`" if guess else ": write it like `file.read`"))
     return kind
 
 
@@ -225,9 +225,13 @@ class Grant:
     __slots__ = ("bytes", "cost", "count", "currency", "everything", "exact", "kind", "pattern", "period", "rate", "spent", "text", "times", "until", "used", "volume")
 
     def __init__(self, text: str, *, root: str | None = None, **constraints: float | str) -> None:
+        if not isinstance(text, str):
+            raise TypeError(f"a grant is a text such as `file.read:./data/**`, not `{type(text).__name__}`")
         plain, written = _split_constraints(text)
-        kind, _, pattern = plain.partition(":")
+        kind, colon, pattern = plain.partition(":")
         found = find_kind(kind)
+        if colon and not pattern:  # what is left of `file.read:$FOLDER` without that variable must not allow all
+            raise ValueError(f"`{plain}` names no resource: `{kind}` without `:` stands for all of them")
         self.kind = found.name
         self.everything = pattern in ("", "*") or found.syntax == "none"
         if found.syntax == "none" and pattern not in ("", "*"):
@@ -403,8 +407,9 @@ class Grants:
     __slots__ = ("denied", "layers", "root")
 
     def __init__(self, allow: Iterable[str | Grant] = (), *, deny: Iterable[str | Grant] = (), root: str | None = None, ask: Asker | None = None) -> None:
-        if isinstance(allow, str) or isinstance(deny, str):
-            raise TypeError("grants are a list of texts such as `file.read:./data/**`")
+        for given in (allow, deny):
+            if isinstance(given, str | bytes) or hasattr(given, "keys") or not hasattr(given, "__iter__"):
+                raise TypeError(f"grants are a list such as `['file.read:./data/**']`, not `{type(given).__name__}`")
         self.root = root or os.getcwd()
         self.layers: tuple[Layer, ...] = (Layer(self._parse(allow), "grant", ask),)
         self.denied: tuple[Grant, ...] = tuple(self._parse(deny))

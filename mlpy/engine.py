@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from _ast import Module as PythonModule
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from types import CodeType
-    from typing import NoReturn, TypeAlias
+    from typing import NoReturn, TypeAlias, TypeVar
 
     from mlpy.analysis.facts import Facts
     from mlpy.ast import Module
@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from mlpy.runtime.run import Usage
     from mlpy.signatures import Signature
 
+    T = TypeVar("T")
     Sink: TypeAlias = Callable[[str], object] | list[str] | None
     Allowed: TypeAlias = Grants | Iterable[str | Grant] | None
     Functions: TypeAlias = Mapping[str, Callable[..., object]]
@@ -410,8 +411,8 @@ class Engine:
     ) -> None:
         self.functions = checked_functions(functions or {})
         self.grants = Grants.of(grants)
-        self.limits = limits or Limits()
-        self.extension_paths = tuple(extension_paths)
+        self.limits = Limits() if limits is None else checked_limits(limits)
+        self.extension_paths = listed(extension_paths, "extension paths", "['./modules']")
         self._registry: Registry | None = None
         self.cached = cache
 
@@ -431,8 +432,8 @@ class Engine:
         Text is shown as `<name>`. `inputs` are the names that the host will give; without them, a name that nothing binds, that
         is not called and resembles nothing in scope is taken for one (`Program.inputs` lists them).
         """
-        text = source if isinstance(source, Source) else Source(source, shown_name(name))
-        return Program(self, text, self.build(text, inputs=inputs))
+        text = source if isinstance(source, Source) else Source(checked_text(source), shown_name(name))
+        return Program(self, text, self.build(text, inputs=None if inputs is None else listed(inputs, "inputs", "['user', 'order']")))
 
     def build(self, source: Source, *, inputs: Iterable[str] | None, fuel: bool = False, tests: bool = False) -> Compiled:
         """The code of a source, from the cache where it may come from there."""
@@ -482,7 +483,9 @@ class Engine:
     ) -> tuple[Callable[[], Instance], Run]:
         """A run of a program, and what starts it."""
         own = self.merged(functions)
-        compiled = self.compile(program, inputs=[*(inputs or ()), *own]) if isinstance(program, str) else program
+        if inputs is not None:
+            mapped(inputs, "inputs", "{'user': 'Ada'}")
+        compiled = program if isinstance(program, Program) else self.compile(program, inputs=[*(inputs or ()), *own])
         run = self.new_run(compiled.source, grants=grants, limits=limits, output=output)
         return lambda: self.start(compiled, run, inputs=inputs or {}, functions=own, share=share), run
 
@@ -492,8 +495,11 @@ class Engine:
 
     def new_run(self, source: Source | None, *, grants: Allowed = None, limits: Limits | None = None, output: Sink = None, errors: Sink = None) -> Run:
         """A run under this engine's defaults."""
+        for sink in (output, errors):
+            if not (sink is None or callable(sink) or isinstance(sink, list)):
+                raise TypeError(f"`output` is a callable or a list, not {kind_of(sink)}")
         return Run(
-            limits=self.limits if limits is None else limits,
+            limits=self.limits if limits is None else checked_limits(limits),
             grants=self.grants if grants is None else Grants.of(grants),
             output=output,
             errors=errors,
@@ -507,9 +513,18 @@ class Engine:
         list(checked_names(inputs))
         missing = [name for name in program.inputs if name not in inputs and name not in own]
         if missing:
-            # The names are unknown after all: the check says where.
-            build(program.source, registry=self.registry, inputs=[*(name for name in program.inputs if name not in missing), *own])
+            self.refuse(program, [*(name for name in program.inputs if name not in missing), *own])
         return start(program, run, inputs, own, share=share, tests=tests)
+
+    def refuse(self, program: Program, names: Iterable[str]) -> None:
+        """Names that nobody gave are unknown after all: the check says where."""
+        try:
+            build(program.source, registry=self.registry, inputs=names)
+        except CheckFailed as failed:
+            for one in failed.diagnostics:
+                if one.code == UNKNOWN_NAME and one.hint is None:
+                    one.hint = f"give it with `inputs={{'{program.source.text[one.span.start : one.span.end]}': …}}`"
+            raise
 
     async def run_async(
         self,
@@ -538,6 +553,10 @@ class Engine:
 
     def callback(self, program: Program, name: str, *, limits: Limits | None = None, validate: bool = False) -> Callable[..., object]:
         """A top-level function of a program as a Python callable. The program starts once and keeps its state between calls."""
+        if not isinstance(program, Program):
+            raise TypeError(f"a callback is made of a `Program`, not {kind_of(program)}")
+        if limits is not None:
+            checked_limits(limits)
         with program._lock:  # noqa: SLF001  the two are one thing
             instance = program._instance  # noqa: SLF001  as above
             if instance is None:
@@ -589,7 +608,7 @@ def checked_functions(functions: Functions) -> dict[str, Callable[..., object]]:
     """Host functions whose names ML can write; the kinds of the capabilities that they declare become known."""
     from mlpy.capabilities import KINDS, declare_kind  # noqa: PLC0415  imported already
 
-    for name, function in functions.items():
+    for name, function in mapped(functions, "functions", "{'notify': notify}").items():
         list(checked_names([name]))
         if not callable(function):
             raise MLError(f"the function `{name}` is not callable", "TypeError")
@@ -599,8 +618,43 @@ def checked_functions(functions: Functions) -> dict[str, Callable[..., object]]:
     return dict(functions)
 
 
+# ── mistakes of hosts ────────────────────────────────────────────────────────────────────────────────────────────
+# They are the host's own, so they are Python's TypeError and not an error of the program.
+
+
+def kind_of(value: object) -> str:
+    return f"`{type(value).__name__}`"
+
+
+def checked_text(source: object) -> str:
+    if not isinstance(source, str):
+        raise TypeError(f"a program is a `str`, not {kind_of(source)}" + (": decode it first" if isinstance(source, bytes | bytearray) else ""))
+    return source
+
+
+def checked_limits(limits: object) -> Limits:
+    if not isinstance(limits, Limits):
+        raise TypeError(f"limits are written `mlpy.Limits(time=2)`, not {kind_of(limits)}")
+    return limits
+
+
+def listed(values: Iterable[str], what: str, example: str) -> tuple[str, ...]:
+    """Several texts; a single one is refused, as its characters would be taken."""
+    if isinstance(values, str | bytes) or not hasattr(values, "__iter__"):
+        raise TypeError(f"{what} are a list such as `{example}`, not {kind_of(values)}")
+    return tuple(values)
+
+
+def mapped(values: Mapping[str, T], what: str, example: str) -> Mapping[str, T]:
+    if not (hasattr(values, "keys") and hasattr(values, "__getitem__")):
+        raise TypeError(f"{what} are written `{example}`, not as {kind_of(values)}")
+    return values
+
+
 def shown_name(name: str) -> str:
     """How a text is called: in angle brackets, so that nothing takes it for a file, and in printable ASCII (F34)."""
+    if not isinstance(name, str):
+        raise TypeError(f"the name of a program is a `str`, not {kind_of(name)}")
     plain = "".join(one if " " <= one <= "~" and one not in "<>" else "?" for one in name[:100])
     return f"<{plain or 'ml'}>"
 
@@ -640,8 +694,9 @@ class Session:
 
     def evaluate(self, text: str, *, inputs: Mapping[str, object] | None = None) -> Result:
         """Evaluates a cell with full budgets. Raises MLError; names that were bound before it stay bound."""
+        checked_text(text)
         with self._lock:
-            for name, value in (inputs or {}).items():
+            for name, value in mapped(inputs or {}, "inputs", "{'user': 'Ada'}").items():
                 self[name] = value
             self._cells += 1
             source = Source(text, f"<cell {self._cells}>")

@@ -20,7 +20,7 @@ BESIDE = ("stdlib", "extensions", "repl")
 LAYERS = (
     ("mlpy.source", "mlpy.config", "mlpy.nearest"),
     ("mlpy.diagnostics", "mlpy.errors", "mlpy.ast"),
-    ("mlpy.render", "mlpy.fixes", "mlpy.cache", "mlpy.highlight"),
+    ("mlpy.render", "mlpy.fixes", "mlpy.cache", "mlpy.image", "mlpy.highlight"),
     ("mlpy.syntax",),
     ("mlpy.analysis",),
     ("mlpy.lower",),
@@ -47,7 +47,7 @@ APART = {
 }
 # On the way of every `mlpy run`.
 WARM = (
-    "mlpy", "mlpy.errors", "mlpy.source", "mlpy.diagnostics", "mlpy.capabilities", "mlpy.cache", "mlpy.config", "mlpy.engine",
+    "mlpy", "mlpy.errors", "mlpy.source", "mlpy.diagnostics", "mlpy.capabilities", "mlpy.cache", "mlpy.config", "mlpy.engine", "mlpy.image",
     "mlpy.registry", "mlpy.runtime", "mlpy.cli", "mlpy.cli.run", "mlpy.cli.files", "mlpy.cli.terminal",
 )  # fmt: skip
 SLOW = {

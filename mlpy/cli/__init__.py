@@ -13,6 +13,8 @@ import gc
 import os
 import sys
 
+from mlpy.image import keep, use
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Sequence
@@ -76,9 +78,14 @@ def start() -> NoReturn:
     The interpreter's own end costs as much as half a start. It is left out where it has nothing to do: no other thread of
     the threading module, nothing registered for the exit.
     """
-    gc.freeze()  # what is imported by now stays: nothing has to look at it again
-    gc.enable()
+    gc.disable()  # until everything is imported: see `settle`
+    image = use()
     code = main()
+    if "mlpy.cli.run" in sys.modules:
+        try:
+            keep(image)
+        except KeyboardInterrupt:
+            code = code or INTERRUPTED
     if "threading" in sys.modules or atexit._ncallbacks():  # noqa: SLF001  has no public name
         sys.exit(code)
     for stream in (sys.stdout, sys.stderr):
@@ -96,14 +103,24 @@ def dispatch(arguments: list[str]) -> int:
     if first == "run" and len(arguments) > 1 and arguments[1][:1] != "-" and arguments[2:3] in ([], ["--"]):
         from mlpy.cli import run  # noqa: PLC0415  lazy verb
 
+        settle()
         return run.run_file(arguments[1], arguments[3:])
     if first[:1] != "-" and (first.endswith(".ml") or "/" in first):
         from mlpy.cli import run  # noqa: PLC0415  lazy verb
 
+        settle()
         return run.run_file(first, arguments[1:])
     from mlpy.cli import verbs  # noqa: PLC0415  brings argparse
 
+    settle()
     return verbs.execute(arguments)
+
+
+def settle() -> None:
+    """Ends a start: what is imported by now stays, so the collector need never look at it."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def interrupted() -> int:

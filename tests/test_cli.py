@@ -229,6 +229,19 @@ def test_a_file_that_may_not_be_read(command, program):
     complains(command("run", path), 2, "cannot be read: permission denied")
 
 
+def test_a_folder_that_may_not_be_read(command, program, tmp_path):
+    program(HELLO)
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    os.chmod(inside, 0)
+    try:
+        if os.access(inside, os.R_OK):
+            pytest.skip("this user reads everything")
+        complains(command("check", str(tmp_path)), 2, "inside` cannot be read: permission denied")
+    finally:
+        os.chmod(inside, 0o700)
+
+
 def test_an_empty_file(command, program):
     for verb in ("run", "check", "fmt", "bench"):
         done = command(verb, program(""), *(["--rounds", "1"] if verb == "bench" else []))
@@ -257,6 +270,11 @@ def test_a_byte_order_mark(command, tmp_path):
         (["rnu"], ("unknown command `rnu`", "did you mean `mlpy run`?")),
         (["frobnicate"], ("unknown command `frobnicate`", "`mlpy --help` lists")),
         (["--frob"], ("unknown option `--frob`",)),
+        (["--vresion"], ("unknown option `--vresion`", "did you mean `--version`?")),
+        (["--time=2s", "a.ml"], ("`--time` stands before the command", "write `mlpy run --time …`")),
+        (["help", "rnu"], ("unknown command `rnu`", "did you mean `mlpy run`?")),
+        (["run", "a.ml", "--allow", "*"], ("`*` is not a kind of capability", "`--allow-all`")),
+        (["run", "a.ml", "--allow", "file.read:"], ("`file.read:` names no resource", "`file.read` without `:`")),
         (["run"], ("`mlpy run` needs a FILE",)),
         (["run", "a.ml", "-c", "1"], ("either a FILE or `-c CODE`",)),
         (["run", "--alow", "x", "a.ml"], ("unknown option `--alow`", "did you mean `--allow`?")),
@@ -539,6 +557,15 @@ def test_fmt_cannot_write(command, program, tmp_path):
         complains(command("fmt", path), 2, "cannot be written")
     finally:
         os.chmod(tmp_path, 0o700)
+
+
+def test_a_read_only_file_stays_as_it_is(command, program):
+    path = program(UGLY)
+    os.chmod(path, 0o444)
+    if os.access(path, os.W_OK):
+        pytest.skip("this user writes everywhere")
+    complains(command("fmt", path), 2, "cannot be written: permission denied")
+    assert Path(path).read_text() == UGLY
 
 
 def test_fmt_follows_a_link(command, program, tmp_path):

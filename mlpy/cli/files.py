@@ -97,9 +97,13 @@ def programs(paths: Iterable[str]) -> list[str]:
 
 
 def programs_below(folder: str, limit: int | None = None) -> list[str]:
-    """The `.ml` files below a folder in order of their names, hidden folders left out."""
+    """The `.ml` files below a folder in order of their names, hidden folders left out. Raises Mistake, unless there is a limit."""
+
+    def refuse(error: OSError) -> None:
+        raise unreadable(error.filename, error)
+
     found: list[str] = []
-    for parent, folders, names in os.walk(folder):
+    for parent, folders, names in os.walk(folder, onerror=None if limit else refuse):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in HIDDEN)
         found += [os.path.normpath(os.path.join(parent, name)) for name in sorted(names) if name.endswith(".ml")]
         if limit and len(found) >= limit:
@@ -110,6 +114,8 @@ def programs_below(folder: str, limit: int | None = None) -> list[str]:
 def replace(path: str, text: str) -> None:
     """Rewrites a file as a whole or not at all, its permissions and, behind a link, its place kept."""
     target = os.path.realpath(path)
+    if os.path.exists(target) and not os.access(target, os.W_OK):  # a folder that can be written would let it be replaced all the same
+        raise Mistake(f"`{path}` cannot be written: permission denied")
     temporary = f"{target}.{os.getpid():x}.new"
     try:
         mode = os.stat(target).st_mode & 0o7777

@@ -159,6 +159,8 @@ class Stream:
 def grants_of(options: Namespace | None) -> Grants:
     """What the command line grants; a person at the terminal may be asked for more."""
     allow, deny = (options.allow, options.deny) if options is not None else ((), ())
+    if "*" in allow:
+        raise Mistake("`--allow`: `*` is not a kind of capability", "`--allow-all` grants everything")
     for flag, texts in (("--allow", allow), ("--deny", deny)):
         for text in texts:
             understood(flag, lambda text=text: Grants([text]))  # type: ignore[misc]  # bound for this round

@@ -80,7 +80,9 @@ def execute(arguments: list[str]) -> int:
         return USAGE
     first, *rest = arguments
     if first in ("-h", "--help", "help"):
-        terminal.write(overview() if not rest or rest[0] not in VERBS else parser(rest[0])[0].format_help())
+        if rest and rest[0] not in VERBS:
+            raise unknown(rest[0])
+        terminal.write(parser(rest[0])[0].format_help() if rest else overview())
         return DONE
     if first in ("-V", "--version"):
         terminal.write(f"mlpy {VERSION} (Python {'.'.join(map(str, sys.version_info[:3]))})\n")
@@ -134,7 +136,11 @@ def unexpected(made: Parser, argument: str) -> Mistake:
 def unknown(word: str) -> Mistake:
     """What to say about a word that is no verb."""
     if word.startswith("-"):
-        return Mistake(f"unknown option `{word}`", "`mlpy --help` lists the commands")
+        name = word.partition("=")[0]
+        if name in parser("run")[0].flags():
+            return Mistake(f"`{name}` stands before the command", f"write `mlpy run {name} …`")
+        close = nearest(name.lstrip("-"), ("help", "version"))
+        return Mistake(f"unknown option `{name}`", f"did you mean `--{close}`?" if close else "`mlpy --help` lists the commands")
     close = nearest(word, VERBS)
     return Mistake(f"unknown command `{word}`", f"did you mean `mlpy {close}`?" if close else "`mlpy --help` lists the commands; `mlpy run FILE` runs a program")
 

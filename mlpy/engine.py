@@ -45,7 +45,7 @@ compiling = RLock()  # CPython's warnings are switched off inside it (F34)
 class Compiled:
     """A compiled file: its code, the names that it wants from the host, and what it asks for. `marshal` can write `record()`."""
 
-    __slots__ = ("code", "declared", "imports", "inputs", "needs", "signatures", "tests")
+    __slots__ = ("code", "declared", "imports", "inputs", "needs", "parts", "signatures", "tests")
 
     def __init__(
         self,
@@ -56,6 +56,7 @@ class Compiled:
         imports: tuple[str, ...],
         signatures: dict[str, Signature],
         tests: int,
+        parts: tuple[str, ...] | None = None,
     ) -> None:
         self.code = code
         self.inputs = inputs
@@ -64,10 +65,11 @@ class Compiled:
         self.imports = imports
         self.signatures = signatures
         self.tests = tests
+        self.parts = parts  # of the helpers; None: all
 
     def record(self) -> tuple[object, ...]:
         """The fields in the order of the constructor."""
-        return self.code, self.inputs, self.declared, self.needs, self.imports, self.signatures, self.tests
+        return self.code, self.inputs, self.declared, self.needs, self.imports, self.signatures, self.tests, self.parts
 
 
 def parse_module(source: Source) -> Module:
@@ -169,6 +171,7 @@ def lower_source(
 
 def _build(source: Source, registry: Registry, inputs: Iterable[str] | None, session: Iterable[str] | None, *, fuel: bool, tests: bool) -> Compiled:
     from mlpy import ast  # noqa: PLC0415  a warm start needs no compiler
+    from mlpy.runtime.parts import parts_of  # noqa: PLC0415  as above
     from mlpy.signatures import signatures  # noqa: PLC0415  as above
 
     module, facts, names, tree = lower_source(source, registry, inputs, session, fuel=fuel, tests=tests)
@@ -176,7 +179,8 @@ def _build(source: Source, registry: Registry, inputs: Iterable[str] | None, ses
     declared = tuple(pattern for one in declarations for pattern in declared_patterns([(each.kind, each.target) for each in one.allows], [each.value for each in one.resources]))
     imports = tuple(dict.fromkeys(".".join(one.path) for one in facts.imports))
     count = sum(type(one) is ast.Test for one in module.body)
-    return Compiled(compile_tree(tree, source), names, declared if declarations else None, tuple(facts.needs), imports, signatures(module), count)
+    code = compile_tree(tree, source)
+    return Compiled(code, names, declared if declarations else None, tuple(facts.needs), imports, signatures(module), count, parts_of(code))
 
 
 UNKNOWN_NAME = "E0203"
@@ -335,7 +339,7 @@ def start(program: Program, run: Run, inputs: Mapping[str, object], functions: F
     """Runs a program's top level; raises MLError, or a `Stop` of a run further out."""
     compiled = program.compiled(fuel=run.limits.steps is not None, tests=tests)
     given = given_values(compiled.inputs, inputs, functions, run, share=share) if compiled.inputs else {}
-    namespace = run.namespace(program.source)
+    namespace = run.namespace(program.source, compiled.parts)
     namespace["$import"] = importer(run, compiled.declared)
     exec(compiled.code, namespace)  # noqa: S102  verified code, which defines `$main` and does nothing else
     main = namespace.pop(MAIN)

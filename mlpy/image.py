@@ -25,8 +25,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 FOLDER = os.path.dirname(__file__)
 START = (
     "mlpy.capabilities", "mlpy.cli.files", "mlpy.cli.run", "mlpy.cli.terminal", "mlpy.engine", "mlpy.errors", "mlpy.lower", "mlpy.lower.names", "mlpy.nearest",
-    "mlpy.runtime", "mlpy.runtime.builtins", "mlpy.runtime.current", "mlpy.runtime.limits", "mlpy.runtime.members", "mlpy.runtime.namespace",
-    "mlpy.runtime.operators", "mlpy.runtime.run", "mlpy.runtime.traceback", "mlpy.runtime.values", "mlpy.source",
+    "mlpy.runtime", "mlpy.runtime.current", "mlpy.runtime.limits", "mlpy.runtime.parts", "mlpy.runtime.printing", "mlpy.runtime.run", "mlpy.runtime.values", "mlpy.source",
 )  # fmt: skip
 
 
@@ -78,7 +77,7 @@ def use() -> Image:
     kept = cache.load(_key())
     image = Image(kept if isinstance(kept, dict) else {})
     if image.modules:
-        sys.meta_path.insert(0, image)  # type: ignore[arg-type]  # a finder without the methods that nothing calls
+        sys.meta_path.insert(0, image)
     return image
 
 

@@ -12,7 +12,7 @@ import pytest
 from mlpy import image
 
 PACKAGE = Path(image.__file__).parent
-IMPORTED = "import sys; from mlpy import image; found = image.use(); from mlpy.cli import run; import mlpy.runtime.namespace; print(found.complete, sum(type(one.__loader__) is image.Loader for one in list(sys.modules.values()) if hasattr(one, '__loader__')))"
+IMPORTED = "import sys; from mlpy import image; found = image.use(); from mlpy.cli import run; import mlpy.runtime.printing, mlpy.runtime.parts; print(found.complete, sum(type(one.__loader__) is image.Loader for one in list(sys.modules.values()) if hasattr(one, '__loader__')))"
 
 
 @pytest.fixture

@@ -12,8 +12,10 @@ from mlpy.capabilities import Gate, kind_info
 from mlpy.nearest import nearest
 from mlpy.runtime import members
 from mlpy.runtime.current import current
-from mlpy.runtime.members import check_function, check_text, check_whole, join_texts, sort_items, wrong
+from mlpy.runtime.limits import interruptible
+from mlpy.runtime.members import check_function, check_text, check_whole, sort_items, wrong
 from mlpy.runtime.operators import add, iterate, short, too_large
+from mlpy.runtime.printing import print_
 from mlpy.runtime.traceback import assertion_pair, caught
 from mlpy.runtime.values import (
     DIGITS,
@@ -58,16 +60,6 @@ def run() -> Run:
 
 
 # ── output and input ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def print_(*values: any) -> null:
-    """Prints the display forms of the values, with spaces between. Example: `print("n =", 3)` prints `n = 3`."""
-    if len(values) == 1:
-        value = values[0]
-        text = value if type(value) is str else display(value)
-    else:
-        text = join_texts(" ", values)
-    current.get().write(text + "\n")
 
 
 def input_(prompt: string = "") -> string:
@@ -784,7 +776,8 @@ BUILTINS: dict[str, Callable[..., Value]] = {
 }
 for _name, _function in BUILTINS.items():  # what a function shows, and what an ArityError calls it
     _function.__name__ = _function.__qualname__ = _name
-INTERRUPTIBLE = (
+HELPERS: dict[str, Value] = {"$" + name: function for name, function in BUILTINS.items()}
+interruptible(
     int_, read_int, read_long, str_, repr_, format_, enumerate_, zip_, sorted_, list_of, reversed_, keys, values, items, extreme, min_, max_, sum_, all_, any_,
     map_, filter_, reduce, call, methods,
 )  # fmt: skip

@@ -8,6 +8,7 @@ walk a snapshot in Python code, never from C, so that no recursion through them 
 from __future__ import annotations
 
 from mlpy.nearest import nearest
+from mlpy.runtime.limits import interruptible
 from mlpy.runtime.operators import TEXT_STEPS, contains, iterate, missing_item, position, short, spread
 from mlpy.runtime.values import (
     HOST_CLASSES,
@@ -879,7 +880,7 @@ def call_member(value: Value, name: str, /, *arguments: Value, **named: Value) -
 
 
 HELPERS: dict[str, Value] = {"$member": member, "$call_member": call_member}
-INTERRUPTIBLE = (
+interruptible(
     *ARRAY_METHODS.values(),
     *STRING_METHODS.values(),
     sort_items,

@@ -9,6 +9,7 @@ from _operator import length_hint
 from itertools import compress, islice
 
 from mlpy.nearest import nearest
+from mlpy.runtime.limits import interruptible
 from mlpy.runtime.values import (
     HOST_CLASSES,
     MAX_BITS,
@@ -593,4 +594,4 @@ HELPERS: dict[str, Value] = {
     "$unpack_object": unpack_object,
     "$rest_object": rest_object,
 }
-INTERRUPTIBLE = (iadd, ne, lt, le, gt, ge, contains, position, concat, slice_, spread, list_, named, unpack, unpack_rest, unpack_object, rest_object)
+interruptible(iadd, ne, lt, le, gt, ge, contains, position, concat, slice_, spread, list_, named, unpack, unpack_rest, unpack_object, rest_object)

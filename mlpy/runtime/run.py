@@ -27,7 +27,7 @@ except ImportError:  # some platforms cannot tell the threads apart
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from contextvars import Context
     from typing import Any, Literal, NoReturn, TypeVar
 
@@ -135,11 +135,11 @@ class Run:
 
     # ── what the program does through its run ──
 
-    def namespace(self, source: Source | None = None) -> dict[str, Any]:
-        """Fresh globals for the code of one file: the helpers, and what belongs to this run."""
-        from mlpy.runtime.namespace import HELPERS  # noqa: PLC0415  some of the helpers know this file
+    def namespace(self, source: Source | None = None, parts: Iterable[str] | None = None) -> dict[str, Any]:
+        """Fresh globals for the code of one file: the helpers (all, or those of some `parts`), and what belongs to this run."""
+        from mlpy.runtime.parts import PARTS, helpers  # noqa: PLC0415  some of the helpers know this file
 
-        made: dict[str, Any] = dict(HELPERS)
+        made = helpers(PARTS if parts is None else parts)
         if source is not None:
             self.files[source.name] = source
         made["$run"] = self

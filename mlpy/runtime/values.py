@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from mlpy.errors import MLError
 from mlpy.runtime.current import exceed
+from mlpy.runtime.limits import interruptible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -467,4 +468,4 @@ ORDERS: dict[str, Callable[[Value, Value], bool]] = {
 
 
 HELPERS: dict[str, Value] = {"$display": display, "$unset": UNSET}
-INTERRUPTIBLE = (equal, deep_equal, precedes, order_hint, nested_text, quoted, display, string_text, escape, key_text, int_text, walk, *ORDERS.values())
+interruptible(equal, deep_equal, precedes, order_hint, nested_text, quoted, display, string_text, escape, key_text, int_text, walk, *ORDERS.values())

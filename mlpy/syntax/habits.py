@@ -525,6 +525,10 @@ def operator_sign(r: Reader, at: int) -> Finding | None:
             )
         if both == "?:":
             return r.found("E0107", "`?:` is not an operator of ML", r.span(at - 1, at + 1), [r.replace(at - 1, at + 1, "OPERATOR", "??")], hint="write `??`")
+    if kind == "(" and r.kind(at - 1) == "?.":
+        called = r.source.text[r.tokens[operand_start(r, at - 1)].start : r.tokens[at - 1].start][:40]
+        hint = f"test it first: `{called} != null ? {called}(…) : null`"
+        return r.found("E0107", "`?.(` is not an operator of ML", r.span(at - 1, at + 1), [r.delete(at - 1, at)], hint=hint, fix=False)
     if kind == ":" and r.text(at + 1) == ":" and r.touches(at + 1) and r.can(at, "."):
         return r.found("E0107", "`::` is not an operator of ML", r.span(at, at + 2), [r.replace(at, at + 2, ".", ".")], hint="write `.`")
     if kind == ":" and r.kind(at + 1) == "=" and r.touches(at + 1):

@@ -56,7 +56,7 @@ FAULTS = [
     ("s = v([1]); s[1.5];", "TypeError", "an index of an array is a whole number, not one with a fraction", "divide with `~/`, or convert with `int(…)`", "s[1.5]"),
     ('s = v([1]); s["a"];', "TypeError", "an index of an array is a whole number, not a string", "convert it with `int(…)`", 's["a"]'),
     ('s = v({apple: 1}); s["aple"];', "KeyError", 'no key "aple"', 'did you mean "apple"?', 's["aple"]'),
-    ('s = v({apple: 1}); s["zzz"];', "KeyError", 'no key "zzz"', "`o.k` gives null where a key is missing", 's["zzz"]'),
+    ('s = v({apple: 1}); s["zzz"];', "KeyError", 'no key "zzz"', "`o.k` or `getattr(o, key)` gives null where a key is missing", 's["zzz"]'),
     ("s = v({}); k = [1]; s[k];", "TypeError", "an object's keys are strings", "convert the key with `str(…)`", "s[k]"),
     ('s = v([1]); s["a":];', "TypeError", "the bounds of a slice are whole numbers or null", "divide with `~/`, or convert with `int(…)`", 's["a":]'),
     ("function f() { return x; } f(); x = 1;", "NameError", "`x` is used before it is assigned", "assign it first, on every path that leads here", "x"),

@@ -87,7 +87,7 @@ def missing_key(target: dict[str, Value], key: Value) -> MLError:
     if type(key) is not str:
         return bad_key(key)
     close = nearest(key, target)
-    hint = f"did you mean {string_text(close)}?" if close is not None else "`o.k` gives null where a key is missing"
+    hint = f"did you mean {string_text(close)}?" if close is not None else "`o.k` or `getattr(o, key)` gives null where a key is missing"
     return fault(f"no key {short(key)}", "KeyError", hint)
 
 

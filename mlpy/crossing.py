@@ -1,14 +1,14 @@
 """Values on their way between a host and a program, checked in one walk of the tree (H1, F20).
 
 Data that is exactly V1 is shared as it is (or copied, where asked for). Around anything that has to be converted the
-containers are copied: tuples and sets become arrays, subclasses of `str int float list dict` plain values. Everything else
-is refused with an error that names the place.
+containers are copied: tuples and sets become arrays, subclasses of `str int float list dict` plain values, caught errors
+objects of their members. Everything else is refused with an error that names the place.
 """
 
 from __future__ import annotations
 
 from mlpy.errors import MLError
-from mlpy.runtime.values import Function, Handle
+from mlpy.runtime.values import ErrorValue, Function, Handle
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Crossing:
         if kind is dict:
             return self.entries(value, place, depth)  # type: ignore[arg-type]  # a dict
         if isinstance(value, Handle):
-            return value
+            return self.entries(value.table.copy(), place, depth) if type(value) is ErrorValue else value  # type: ignore[arg-type]  # keys are object too
         if callable(value):
             return self.function(value, place)
         return self.converted(value, place, depth)

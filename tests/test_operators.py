@@ -121,15 +121,15 @@ def failure(function, *arguments):
         ("$lt", (1, "a"), "cannot compare a number with a string", "convert"),
         ("$ge", ({}, {}), "cannot compare an object with an object", "one of its members"),
         ("$contains", (1, "abc"), "cannot look for a number in a string", None),
-        ("$contains", (1, 2), "cannot look into a number with `in`", "arrays, objects and strings"),
+        ("$contains", (1, 2), "cannot look for a value in a number", "arrays, objects and strings"),
         ("$get_item", ({"name": 1}, "nmae"), 'no key "nmae"', '"name"'),
         ("$get_item", ([1, 2], 2), "index 2 is out of range for an array of 2 items", "-1 back to -2"),
         ("$get_item", ("", 0), "index 0 is out of range: the string is empty", None),
         ("$get_item", ([1], 0.5), "an index of an array is a whole number, not 0.5", "`~/`"),
-        ("$get_item", ([1], "0"), "an index of an array is a number, not a string", "`int(…)`"),
+        ("$get_item", ([1], "0"), "an index of an array is a whole number, not a string", "`int(…)`"),
         ("$get_item", (None, 0), "cannot take an item of null", "`x?.[i]`"),
         ("$get_item", (1, 0), "a number has no items to index", None),
-        ("$set_item", ("abc", 0, "x"), "a string cannot be changed", "new string"),
+        ("$set_item", ("abc", 0, "x"), "a string cannot be changed", "build a new one"),
         ("$set_item", ({}, 1, 2), "an object's keys are strings, this one is a number", "`str(…)`"),
         ("$set_item", ([], 0, 1), "index 0 is out of range: the array is empty", "`len(xs)`"),
         ("$slice", ({}, 1, 2), "cannot take a slice of an object", "arrays and strings"),
@@ -257,5 +257,5 @@ def test_f06_a_search_for_a_long_string_is_not_one_step_in_c():
 def test_handles_have_no_items():
     module = ModuleHandle("m", {})
     assert failure(HELPERS["$get_item"], module, "x").message == "a module has no items to index"
-    assert failure(HELPERS["$set_item"], module, "x", 1).message == "a module cannot be changed"
+    assert failure(HELPERS["$set_item"], module, "x", 1).message == "cannot set an item of a module"
     assert failure(HELPERS["$iterate"], module).type == "TypeError"

@@ -405,7 +405,8 @@ class Lowerer:
 
         def fill() -> None:
             if used:
-                self.assign_name(python_name(self.facts.renamed.get(node, node.name or "")), call("$caught", [load(caught, p)], p), p)
+                helper = "$caught_members" if binding is not None and reads_members(node, binding, self.facts) else "$caught"
+                self.assign_name(python_name(self.facts.renamed.get(node, node.name or "")), call(helper, [load(caught, p)], p), p)
             else:
                 self.out.append(py.Expr(value=call("$passed", [load(caught, p)], p), **p))
             self.block(node.body.body)
@@ -686,24 +687,22 @@ class Lowerer:
             value = self.combined(node, place, op, call("$slice", [owner, *parts], self.at(place)))
             self.out.append(py.Expr(value=call("$set_slice", [owner, *parts, value], p), **p))
         elif isinstance(place, ast.Member):
-            owner = self.held(place.object)
-            self.compound_item(node, place, op, owner, const(place.name, p), lambda: self.get(owner, place.name, self.at(place)))
+            self.compound_item(node, place, op, self.held(place.object), const(place.name, p))
         else:
-            owner, key = self.held(place.object), self.held(place.index)
-            self.compound_item(node, place, op, owner, key, lambda: py.Subscript(value=owner, slice=key, ctx=LOAD, **self.at(place)))
+            self.compound_item(node, place, op, self.held(place.object), self.held(place.index))
 
-    def compound_item(self, node: ast.Assign, place: ast.Member | ast.Index, op: str, owner: py.expr, key: py.expr, read: Callable[[], py.expr]) -> None:
+    def compound_item(self, node: ast.Assign, place: ast.Member | ast.Index, op: str, owner: py.expr, key: py.expr) -> None:
         """A key that could be read may be stored without a check."""
         p = self.at(node)
         stored = py.Subscript(value=owner, slice=key, ctx=STORE, **p)
         if op == "??":
-            test = self.compare(read(), IS, const(None, p), p)
-            body = self.suite(lambda: self.out.append(py.Assign(targets=[stored], value=self.expression(node.value), **p)))
+            test = self.compare(call("$present_item", [owner, key], self.at(place)), IS, const(None, p), p)
+            body = self.suite(lambda: self.out.append(py.Expr(value=call("$set_item", [owner, key, self.expression(node.value)], p), **p)))
             self.out.append(py.If(test=test, body=body, orelse=[], **p))
         elif not (op == "+" and is_text(place, node.value)) and is_harmless(op, ANY, self.kinds.of(node.value), node.value, literal=is_small_literal(node.value)):
             self.out.append(py.AugAssign(target=stored, op=OPERATORS[op][0], value=self.expression(node.value), **p))
         else:
-            current = self.settled(read(), p)
+            current = self.settled(py.Subscript(value=owner, slice=key, ctx=LOAD, **self.at(place)), p)
             self.out.append(py.Assign(targets=[stored], value=self.combined(node, place, op, current), **p))
 
     def combined(self, node: ast.Assign, place: ast.Expression, op: str, current: py.expr) -> py.expr:
@@ -868,24 +867,24 @@ class Lowerer:
             return self.expression(node)
         p = self.at(inner)
         if inner.op == "*":
-            left, right = self.numeric(inner.left, p), self.numeric(inner.right, p)
+            left, right = self.numeric(inner.left), self.numeric(inner.right)
         elif has_product(inner):
-            left, right = self.term(inner.left, p), self.term(inner.right, p)
+            left, right = self.term(inner.left), self.term(inner.right)
         else:
             return self.expression(node)
         return py.BinOp(left=left, op=OPERATORS[inner.op][0], right=right, **p)
 
-    def term(self, node: ast.Expression, p: Position) -> py.expr:
+    def term(self, node: ast.Expression) -> py.expr:
         """A term of a sum that becomes part of a float."""
         inner = ast.strip(node)
         if type(inner) is ast.Binary and inner.op in ("*", "+", "-") and has_product(inner):
             return self.for_float(inner)
-        return self.numeric(node, p)
+        return self.numeric(node)
 
-    def numeric(self, node: ast.Expression, p: Position) -> py.expr:
+    def numeric(self, node: ast.Expression) -> py.expr:
         kind = self.kinds.of(node)
         value = self.expression(node)
-        return value if kind and contains(kind, NUMBER) else py.UnaryOp(op=py.UAdd(), operand=value, **p)
+        return value if kind and contains(kind, NUMBER) else py.UnaryOp(op=py.UAdd(), operand=value, **self.at(node))
 
     # ── operators behind guards ─────────────────────────────────────────────────────────────────────────────────
 
@@ -1606,6 +1605,23 @@ def chain(node: ast.Expression) -> list[ast.Expression]:
     return [node, *reversed(operands)]
 
 
+def reads_members(handler: ast.Handler, binding: Binding, facts: Facts) -> bool:
+    """Whether a handler only reads members of its error, and none that tells a place: most need no value made for it."""
+    uses: list[ast.Node] = []
+    read: set[ast.Node] = set()
+    beyond: set[ast.Node] = set()  # members that are called or assigned
+    for node in ast.walk(handler.body):
+        if type(node) is ast.Name and binding in (facts.names.get(node), facts.targets.get(node)):
+            uses.append(node)
+        elif type(node) is ast.Member and not node.optional and node.name not in PLACE_MEMBERS and node not in beyond:
+            read.add(node.object)
+        elif type(node) is ast.Call:
+            beyond.add(node.callee)
+        elif type(node) is ast.Target:
+            beyond.add(node.place)
+    return all(use in read for use in uses)
+
+
 def is_leaf(body: ast.Block | ast.Expression, facts: Facts) -> bool:
     """Whether a function calls nothing but builtins that do not call back: whoever calls it in a loop or recursively is charged."""
     for node in ast.walk(body):
@@ -1688,6 +1704,7 @@ def is_harmless(op: str, one: int, other: int, right: ast.Expression, *, literal
 
 
 # Builtins that call nothing back and take bounded time.
+PLACE_MEMBERS = frozenset("file line column stack hint".split())  # of an error: what only its handle knows
 LEAVES = frozenset("abs round int float bool chr ord len typeof callable isinstance".split())
 TEXTS = (ast.String, ast.Template)
 # Each method takes the node type that it stands under.

@@ -128,7 +128,7 @@ def check_try(node: py.Try) -> None:
 
 def begins_with_caught(handler: py.ExceptHandler) -> bool:
     value = getattr(handler.body[0], "value", None)
-    return isinstance(value, py.Call) and isinstance(value.func, py.Name) and value.func.id in ("$caught", "$passed")
+    return isinstance(value, py.Call) and isinstance(value.func, py.Name) and value.func.id in ("$caught", "$caught_members", "$passed")
 
 
 # The names that a node binds, and what it must not be; each function takes the node type that it stands under.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from mlpy.errors import MLError
 from mlpy.runtime.members import member
-from mlpy.runtime.operators import bad_index, missing_item, missing_key, no_division, not_indexable, unsupported
+from mlpy.runtime.operators import bad_index, missing_item, missing_key, no_division, not_indexable, unchangeable, unsupported
 from mlpy.runtime.values import HOST_CLASSES, TYPE_NAMES, UNSET, fault, with_article
 
 TYPE_CHECKING = False
@@ -114,15 +114,16 @@ def concatenated(context: Context) -> MLError:
 
 def repeated(context: Context) -> MLError:
     """`can't multiply sequence by non-int of type 'float'`."""
-    name = ml_type(names_in(context.message)[-1])
+    name = ml_type(context.message.split("'")[-2])
     if name == "number":
         return fault("a string or an array is repeated a whole number of times", "TypeError", "divide with `~/`, or convert with `int(…)`")
     return fault(f"cannot repeat a string or an array by {with_article(name)}", "TypeError")
 
 
 def negated(context: Context) -> MLError:
-    """`bad operand type for unary -: 'str'`."""
-    return fault(f"cannot negate {with_article(ml_type(names_in(context.message)[-1]))}", "TypeError")
+    """`bad operand type for unary -: 'str'`; `+x` is how the lowered code asks for a number."""
+    verb = "negate" if " -" in context.message else "calculate with"
+    return fault(f"cannot {verb} {with_article(ml_type(names_in(context.message)[-1]))}", "TypeError")
 
 
 def searched(context: Context) -> MLError:
@@ -157,7 +158,7 @@ def assigned(context: Context) -> MLError:
     """`'str' object does not support item assignment`."""
     name = ml_type(names_in(context.message)[0])
     if name == "string":
-        return fault("a string cannot be changed", "TypeError", "build a new one with `+`, `replace` or a template string")
+        return unchangeable("")
     owner, key = context.member()
     if key and name == "null":
         return fault(f"cannot set `{key}`: `{shown(owner)}` is null" if shown(owner) else f"cannot set `{key}` of null", "TypeError", "give it an object first")
@@ -340,10 +341,14 @@ def key_error(context: Context) -> MLError:
     if not context.error.args:
         return fault("no such key", "KeyError")
     key = context.error.args[0]
-    if type(key) not in (str, int, float, bool, type(None)):
+    if type(key) is not str and not context.text:
         return fault("no such key", "KeyError")
     holder = context.value_of(context.halves("[", "]")[0])
-    return missing_key(holder if type(holder) is dict else {}, key)
+    explained = missing_key(holder if type(holder) is dict else {}, key)
+    place, equals, _ = context.text.partition("=")
+    if equals and shown(place := place.rstrip(" +-*/%~")):  # `o.n += 1`
+        explained.hint = f"give it a value first, as in `{place} = 0`, or `{place} ??= 0`"
+    return explained
 
 
 def index_error(context: Context) -> MLError:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
 SMALL: int = 1 << 2000  # the product of two such numbers needs no check
 TEXT_STEPS = 100_000_000  # how many characters a membership test in C may compare
+BIT_STEPS = 30 * TEXT_STEPS  # how many bits of whole numbers
 
 
 # ── messages ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -118,7 +119,7 @@ def bad_index(target: Value, index: Value) -> MLError:
     what = with_article(type_name(target))
     if type(index) is float:
         return fault(f"an index of {what} is a whole number, not {short(index)}", "TypeError", "divide with `~/`, or convert with `int(…)`")
-    return fault(f"an index of {what} is a number, not {a_type(index)}", "TypeError", "convert it with `int(…)`" if type(index) is str else None)
+    return fault(f"an index of {what} is a whole number, not {a_type(index)}", "TypeError", "convert it with `int(…)`" if type(index) is str else None)
 
 
 def not_indexable(target: Value) -> MLError:
@@ -318,14 +319,23 @@ def contains(x: Value, container: Value) -> bool:
         raise refuse("in", x, container)
     info = HOST_CLASSES.get(kind)
     if info is None or info.items is None:
-        raise fault(f"cannot look into {a_type(container)} with `in`", "TypeError", "`in` looks into arrays, objects and strings")
+        raise fault(f"cannot look for a value in {a_type(container)}", "TypeError", "`in` works on arrays, objects and strings")
     return position(x, info.items(container)) >= 0
+
+
+def in_one_step(x: Value, count: int) -> bool:
+    """Whether C may compare a value with so many items at once: long strings and large whole numbers take long, arrays have no bound (F6)."""
+    kind = type(x)
+    if kind is str:
+        return len(x) * count < TEXT_STEPS
+    if kind is int:
+        return x.bit_length() * count < BIT_STEPS
+    return kind is not list and kind is not dict
 
 
 def position(x: Value, items: list[Value], start: int = 0) -> int:
     """The first index from `start` of an item equal to `x`, -1 where there is none."""
-    kind = type(x)
-    if kind is not list and kind is not dict and (kind is not str or len(x) * len(items) < TEXT_STEPS):
+    if in_one_step(x, len(items)):
         try:
             return items.index(x, start)
         except ValueError:
@@ -341,12 +351,14 @@ def position(x: Value, items: list[Value], start: int = 0) -> int:
 
 def concat(*parts: Value) -> str:
     """String building: the display forms joined."""
-    texts = [part if type(part) is str else display(part) for part in parts]
+    texts = []
     size = 0
-    for text in texts:
+    for part in parts:
+        text = part if type(part) is str else display(part)
         size += len(text)
-    if size > MAX_TEXT:
-        too_much_text()
+        if size > MAX_TEXT:  # now: the parts that follow may be as long
+            too_much_text()
+        texts.append(text)
     return "".join(texts)
 
 
@@ -366,6 +378,13 @@ def get_item(target: Value, key: Value) -> Value:
         return target[key]
     except IndexError:
         raise missing_item(target, key) from None
+
+
+def present_item(target: Value, key: Value) -> Value:
+    """What `target[key] ??= value` looks at: null where an object has no such key."""
+    if type(target) is dict and type(key) is str:
+        return target.get(key)
+    return get_item(target, key)
 
 
 def set_item(target: Value, key: Value, value: Value) -> None:
@@ -390,9 +409,11 @@ def unchangeable(target: Value) -> MLError:
     """The fault of a store into something that cannot change."""
     if target is None:
         return fault("cannot set an item of null", "TypeError", "give the variable an array or an object first")
-    hints = {"string": "build a new string instead", "error": "make a new object: `{...o, k: v}`"}
     name = type_name(target)
-    return fault(f"{with_article(name)} cannot be changed", "TypeError", hints.get(name))
+    if name == "string":
+        return fault("a string cannot be changed", "TypeError", "build a new one with `+`, `replace` or a template string")
+    hint = "make a new object: `{...o, k: v}`" if name == "error" else "only items of arrays and keys of objects can be assigned"
+    return fault(f"cannot set an item of {with_article(name)}", "TypeError", hint)
 
 
 def bound(value: Value, what: str) -> int | None:
@@ -459,7 +480,11 @@ def pairs(value: Value) -> Iterable[tuple[Value, Value]]:
 
 def spread(value: Value) -> list[Value]:
     """The array that `...value` puts into an array or a call."""
-    return value if type(value) is list else list(iterate(value))
+    if type(value) is list:
+        return value
+    if type(value) is str and len(value) > MAX_ITEMS:
+        too_many_items()
+    return list(iterate(value))
 
 
 def spread_object(value: Value) -> dict[str, Value]:
@@ -581,6 +606,7 @@ HELPERS: dict[str, Value] = {
     "$slice": slice_,
     "$set_slice": set_slice,
     "$get_item": get_item,
+    "$present_item": present_item,
     "$key": key,
     "$set_item": set_item,
     "$iterate": iterate,
@@ -594,4 +620,4 @@ HELPERS: dict[str, Value] = {
     "$unpack_object": unpack_object,
     "$rest_object": rest_object,
 }
-interruptible(iadd, ne, lt, le, gt, ge, contains, position, concat, slice_, spread, list_, named, unpack, unpack_rest, unpack_object, rest_object)
+interruptible(iadd, ne, lt, le, gt, ge, contains, in_one_step, position, concat, slice_, spread, list_, named, unpack, unpack_rest, unpack_object, rest_object)

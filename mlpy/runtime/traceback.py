@@ -249,6 +249,16 @@ def caught(error: BaseException) -> ErrorValue:
 new = object.__new__
 
 
+def caught_members(error: BaseException) -> ErrorValue | dict[str, Value]:
+    """`caught` where the program only reads members that tell no place: the fields of what it threw itself will do."""
+    run = current.get()
+    if type(error) is MLError and not run.dead:
+        fields: dict[str, Value] | None = error.fields
+        if fields is not None and fields.get("message") is error.message and fields.get("type") is error.type:
+            return fields
+    return caught(error)
+
+
 def passed(error: BaseException) -> None:
     """`caught` where the program does not look at the error."""
     run = current.get()
@@ -272,14 +282,14 @@ def raised(value: Value) -> BaseException:
 def thrown(value: dict[str, Value]) -> MLError:
     """The exception for an object that is thrown and that nobody else holds: it becomes the error's fields.
 
-    Those of them that are the runtime's are passed over where they are read.
+    Its `message` and `type` are made what the error's are; the others of the runtime's are passed over where they are read.
     """
-    name = value.get("type", "Error")
-    if type(name) is not str or name not in _usable:
-        name = usable_type(name)
     message = value.get("message")
     if type(message) is not str:
-        message = display(message) if message is not None else "" if "message" in value else display(value)
+        value["message"] = message = display(message) if message is not None else "" if "message" in value else display(value)
+    name = value.get("type")
+    if type(name) is not str or name not in _usable:
+        value["type"] = name = "Error" if name is None else usable_type(name)
     error = MLError.__new__(MLError, message)
     error.message = message
     error.type = name
@@ -356,7 +366,7 @@ def difference(a: Value, b: Value) -> str:
 
 HELPERS: dict[str, Value] = {
     "$raise": raised,
-    "$caught": caught, "$passed": passed, "$thrown": thrown,
+    "$caught": caught, "$caught_members": caught_members, "$passed": passed, "$thrown": thrown,
     "$still": still,
     "$exhausted": exhausted,
     "$assertion": assertion,

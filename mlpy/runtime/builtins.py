@@ -14,10 +14,11 @@ from mlpy.runtime import members
 from mlpy.runtime.current import current
 from mlpy.runtime.limits import interruptible
 from mlpy.runtime.members import check_function, check_text, check_whole, sort_items, wrong
-from mlpy.runtime.operators import add, iterate, short, too_large
+from mlpy.runtime.operators import add, iterate, short, spread, too_large
 from mlpy.runtime.printing import print_
 from mlpy.runtime.traceback import assertion_pair, caught
 from mlpy.runtime.values import (
+    CHUNK,
     DIGITS,
     HOST_CLASSES,
     LARGE,
@@ -370,7 +371,7 @@ def sorted_(xs: any, key: function | null = None, reverse: boolean = False) -> a
 
 def list_of(xs: Value) -> array:
     """A new array of what a `for` would walk."""
-    return list(iterate(xs))
+    return xs[:] if type(xs) is list else spread(xs)
 
 
 def reversed_(xs: any) -> array:
@@ -442,6 +443,11 @@ def extreme(operator: str, found: tuple[Value, ...]) -> Value:
     if not found:
         return None
     if NUMBERS.issuperset(map(type, found)):
+    if NUMBERS.issuperset(map(type, found)):
+        choose = min if operator == "<" else max
+        for at in range(0, len(found), CHUNK):  # large numbers take long to compare, and C cannot be stopped
+            best = choose(best, *found[at : at + CHUNK])
+        return best
         return min(found) if operator == "<" else max(found)
     best = found[0]
     for one in found[1:]:
@@ -464,11 +470,23 @@ def sum_(xs: any, start: any = 0) -> any:
     """The items added up, beginning with `start`. Example: `[sum([1, 2, 3]), sum([[1], [2]], [])]` → `[6, [1, 2]]`."""
     added = list_of(xs)
     if type(start) in NUMBERS and NUMBERS.issuperset(map(type, added)):
-        return sum(added, start)
+        return sum_numbers(added, start)
     total: Value = start
     for item in added:
         total = add(total, item)
     return total
+def sum_numbers(numbers: array, start: number) -> number:
+    """The sum: whole numbers at the head of a long array by parts, as they can be large, and C cannot be stopped; floats at once, as their sum depends on it."""
+    at = 0
+    while len(numbers) - at > CHUNK and type(start) is not float:
+        part = numbers[at : at + CHUNK]
+        if float in set(map(type, part)):
+            break
+        start = sum(part, start)
+        at += CHUNK
+    return sum(numbers[at:] if at else numbers, start)
+
+
 
 
 def all_(xs: any) -> boolean:
@@ -778,6 +796,6 @@ for _name, _function in BUILTINS.items():  # what a function shows, and what an 
     _function.__name__ = _function.__qualname__ = _name
 HELPERS: dict[str, Value] = {"$" + name: function for name, function in BUILTINS.items()}
 interruptible(
-    int_, read_int, read_long, str_, repr_, format_, enumerate_, zip_, sorted_, list_of, reversed_, keys, values, items, extreme, min_, max_, sum_, all_, any_,
+    int_, read_int, read_long, str_, repr_, format_, enumerate_, zip_, sorted_, list_of, reversed_, keys, values, items, extreme, min_, max_, sum_, sum_numbers, all_, any_,
     map_, filter_, reduce, call, methods,
 )  # fmt: skip

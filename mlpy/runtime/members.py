@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from mlpy.nearest import nearest
 from mlpy.runtime.limits import interruptible
-from mlpy.runtime.operators import TEXT_STEPS, contains, iterate, missing_item, position, short, spread
+from mlpy.runtime.operators import TEXT_STEPS, contains, in_one_step, missing_item, position, short, spread
 from mlpy.runtime.values import (
+    CHUNK,
     HOST_CLASSES,
     MAX_ITEMS,
     MAX_TEXT,
@@ -30,7 +31,7 @@ from mlpy.runtime.values import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from mlpy.errors import MLError
     from mlpy.runtime.values import Value
@@ -114,12 +115,23 @@ def sort_items(items: list[Value], key: Value, reverse: Value, name: str = "sort
         keys = [key(item) for item in items]
     descending = bool(reverse)
     kinds = set(map(type, keys))
-    plain = kinds <= NUMBERS or (kinds == {str} and sum(map(len, keys)) < TEXT_STEPS)
+    plain = (kinds <= NUMBERS and not (int in kinds and large_numbers(keys))) or (kinds == {str} and sum(map(len, keys)) < TEXT_STEPS)
     if plain and keys is items:
         return sort_runs(items, None, descending)
     if not plain:
         keys = [Ordered(one) for one in keys]
     return [items[at] for at in sort_runs([*range(len(keys))], keys.__getitem__, descending)]
+
+
+def large_numbers(numbers: list[Value]) -> bool:
+    """Whether whole numbers among these are so large, and so many, that C takes long to compare them."""
+    if len(numbers) < CHUNK:
+        return False
+    bits = sum([one.bit_length() for one in numbers if type(one) is not float])
+    return bits > TEXT_STEPS and bits > AVERAGE_BITS * len(numbers)
+
+
+AVERAGE_BITS = 256  # up to here a comparison takes no longer than a call
 
 
 def sort_runs(items: list[Value], key: Callable[[Value], Value] | None, descending: bool) -> list[Value]:
@@ -152,6 +164,8 @@ def append(items: array, /, value: any) -> null:
 
 def push(items: array, /, *values: any) -> null:
     """Adds items at the end, in place. Example: `xs = [1]; xs.push(2, 3); xs` → `[1, 2, 3]`."""
+    if len(values) > 1 and len(items) + len(values) > MAX_ITEMS:
+        too_many_items()
     items.extend(values)
 
 
@@ -200,8 +214,7 @@ def found(at: int, value: Value, where: str) -> int:
 
 def count(items: array, /, value: any) -> int:
     """How many items are equal to `value`. Example: `[1, 2, 1].count(1)` → `2`."""
-    kind = type(value)
-    if kind is not list and kind is not dict and (kind is not str or len(value) * len(items) < TEXT_STEPS):
+    if in_one_step(value, len(items)):
         return items.count(value)
     return sum([equal(value, item) for item in items])
 
@@ -295,12 +308,24 @@ def join(items: array, /, separator: string = ",") -> string:
     return join_texts(separator, items)
 
 
-def join_texts(separator: str, items: Iterable[Value]) -> str:
-    """Display forms joined, size-checked."""
-    texts = [item if type(item) is str else display(item) for item in items]
-    if sum(map(len, texts)) + len(separator) * len(texts) > MAX_TEXT:
+def join_texts(separator: str, items: Sequence[Value]) -> str:
+    """Display forms joined, size-checked as they are made."""
+    room = MAX_TEXT - len(separator) * len(items)
+    texts = items
+    if not TEXT.issuperset(map(type, items)):
+        texts = []
+        for item in items:
+            text = item if type(item) is str else display(item)
+            room -= len(text)
+            if room < 0:
+                too_much_text()
+            texts.append(text)
+    elif sum(map(len, items)) > room:
         too_much_text()
     return separator.join(texts)
+
+
+TEXT = frozenset((str,))
 
 
 def includes(items: array, /, value: any) -> boolean:
@@ -461,7 +486,7 @@ def slow_from_right(text: str, part: str) -> bool:
 
 def join_items(text: string, /, items: array) -> string:
     """The display forms of the items with this string between. Example: `", ".join(["a", 1])` → `"a, 1"`."""
-    return join_texts(text, iterate(items))
+    return join_texts(text, spread(items))
 
 
 def startswith(text: string, /, prefix: string | array, start: int = 0, end: int | null = None) -> boolean:
@@ -884,6 +909,7 @@ interruptible(
     *ARRAY_METHODS.values(),
     *STRING_METHODS.values(),
     sort_items,
+    large_numbers,
     sort_runs,
     Ordered.__init__,
     Ordered.__lt__,

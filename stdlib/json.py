@@ -26,6 +26,8 @@ BRACKETS_ONLY = bytes(code for code in range(256) if code not in b'[]{}"')
 CONTAINERS = frozenset((list, dict))
 STRING = frozenset((str,))
 SCALARS = frozenset((int, float, bool, type(None)))
+ANY = frozenset((object,))  # stands for types that are found out item by item
+SMALL_BITS = 64  # a whole number that has no more need not be counted: it is no longer than any scalar
 SHORT = 8  # below, looking at each item is faster than asking for all
 
 
@@ -231,10 +233,16 @@ def measure(value: object) -> tuple[int, int]:
         depth += 1
         if depth > MAX_DEPTH:
             raise MLError("the value contains itself" if contains_itself(value) else f"the value is nested more than {MAX_DEPTH} deep", "ValueError")
-        flat: list[Collection[object]] = [array for array in arrays if len(array) < SHORT or not SCALARS.issuperset(map(type, array))]
         nodes += sum(map(len, arrays)) + sum(map(len, objects))
         if nodes > MAX_NODES:
             raise too_large()
+        flat: list[Collection[object]] = []
+        for array in arrays:
+            kinds = ANY if len(array) < SHORT else set(map(type, array))
+            if not kinds <= SCALARS:
+                flat.append(array)
+            elif int in kinds:
+                size += digits(array)
         for each in objects:
             keys.update(each)
             flat.append(each.values())
@@ -249,11 +257,18 @@ def measure(value: object) -> tuple[int, int]:
                     arrays.append(item)  # type: ignore[arg-type]  # likewise
                 elif kind is dict:
                     objects.append(item)  # type: ignore[arg-type]  # likewise
+                elif kind is int:
+                    size += digits([item]) if item.bit_length() > SMALL_BITS else 0  # type: ignore[attr-defined]  # likewise
     if not STRING.issuperset(map(type, keys)):
         raise MLError("an object with a key that is not a string has no json form", "TypeError")
     if size + nodes * max(map(len, keys), default=0) > MAX_TEXT and size + sum([len("".join(each)) for each in seen]) > MAX_TEXT:
         raise too_large()
     return nodes, depth
+
+
+def digits(items: list[object]) -> int:
+    """About as many digits as the large whole numbers among scalars have: C writes them all in one go, each in quadratic time."""
+    return sum([bits for item in items if type(item) is int and (bits := item.bit_length()) > SMALL_BITS]) * 3 // 10
 
 
 def contains_itself(value: object) -> bool:

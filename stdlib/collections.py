@@ -24,6 +24,8 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
 MAX_PARTS, MAX_NESTED = 100_000, 50  # what a key of a set may be made of
 SCALARS = frozenset((type(None), bool, int, float, str))
+PLAIN = frozenset((type(None), bool, str))  # these are keys as they are
+UNHASHED = 2**61 - 1  # a smaller whole number is its own hash
 
 
 @ml_module("collections", description="Arrays without change in place; sets, queues and heaps", version="1.0.0", interruptible=True)
@@ -358,17 +360,26 @@ def by_content(items: list[object]) -> dict[Hashable, object]:
     """The items that equal no earlier one, each under a key that equal values share."""
     found: dict[Hashable, object] = {}
     for item in items:
-        found.setdefault(item if type(item) in SCALARS else freeze(item), item)
+        found.setdefault(item if type(item) in PLAIN else freeze(item), item)
     return found
 
 
 def freeze(value: object) -> Hashable:
-    """A key that is equal for equal values: an array or object by what it holds, anything else itself."""
-    return frozen(value, [MAX_PARTS], 0) if type(value) is list or type(value) is dict else value
+    """A key that is equal for equal values: an array or object by what it holds, a large number by its digits, anything else itself."""
+    return value if type(value) in PLAIN else frozen(value, [MAX_PARTS], 0)
+
+
+def number_key(value: float) -> Hashable:
+    """A key that equal numbers share. Python's hashes of large ones can be made alike, and then a dict takes quadratic time (F25)."""
+    if -UNHASHED < value < UNHASHED or value - value != 0:  # infinite, or no number
+        return value
+    return int, hex(int(value))
 
 
 def frozen(value: object, left: list[int], depth: int) -> Hashable:
     """The key of a part of a value; `left` is how many more parts there may be."""
+    if type(value) is int or type(value) is float:
+        return number_key(value)
     if type(value) is not list and type(value) is not dict:
         return value
     left[0] -= len(value) + 1

@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
 MAX_KEPT = 1_000_000
 MAX_PARTS, MAX_NESTED = 1000, 20  # what one argument in a key may be made of
-KEYS = frozenset((type(None), bool, int, str))
+KEYS = frozenset((type(None), bool, str))
 need_function, need_whole, need_count = collections.need_function, collections.need_whole, collections.need_count
 
 
@@ -236,6 +236,8 @@ def exact(value: object, left: list[int], depth: int) -> Hashable:
     kind = type(value)
     if kind is float:
         return kind, value.hex()  # type: ignore[attr-defined]  # a float
+    if kind is int:
+        return kind, collections.number_key(value)  # type: ignore[arg-type]  # an int
     if kind is not list and kind is not dict:
         return kind, value
     left[0] -= len(value) + 1  # type: ignore[arg-type]  # a list or dict

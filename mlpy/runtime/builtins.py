@@ -442,14 +442,12 @@ def extreme(operator: str, found: tuple[Value, ...]) -> Value:
         found = tuple(iterate(found[0]))
     if not found:
         return None
-    if NUMBERS.issuperset(map(type, found)):
+    best = found[0]
     if NUMBERS.issuperset(map(type, found)):
         choose = min if operator == "<" else max
         for at in range(0, len(found), CHUNK):  # large numbers take long to compare, and C cannot be stopped
             best = choose(best, *found[at : at + CHUNK])
         return best
-        return min(found) if operator == "<" else max(found)
-    best = found[0]
     for one in found[1:]:
         if precedes(one, best, operator):
             best = one
@@ -475,6 +473,8 @@ def sum_(xs: any, start: any = 0) -> any:
     for item in added:
         total = add(total, item)
     return total
+
+
 def sum_numbers(numbers: array, start: number) -> number:
     """The sum: whole numbers at the head of a long array by parts, as they can be large, and C cannot be stopped; floats at once, as their sum depends on it."""
     at = 0
@@ -485,8 +485,6 @@ def sum_numbers(numbers: array, start: number) -> number:
         start = sum(part, start)
         at += CHUNK
     return sum(numbers[at:] if at else numbers, start)
-
-
 
 
 def all_(xs: any) -> boolean:

@@ -98,13 +98,13 @@ def processes() -> list[Figure]:
             lambda: clock([*mlpy_run, "run", program], environment),
             cold,
             lambda: clock([sys.executable, "-c", "pass"], environment),
-            lambda: clock([sys.executable, "-c", "import mlpy"], environment),
+            lambda: clock([sys.executable, "-c", "from mlpy import *"], environment),
         ]
         plain, warm, first, empty, imported = interleaved(works, STARTS)
     return [
         Figure("mlpy run hello.ml, warm, beside python hello.py", warm / plain, 1.5, "×"),
         Figure("mlpy run hello.ml, cold, beside python hello.py", first / plain, 5, "×"),
-        Figure("import mlpy", (imported - empty) * 1000, 25, "ms"),
+        Figure("import mlpy, with all that it offers", (imported - empty) * 1000, 25, "ms"),
     ]
 
 
@@ -134,7 +134,7 @@ text{i} = "value " + result{i} + " of " + double{i}({i});
 
 
 RULES = """
-function sum(a, b) { return a + b; }
+function nothing() { return null; }
 
 function score(quantity, price, country) {
     points = 0;
@@ -153,8 +153,8 @@ function total(order) {
 """
 
 
-def python_sum(a: int, b: int) -> int:
-    return a + b
+def python_nothing() -> None:
+    return None
 
 
 def python_score(quantity: int, price: int, country: str) -> int:
@@ -176,22 +176,22 @@ def python_total(order: dict) -> dict:
 def calls(engine: mlpy.Engine) -> list[Figure]:
     """ML functions as Python callables beside the same functions in Python; data that crosses is checked on its way."""
     program = engine.compile(RULES, name="rules.ml")
-    ml_sum, ml_score, ml_total = map(program.function, ("sum", "score", "total"))
+    ml_nothing, ml_score, ml_total = map(program.function, ("nothing", "score", "total"))
     order = {"number": "A1", "country": "FR", "lines": [{"quantity": n, "price": 10 + n, "category": "food"} for n in range(1, 9)]}
     if ml_score(20, 7, "FR") != python_score(20, 7, "FR") or ml_total(order) != python_total(order):
         sys.exit("a rule gives something else in ML")
     works = [
-        lambda: python_sum(1, 2),
-        lambda: ml_sum(1, 2),
+        python_nothing,
+        ml_nothing,
         lambda: python_score(20, 7, "FR"),
         lambda: ml_score(20, 7, "FR"),
         lambda: python_total(order),
         lambda: ml_total(order),
     ]
-    one, ml_one, ten, ml_ten, data, ml_data = interleaved([batch(work, 50_000) for work in works], 7)
+    empty, ml_empty, rule, ml_rule, data, ml_data = interleaved([batch(work, 50_000) for work in works], 7)
     return [
-        Figure("an ML function called from Python: one addition", ml_one / one, 1.3, "×"),
-        Figure("an ML function called from Python: a loop of twenty", ml_ten / ten, 1.3, "×"),
+        Figure("an ML function called from Python: an empty one, added", (ml_empty - empty) * 1e9, None, "ns"),
+        Figure("an ML function called from Python: a rule of a microsecond", ml_rule / rule, 1.3, "×"),
         Figure("an ML function called from Python: an order of eight lines", ml_data / data, None, "×"),
     ]
 

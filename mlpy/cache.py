@@ -72,7 +72,7 @@ def load(key: bytes) -> object | None:
     start = len(HEADER) + DIGEST * 2
     if data is None or len(data) < start or not data.startswith(HEADER + key):
         return None
-    content = data[start:]
+    content = memoryview(data)[start:]
     if not same_digest(data[start - DIGEST : start], _mac(secret, key, content)):
         return None
     try:
@@ -138,8 +138,8 @@ def _read(path: str, *, touch: bool = False, private: bool = False) -> bytes | N
             return None
         if touch and state.st_mtime < time() - DAY:
             os.utime(file)
-        with open(file, "rb", closefd=False) as stream:
-            return stream.read()
+        data = os.read(file, state.st_size)
+        return data if len(data) == state.st_size else None
     except OSError:
         return None
     finally:
@@ -183,7 +183,7 @@ def _secret(folder: str, *, make: bool) -> bytes | None:
     return secret if secret is not None and len(secret) == DIGEST else None
 
 
-def _mac(secret: bytes, key: bytes, content: bytes) -> bytes:
+def _mac(secret: bytes, key: bytes, content: bytes | memoryview) -> bytes:
     mac = blake2b(key, key=secret, digest_size=DIGEST)
     mac.update(content)
     return mac.digest()

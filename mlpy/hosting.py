@@ -12,6 +12,7 @@ from mlpy.errors import MLError, Stop
 from mlpy.runtime.current import current
 from mlpy.runtime.run import execute
 from mlpy.runtime.traceback import explain
+from mlpy.runtime.values import Function, function_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,11 +58,12 @@ def entered(value: object, place: str, *, copy: bool = False) -> object:
 
 
 def refuse_callable(value: object, place: str) -> object:
-    made = getattr(value, "ml_function", None)
-    if is_ml_function(made):
-        return made  # a callback that comes home
-    if is_ml_function(value):
-        return value
+    if type(value) is Function:
+        made: object = value.__dict__.get("ml_function")
+        if made is not None:
+            return made  # a callback that comes home
+        if is_ml_function(value):
+            return value
     raise MLError(f"{place} is a Python function", "TypeError", hint="give it to the program with `functions={…}`")
 
 
@@ -69,7 +71,7 @@ def left(value: object, run: Run, place: str = "the result") -> object:
     """A program's value as a host may have it: its functions become callbacks; raises MLError."""
     if type(value) in EXACT or is_plain(value):
         return value
-    return Crossing(lambda function, _place: callback(function, run) if is_ml_function(function) else function).value(value, place)
+    return Crossing(lambda function, _place: callback(function, run) if is_ml_function(function) else native_callback(function, run)).value(value, place)
 
 
 # ── a host's function in a program ───────────────────────────────────────────────────────────────────────────────
@@ -187,9 +189,9 @@ def callback(function: object, run: Run, *, limits: Limits | None = None, signat
     namespace: dict[str, Any] = {}
     lines = _direct_body(safe, rest) if limits is None and not checks else [f"return _h.limited(({''.join(f'{one}, ' for one in safe)}{f'*{rest}' if rest else ''}))"]
     head = ", ".join([*safe, *([f"*{rest}"] if rest else [])])
-    text_ = f"def make(_f, _h, _exact, _get, _reset, _run):\n def called({head}):\n" + "".join(f"  {line}\n" for line in lines) + " return called"
+    text_ = f"def make(_f, _h, _scalars, _exact, _str, _get, _reset, _run):\n def called({head}):\n" + "".join(f"  {line}\n" for line in lines) + " return called"
     exec(text_, namespace)  # noqa: S102  parameter names of a compiled function
-    made: FunctionType = namespace["make"](ml, home, EXACT, current.get, current.reset, run)
+    made: FunctionType = namespace["make"](ml, home, SCALARS, EXACT, str, current.get, current.reset, run)
     made.__name__ = made.__qualname__ = ml.__name__.partition("$")[0] or "function"
     made.__doc__ = ml.__doc__
     made.__defaults__ = ml.__defaults__
@@ -203,9 +205,33 @@ def callback(function: object, run: Run, *, limits: Limits | None = None, signat
     return made
 
 
+def native_callback(function: object, run: Run) -> Callable[..., object]:
+    """A builtin or a module's function for the host: it may call functions of the program, and fails in ML's words."""
+    native: Callable[..., object] = function  # type: ignore[assignment]  # nothing else of a program can be called
+
+    def called(*args: object, **named: object) -> object:
+        values = [entered(one, f"an argument of `{called.__name__}`") for one in args]
+        names = {name: entered(one, f"the argument `{name}`") for name, one in named.items()}
+        if run.dead and not run.executions:
+            run.renew()
+        token = current.set(run)
+        try:
+            value = native(*values, **names)
+        except BaseException as error:  # noqa: BLE001  handed on as what it means
+            raise_failure(error, run)
+        finally:
+            current.reset(token)
+        return left(value, run)
+
+    called.__name__ = called.__qualname__ = function_name(native) or "function"
+    called.__doc__ = native.__doc__
+    called.ml_function = native  # type: ignore[attr-defined]  # how it is known again when it comes home
+    return called
+
+
 def _direct_body(names: list[str], rest: str | None) -> list[str]:
     """The body of a callback without limits: one call between two checks of types."""
-    checks = [f"if type({name}) not in _exact: {name} = _h.enter({name}, {name!r})" for name in names]
+    checks = [f"if type({one}) not in _scalars and (type({one}) is not _str or not {one}.isascii()): {one} = _h.enter({one}, {one!r})" for one in names]
     arguments = ", ".join([*names, *([f"*_h.enter({rest}, {rest!r})"] if rest else [])])
     return [
         *checks,

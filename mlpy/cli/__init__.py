@@ -8,7 +8,6 @@ script, and nothing else may be imported on their way.
 
 from __future__ import annotations
 
-import atexit
 import gc
 import os
 import sys
@@ -86,7 +85,8 @@ def start() -> NoReturn:
             keep(image)
         except KeyboardInterrupt:
             code = code or INTERRUPTED
-    if "threading" in sys.modules or atexit._ncallbacks():  # noqa: SLF001  has no public name
+    atexit = sys.modules.get("atexit")
+    if "threading" in sys.modules or (atexit is not None and atexit._ncallbacks()):  # noqa: SLF001  has no public name
         sys.exit(code)
     for stream in (sys.stdout, sys.stderr):
         try:

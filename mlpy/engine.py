@@ -10,7 +10,7 @@ from _thread import RLock
 from mlpy import cache, capabilities
 from mlpy.capabilities import Grants, declared_patterns
 from mlpy.errors import CheckFailed, MLError
-from mlpy.lower.names import MAIN, VALUE, is_identifier
+from mlpy.lower.names import CONSTANTS, MAIN, VALUE, is_identifier, ml_name, python_name
 from mlpy.runtime.limits import Limits
 from mlpy.runtime.run import Run, execute
 from mlpy.source import Source
@@ -165,7 +165,7 @@ def lower_source(
     if errors:
         raise CheckFailed(located(diagnostics, source))
     tree = lower(module, source, facts, methods=METHOD_NAMES, inputs=names, session=session is not None, fuel=fuel, tests=tests)
-    verify(tree, (*(known or ()), *names), {*HELPERS, *OF_A_FILE})
+    verify(tree, [python_name(name) for name in (*(known or ()), *names)], {*HELPERS, *OF_A_FILE})
     return module, facts, names, tree
 
 
@@ -338,9 +338,11 @@ class Instance:
 def start(program: Program, run: Run, inputs: Mapping[str, object], functions: Functions, *, share: bool = False, tests: bool = False, own: bool = True) -> Instance:
     """Runs a program's top level; raises MLError, or a `Stop` of a run further out."""
     compiled = program.compiled(fuel=run.limits.steps is not None, tests=tests)
+    if compiled.declared is not None:  # its modules, the host's functions and its own questions: all act with what it asks for (§7)
+        run.grants = run.grants.narrow(compiled.declared, "declaration")
     given = given_values(compiled.inputs, inputs, functions, run, share=share) if compiled.inputs else {}
     namespace = run.namespace(program.source, compiled.parts)
-    namespace["$import"] = importer(run, compiled.declared)
+    namespace["$import"] = importer(run)
     exec(compiled.code, namespace)  # noqa: S102  verified code, which defines `$main` and does nothing else
     main = namespace.pop(MAIN)
     try:
@@ -378,9 +380,9 @@ def fail(error: BaseException, run: Run) -> NoReturn:
 PLAIN = (bool, int, float, str)
 
 
-def importer(run: Run, declared: tuple[str, ...] | None) -> Callable[[str, bool], object]:
-    """The `$import` of one file: modules bound to what its importer may do and it asks for itself (§7)."""
-    grants = run.grants if declared is None else run.grants.narrow(declared, "declaration")
+def importer(run: Run) -> Callable[[str, bool], object]:
+    """The `$import` of a program: modules bound to what it may do."""
+    grants = run.grants
 
     def import_module(path: str, root: bool) -> object:
         name = path.partition(".")[0] if root else path
@@ -677,24 +679,27 @@ class Session:
         self._lock = RLock()
         self.run = run
         self._namespace = run.namespace()
-        self._namespace["$import"] = importer(run, None)
-        for name, function in functions.items():
-            self._namespace.update(given_values([name], {}, {name: function}, run, share=False))
+        self._namespace["$import"] = importer(run)
+        self._give(given_values(functions, {}, functions, run, share=False))
+
+    def _give(self, values: Mapping[str, object]) -> None:
+        self._namespace.update({python_name(name): value for name, value in values.items()})
 
     @property
     def names(self) -> list[str]:
         """The names that are bound, in the order in which they were."""
-        return [name for name in self._namespace if name[:1] != "$" and name != "__builtins__"]
+        spelt = [name for name in self._namespace if "$" not in name or ml_name(name) in CONSTANTS]
+        return [ml_name(name) for name in spelt if name != "__builtins__"]
 
     def __getitem__(self, name: str) -> object:
         """The value of a name, its functions as callables; raises KeyError."""
         if name not in self.names:
             raise KeyError(name)
-        return crossed(self._namespace[name], self.run, f"`{name}`")
+        return crossed(self._namespace[python_name(name)], self.run, f"`{name}`")
 
     def __setitem__(self, name: str, value: object) -> None:
         list(checked_names([name]))
-        self._namespace.update(given_values([name], {name: value}, {}, self.run, share=False))
+        self._give(given_values([name], {name: value}, {}, self.run, share=False))
 
     def evaluate(self, text: str, *, inputs: Mapping[str, object] | None = None) -> Result:
         """Evaluates a cell with full budgets. Raises MLError; names that were bound before it stay bound."""
@@ -715,7 +720,7 @@ class Session:
             except BaseException as error:  # noqa: BLE001  handed on as what it means
                 fail(error, run)
             value = namespace.pop(VALUE, None)
-            instance = Instance(Program(self._engine, source, compiled), run, value, {name: namespace[name] for name in self.names}, [])
+            instance = Instance(Program(self._engine, source, compiled), run, value, {name: namespace[python_name(name)] for name in self.names}, [])
             return Result(instance, (collected(run) or [])[before:])
 
 

@@ -413,3 +413,33 @@ def test_a_stored_function_keeps_its_authority() -> None:
     assert kept("./a") == "./a"
     with pytest.raises(MLError):
         kept("./b")
+
+
+# ── what a file asks for ─────────────────────────────────────────────────────────────────────────────────────────
+
+ASKS = 'capability Reports { resource "./out/**"; allow read; }\n'
+
+
+@ml_function(capability="file.read:{path}")
+def look(path: str) -> str:
+    return f"read {path}"
+
+
+@pytest.mark.parametrize(("path", "allowed"), [("./out/a.txt", True), ("./secret", False)])
+def test_a_capability_block_bounds_modules_functions_and_questions_alike(path, allowed):
+    engine = mlpy.Engine(functions={"look": look}, grants=["file.read"])
+    assert engine.run(f'{ASKS} hasCapability("file.read:{path}")').value is allowed
+    text = f'{ASKS} function later() {{ return look("{path}"); }} try {{ said = look("{path}"); }} except (e) {{ said = e.message; }} said'
+    program = engine.compile(text)
+    refused = f"`file.read:{path}` is not among what this file asks for"
+    assert program.run().value == (f"read {path}" if allowed else refused)
+    if not allowed:
+        with pytest.raises(MLError) as caught:
+            program.function("later")()
+        assert (caught.value.message, caught.value.hint) == (refused, "add it to the file's `capability` block")
+
+
+def test_what_one_program_asks_for_does_not_bound_the_next():
+    engine = mlpy.Engine(grants=["file.read"])
+    assert engine.run(f"{ASKS} getCapabilities()").value == ["file.read:./out/**"]
+    assert engine.run("getCapabilities()").value == ["file.read"]

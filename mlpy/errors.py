@@ -47,6 +47,9 @@ class StackFrame:
         self.end_line = end_line
         self.end_column = end_column
 
+    def __repr__(self) -> str:
+        return f"<{self.function} at {self.file}:{self.line}:{self.column}>"
+
 
 class MLError(Exception):
     """An error of an ML program: thrown by it, a runtime fault, a denial, or a limit that ended it.

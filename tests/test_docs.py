@@ -85,7 +85,7 @@ def printed(environment, folder: Path, text: str) -> str:
     return subprocess.run([sys.executable, "-X", "utf8", "block.py"], cwd=folder, env=environment, capture_output=True, text=True, check=True).stdout
 
 
-@pytest.mark.parametrize("page", [DOCS.parent / "README.md"], ids=["README"])
+@pytest.mark.parametrize("page", [DOCS.parent / "README.md", DOCS / "embedding.md", DOCS / "language.md"], ids=lambda page: page.stem)
 def test_a_page_shows_what_really_happens(page, command, environment, golden, tmp_path):
     """`ml NAME` blocks are files, `console` blocks runs of the command, a `text` block what the `python` block before it prints."""
     before = ""

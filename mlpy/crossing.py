@@ -69,7 +69,8 @@ class Crossing:
         if self.nodes > MAX_NODES:
             raise MLError(f"{place} has more than {MAX_NODES:,} parts", "ValueError")
         if depth >= MAX_DEPTH:
-            raise MLError(f"{place} is nested deeper than {MAX_DEPTH} levels, or contains itself", "ValueError")
+            outermost = place[: place.find("`", place.find("`") + 1) + 1] or place.partition("[")[0].partition(".")[0]
+            raise MLError(f"{outermost} is nested deeper than {MAX_DEPTH} levels, or contains itself", "ValueError")
         if kind is list:
             return self.items(value, place, depth)  # type: ignore[arg-type]  # a list
         if kind is dict:
@@ -114,6 +115,8 @@ class Crossing:
         if isinstance(value, list | tuple | set | frozenset):
             base = next(one for one in (list, tuple, set, frozenset) if isinstance(value, one))
             return self.items(list(base.__iter__(value)), place, depth)  # type: ignore[arg-type]  # of that class
+        if type(value).__name__ == "coroutine":
+            value.close()  # type: ignore[attr-defined]  # else Python warns of it at some later time
         raise MLError(f"{place} is a Python {type(value).__name__}, which a program cannot hold", "TypeError", hint=HINTS.get(type(value).__name__))
 
 
@@ -125,6 +128,9 @@ HINTS = {
     "datetime": "pass its `isoformat()`",
     "date": "pass its `isoformat()`",
     "complex": "pass its parts",
+    "coroutine": "give a function that is not `async`",
+    "generator": "make a `list` of it",
+    "range": "make a `list` of it",
 }
 
 

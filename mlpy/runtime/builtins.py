@@ -628,6 +628,8 @@ def assert_equal(a: any, b: any) -> null:
 def assert_throws(f: function, type: string | null = None) -> any:  # noqa: A002  the declared name
     """Fails unless `f()` throws an error, of a type if one is named; gives the error. Example: `assertThrows(fn() => 1 / 0, "ZeroDivisionError").type` → `"ZeroDivisionError"`."""
     check_function("assertThrows", f)
+    if type is not None:
+        check_text("assertThrows", "type", type)
     try:
         f()
     except Exception as error:  # noqa: BLE001  whatever a program can throw

@@ -7,7 +7,7 @@ BIN = $(VENV)/bin
 STAMP = $(VENV)/.mlpy-installed
 WORKERS ?= 2
 
-.PHONY: demo test lint types bench smoke wheel test-wheel format clean
+.PHONY: demo test lint types bench smoke wheel test-wheel test-pythons format clean
 
 demo: $(STAMP)
 	$(BIN)/mlpy run examples/tour.ml
@@ -44,7 +44,23 @@ test-wheel: wheel
 	$(BIN)/python -m venv build/wheel-venv
 	build/wheel-venv/bin/python -m pip install -q "$$(echo dist/mlpy-*.whl)[dev]"
 	mkdir -p build/elsewhere
-	cd build/elsewhere && ../wheel-venv/bin/python -m pytest -q -n $(WORKERS) -c ../../pyproject.toml --rootdir ../.. $(ARGS) ../../tests
+	cd build/elsewhere && MLPY_FUZZ=$${MLPY_FUZZ:-1000} ../wheel-venv/bin/python -m pytest -q -n $(WORKERS) -c ../../pyproject.toml --rootdir ../.. $(ARGS) ../../tests
+
+# What depends on the interpreter, on each other supported Python that the machine has.
+DEPENDENT = tests/security tests/test_limits.py tests/test_goldens.py tests/test_traceback.py tests/test_engine.py tests/test_lower.py tests/test_verify.py tests/test_fuzz.py
+
+test-pythons: $(STAMP)
+	@for version in 3.11 3.12 3.13; do \
+		$(BIN)/python -V | grep -q " $$version\\." && continue; \
+		python=$$(ls -d "$$(pyenv root 2>/dev/null)"/versions/$$version.*/bin/python 2>/dev/null | tail -1); \
+		test -n "$$python" || python=python$$version; \
+		if "$$python" -c "" 2>/dev/null; then \
+			echo "Python $$version"; \
+			MLPY_FUZZ=$${MLPY_FUZZ:-1000} $(MAKE) --no-print-directory test PYTHON="$$python" VENV=build/python-$$version ARGS="$(DEPENDENT)" || exit 1; \
+		else \
+			echo "Python $$version is not on this machine: skipped"; \
+		fi; \
+	done
 
 $(STAMP): pyproject.toml mlpy/cli/command
 	@test -n "$(PYTHON)" || { echo "mlpy needs Python 3.11 or newer; name one with PYTHON=/path/to/python3"; exit 2; }

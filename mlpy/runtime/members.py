@@ -127,7 +127,7 @@ def large_numbers(numbers: list[Value]) -> bool:
     """Whether whole numbers among these are so large, and so many, that C takes long to compare them."""
     if len(numbers) < CHUNK:
         return False
-    bits = sum([one.bit_length() for one in numbers if type(one) is not float])
+    bits: int = sum([one.bit_length() for one in numbers if type(one) is not float])
     return bits > TEXT_STEPS and bits > AVERAGE_BITS * len(numbers)
 
 

@@ -329,7 +329,8 @@ def in_one_step(x: Value, count: int) -> bool:
     if kind is str:
         return len(x) * count < TEXT_STEPS
     if kind is int:
-        return x.bit_length() * count < BIT_STEPS
+        bits: int = x.bit_length()
+        return bits * count < BIT_STEPS
     return kind is not list and kind is not dict
 
 

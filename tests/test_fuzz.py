@@ -24,9 +24,11 @@ import mlpy
 from mlpy import capabilities, engine, render
 from mlpy.analysis import check
 from mlpy.errors import CheckFailed, MLError
+from mlpy.lower import emitter
 from mlpy.lower import lower as lowering
 from mlpy.lower.kinds import ANY, Kinds
-from mlpy.lower.lower import COMPARISONS, OPERATORS, Lowerer, call, const, load
+from mlpy.lower.lower import Lowerer
+from mlpy.lower.nodes import COMPARISONS, LOAD, OPERATORS, call, const, load
 from mlpy.lower.verify import verify
 from mlpy.runtime.builtins import BUILTINS
 from mlpy.runtime.members import METHOD_NAMES
@@ -100,7 +102,7 @@ class Plain(Lowerer):
 
     def spread(self, node):
         p = self.at(node)
-        return py.Starred(value=call("$spread", [self.expression(node.value)], p), ctx=lowering.LOAD, **p)
+        return py.Starred(value=call("$spread", [self.expression(node.value)], p), ctx=LOAD, **p)
 
     def get(self, owner, name, p):
         return call("$member", [owner, const(name, p)], p)
@@ -133,7 +135,7 @@ def compiled(text: str) -> tuple[mlpy.Program, mlpy.Program] | CheckFailed:
             facts, diagnostics = check(module, source, builtins=BUILTINS, modules=engine.Modules(ENGINE.registry), authority=capabilities, lints=False)
             if any(one.severity == "error" for one in diagnostics):
                 return CheckFailed(engine.located(diagnostics, source))
-            lowering.Kinds, lowering.EXPRESSIONS = kinds, table
+            emitter.Kinds, lowering.EXPRESSIONS = kinds, table
             tree = lowerer(module, source, facts, METHOD_NAMES, session=False, fuel=False, tests=False).module(module, ())
             verify(tree, (), {*HELPERS, *engine.OF_A_FILE})
             code = engine.compile_tree(tree, source)
@@ -141,7 +143,7 @@ def compiled(text: str) -> tuple[mlpy.Program, mlpy.Program] | CheckFailed:
     except CheckFailed as failed:
         return failed
     finally:
-        lowering.Kinds, lowering.EXPRESSIONS = Kinds, EXPRESSIONS
+        emitter.Kinds, lowering.EXPRESSIONS = Kinds, EXPRESSIONS
     return made[0], made[1]
 
 

@@ -1,1 +1,1 @@
-"""AST → Python ast: `lower.py` makes it, `verify.py` checks it, `kinds.py` knows where a plain operator is safe."""
+"""AST → Python ast: `lower.py` and the files below it make it, `verify.py` checks it, `kinds.py` knows where a plain operator is safe."""

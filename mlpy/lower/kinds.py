@@ -167,9 +167,7 @@ class Kinds:
         self.gather(module)
         self.sources += [(binding, lambda: FUNCTION) for binding in facts.preset]
         sourced = {binding for binding, _ in self.sources}
-        self.open = {
-            one for scope in facts.scopes.values() for one in scope.bindings.values() if one.kind == "input" or (one not in sourced and one.kind != "parameter")
-        }
+        self.open = {one for scope in facts.scopes.values() for one in scope.bindings.values() if one.kind == "input" or (one not in sourced and one.kind != "parameter")}
         self.first: set[ast.Node] | None = None
         self.settle()
         if len(self.reached) < len(self.functions):

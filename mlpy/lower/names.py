@@ -26,6 +26,4 @@ def is_identifier(name: object) -> bool:
     return type(name) is str and name.isascii() and name.isidentifier() and not name.startswith("__") and name not in RESERVED
 
 
-RESERVED = frozenset(
-    "function fn return if elif else while for break continue try except finally throw import nonlocal assert true false null undefined".split()
-)
+RESERVED = frozenset("function fn return if elif else while for break continue try except finally throw import nonlocal assert true false null undefined".split())

@@ -46,6 +46,10 @@ class Emitter(ABC):
         """The Python of an ML expression; may append statements that have to run before it."""
 
     @abstractmethod
+    def statement(self, node: ast.Statement) -> None:
+        """Appends the Python of an ML statement."""
+
+    @abstractmethod
     def body(self, block: ast.Block) -> list[py.stmt]:
         """The statements of a block, at least one."""
 

@@ -12,7 +12,7 @@ from mlpy.capabilities import Grants, declared_patterns
 from mlpy.errors import CheckFailed, MLError
 from mlpy.lower.names import CONSTANTS, MAIN, VALUE, is_identifier, ml_name, python_name
 from mlpy.runtime.limits import Limits
-from mlpy.runtime.run import Run, execute
+from mlpy.runtime.run import Run, execute, within
 from mlpy.source import Source
 
 TYPE_CHECKING = False
@@ -226,12 +226,13 @@ def too_deep(source: Source) -> Diagnostic:
 class Program:
     """A compiled program. It holds no state: every run starts afresh; `function` and `Engine.callback` share one start."""
 
-    __slots__ = ("_codes", "_engine", "_instance", "_lock", "inputs", "needs", "source")
+    __slots__ = ("_codes", "_engine", "_instance", "_lock", "_starting", "inputs", "needs", "source")
 
     def __init__(self, engine: Engine, source: Source, compiled: Compiled) -> None:
         self._engine = engine
         self._codes: dict[tuple[bool, bool], Compiled] = {(False, False): compiled}
         self._instance: Instance | None = None
+        self._starting: Run | None = None
         self._lock = RLock()
         self.source = source
         self.inputs = compiled.inputs
@@ -563,11 +564,7 @@ class Engine:
             raise TypeError(f"a callback is made of a `Program`, not {kind_of(program)}")
         if limits is not None:
             checked_limits(limits)
-        with program._lock:  # noqa: SLF001  the two are one thing
-            instance = program._instance  # noqa: SLF001  as above
-            if instance is None:
-                run = self.new_run(program.source)
-                instance = program._instance = self.start(program, run, inputs={})  # noqa: SLF001  as above
+        instance = program._instance or self.instance(program)  # noqa: SLF001  the two are one thing
         from mlpy.crossing import is_ml_function  # noqa: PLC0415  a program that stays inside starts without it
         from mlpy.hosting import callback  # noqa: PLC0415  as above
 
@@ -578,6 +575,20 @@ class Engine:
         if limits is None and (self.limits.time, self.limits.steps, self.limits.memory) != (None, None, None):
             limits = self.limits
         return callback(function, instance.run, limits=limits, signature=signature, validate=validate)
+
+    def instance(self, program: Program) -> Instance:
+        """The one start of a program that its functions share."""
+        starting = program._starting  # noqa: SLF001  as above
+        if starting is not None and within(starting):  # waiting for itself it would never end
+            raise RuntimeError(f"the functions of `{program.name}` are there when its top level has run")
+        with program._lock:  # noqa: SLF001  as above
+            if program._instance is None:  # noqa: SLF001  as above
+                run = program._starting = self.new_run(program.source)  # noqa: SLF001  as above
+                try:
+                    program._instance = self.start(program, run, inputs={})  # noqa: SLF001  as above
+                finally:
+                    program._starting = None  # noqa: SLF001  as above
+            return program._instance  # noqa: SLF001  as above
 
     def session(self, *, grants: Allowed = None, limits: Limits | None = None, functions: Functions | None = None, output: Sink = None) -> Session:
         """A session, which keeps names between evaluations."""
@@ -704,6 +715,8 @@ class Session:
     def evaluate(self, text: str, *, inputs: Mapping[str, object] | None = None) -> Result:
         """Evaluates a cell with full budgets. Raises MLError; names that were bound before it stay bound."""
         checked_text(text)
+        if within(self.run):  # waiting for itself it would never end
+            raise RuntimeError("a session evaluates one cell at a time, and this call comes from inside of one")
         with self._lock:
             for name, value in mapped(inputs or {}, "inputs", "{'user': 'Ada'}").items():
                 self[name] = value

@@ -261,6 +261,11 @@ def active_chain() -> list[Execution]:
     return execution.chain if execution is not None and execution.armed else []
 
 
+def within(run: Run) -> bool:
+    """Whether the caller stands inside of a run, however deep."""
+    return any(each.run is run for each in active_chain())
+
+
 class Execution:
     """One call under the limits of a run: its thread, its deadline, and what comes out.
 

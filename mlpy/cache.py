@@ -174,13 +174,15 @@ def _remove(path: str) -> None:
 def _secret(folder: str, *, make: bool) -> bytes | None:
     """The user's secret; `make` writes one where there is none."""
     path = os.path.join(folder, SECRET_FILE)
-    secret = _read(path, private=True)
-    if (secret is None or len(secret) != DIGEST) and make:
-        if os.path.lexists(path):
-            _remove(path)
-        _write(folder, SECRET_FILE, os.urandom(DIGEST), replace=False)
+    for attempt in range(3 if make else 1):
         secret = _read(path, private=True)
-    return secret if secret is not None and len(secret) == DIGEST else None
+        if secret is not None and len(secret) == DIGEST:
+            return secret
+        if attempt == 1:  # what stands there is no secret, nor one that another process has just written
+            _remove(path)
+        if make:
+            _write(folder, SECRET_FILE, os.urandom(DIGEST), replace=False)
+    return None
 
 
 def _mac(secret: bytes, key: bytes, content: bytes | memoryview) -> bytes:

@@ -404,7 +404,7 @@ class Grants:
     directory), once. `Grants.everything()` allows all; `Grants()` nothing. Raises ValueError for an unknown kind or a bad pattern.
     """
 
-    __slots__ = ("denied", "layers", "root")
+    __slots__ = ("declared", "denied", "layers", "root")
 
     def __init__(self, allow: Iterable[str | Grant] = (), *, deny: Iterable[str | Grant] = (), root: str | None = None, ask: Asker | None = None) -> None:
         for given in (allow, deny):
@@ -413,6 +413,7 @@ class Grants:
         self.root = root or os.getcwd()
         self.layers: tuple[Layer, ...] = (Layer(self._parse(allow), "grant", ask),)
         self.denied: tuple[Grant, ...] = tuple(self._parse(deny))
+        self.declared: Layer | None = None
 
     def _parse(self, items: Iterable[str | Grant]) -> list[Grant]:
         return [item if isinstance(item, Grant) else Grant(item, root=self.root) for item in items]
@@ -431,7 +432,7 @@ class Grants:
 
     def _with(self, layers: tuple[Layer, ...], denied: tuple[Grant, ...]) -> Grants:
         made = Grants.__new__(Grants)
-        made.root, made.layers, made.denied = self.root, layers, denied
+        made.root, made.layers, made.denied, made.declared = self.root, layers, denied, None
         return made
 
     def intersect(self, other: Grants) -> Grants:
@@ -443,6 +444,17 @@ class Grants:
     def narrow(self, patterns: Iterable[str | Grant], origin: str = "narrowing") -> Grants:
         """What is allowed and also covered by the patterns; what a file's `capability` block does with origin `declaration`."""
         return self._with((*self.layers, Layer(self._parse(patterns), origin)), self.denied)
+
+    def copy(self) -> Grants:
+        """The same authority as an object of its own, for `declare`; counters stay shared."""
+        return self._with(self.layers, self.denied)
+
+    def declare(self, patterns: Iterable[str | Grant]) -> None:
+        """Bounds this authority, and all that is bound to it already, by what a program asks for; a later declaration adds to an earlier one."""
+        if self.declared is None:
+            self.declared = Layer((), "declaration")
+            self.layers = (*self.layers, self.declared)
+        self.declared.grants.extend(self._parse(patterns))
 
     def effective(self) -> Grants:
         """This authority within the `with capability` blocks in force."""
@@ -512,7 +524,7 @@ class Grants:
         if layer.origin == "narrowing":
             return denial(capability, f"`{text}` is outside the enclosing `with capability` block", "widen the block, or move the call out of it")
         if layer.origin == "declaration":
-            return denial(capability, f"`{text}` is not among what this file asks for", "add it to the file's `capability` block")
+            return denial(capability, f"`{text}` is not among what this file asks for", "ask for it in a `capability` block")
         return denial(capability, f"`{text}` is not granted", f"grant it with `--allow {quoted_for_shell(text)}`")
 
     def __repr__(self) -> str:

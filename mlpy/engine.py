@@ -680,7 +680,10 @@ def shown_name(name: str) -> str:
 
 
 class Session:
-    """A program that grows cell by cell: every evaluation sees the names of those before. One evaluation at a time."""
+    """A program that grows cell by cell: every evaluation sees the names of those before. One evaluation at a time.
+
+    A `capability` block bounds the whole session from its cell on, what earlier cells defined and imported included.
+    """
 
     __slots__ = ("_cells", "_engine", "_lock", "_namespace", "run")
 
@@ -689,6 +692,7 @@ class Session:
         self._cells = 0
         self._lock = RLock()
         self.run = run
+        run.grants = run.grants.copy()
         self._namespace = run.namespace()
         self._namespace["$import"] = importer(run)
         self._give(given_values(functions, {}, functions, run, share=False))
@@ -726,6 +730,8 @@ class Session:
             run.renew()
             compiled = build(source, registry=self._engine.registry, inputs=(), session=self.names, fuel=run.limits.steps is not None)
             run.files[source.name] = source
+            if compiled.declared is not None:  # a session is one file that grows (§7)
+                run.grants.declare(compiled.declared)
             before = len(collected(run) or ())
             namespace = self._namespace
             try:

@@ -26,7 +26,7 @@ from mlpy.capabilities import (
     gate,
     kind_info,
 )
-from mlpy.errors import CapabilityDenied, MLError
+from mlpy.errors import CapabilityDenied, CheckFailed, MLError
 from mlpy.runtime.run import Run, execute
 from mlpy.sdk import ml_function
 
@@ -436,10 +436,64 @@ def test_a_capability_block_bounds_modules_functions_and_questions_alike(path, a
     if not allowed:
         with pytest.raises(MLError) as caught:
             program.function("later")()
-        assert (caught.value.message, caught.value.hint) == (refused, "add it to the file's `capability` block")
+        assert (caught.value.message, caught.value.hint) == (refused, "ask for it in a `capability` block")
 
 
 def test_what_one_program_asks_for_does_not_bound_the_next():
     engine = mlpy.Engine(grants=["file.read"])
     assert engine.run(f"{ASKS} getCapabilities()").value == ["file.read:./out/**"]
     assert engine.run("getCapabilities()").value == ["file.read"]
+
+
+# ── what a session asks for ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def session_of(*grants: str):
+    return mlpy.Engine(functions={"look": look}, grants=grants).session()
+
+
+def test_a_capability_block_bounds_a_session_from_its_cell_on():
+    session = session_of("file.read", "env.read")
+    session.evaluate('early = fn() => look("./secret"); kept = look;')
+    assert session.evaluate("early()").value == "read ./secret"
+    assert session.evaluate(f'{ASKS} look("./out/a")').value == "read ./out/a"
+    assert session.evaluate("getCapabilities()").value == ["file.read:./out/**"]
+    for text in ("early()", 'kept("./secret")', 'look("./secret")', '(fn() => look("./secret"))()'):
+        with pytest.raises(MLError) as caught:
+            session.evaluate(text)
+        assert (caught.value.message, caught.value.hint) == ("`file.read:./secret` is not among what this file asks for", "ask for it in a `capability` block")
+    with pytest.raises(MLError, match="not among"):
+        session["early"]()
+    assert session.evaluate("str(Reports)").value == "<capability Reports>"
+
+
+def test_blocks_of_a_session_add_up_as_those_of_a_file_do_within_what_the_host_grants():
+    session = session_of("file.read")
+    session.evaluate(ASKS)
+    session.evaluate('capability Secret { resource "./secret"; allow read, write; }')
+    assert session.evaluate('[look("./secret"), look("./out/a")]').value == ["read ./secret", "read ./out/a"]
+    assert session.evaluate('hasCapability("file.write:./secret")').value is False
+    with pytest.raises(MLError, match="not among"):
+        session.evaluate('look("./other")')
+
+
+def test_a_cell_that_does_not_compile_asks_for_nothing():
+    session = session_of("file.read")
+    with pytest.raises(CheckFailed):
+        session.evaluate(f"{ASKS} nothing.of(this")
+    assert session.evaluate('look("./secret")').value == "read ./secret"
+
+
+def test_what_one_session_asks_for_bounds_neither_its_engine_nor_the_host_s_grants():
+    granted = Grants(["file.read:./**,count=3"]).narrow(["file.read:./**"], "declaration")
+    engine = mlpy.Engine(functions={"look": look}, grants=granted)
+    first, second = engine.session(), engine.session()
+    first.evaluate(ASKS)
+    first.evaluate("capability All { allow read, write; }")
+    assert second.evaluate('look("./secret")').value == "read ./secret"
+    assert granted.allows("file.read:./secret")
+    assert not granted.allows("file.write:./secret")
+    engine.run('look("./a")')
+    assert first.evaluate('look("./out/a")').value == "read ./out/a"
+    with pytest.raises(MLError, match="count=3"):
+        second.evaluate('look("./a")')

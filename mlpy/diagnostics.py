@@ -174,4 +174,7 @@ CODES: dict[str, str] = {
     "W0820": "an operation that always fails",
     "W0821": "something that the file's own blocks rule out",
     "W0822": "an invisible character",
+    "W0823": "two minus signs in a row",
+    "W0824": "a `//` that looks like a division",
 }
+MAX_DIAGNOSTICS = 100  # that one check of a file gives (T1)

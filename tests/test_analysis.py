@@ -9,8 +9,7 @@ import pytest
 import mlpy
 from mlpy import ast, capabilities, fixes
 from mlpy.analysis import check
-from mlpy.analysis.facts import MAX_DIAGNOSTICS
-from mlpy.diagnostics import CODES
+from mlpy.diagnostics import CODES, MAX_DIAGNOSTICS
 from mlpy.runtime.builtins import BUILTINS
 from mlpy.runtime.members import ARRAY_METHODS, STRING_METHODS
 from mlpy.source import Source

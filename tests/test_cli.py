@@ -491,6 +491,14 @@ def test_check_as_a_record(command, program, tmp_path):
     assert [(one["code"], one["line"], one["column"]) for one in file["diagnostics"]] == [("E0203", 1, 7)]
 
 
+def test_check_says_that_it_stopped(command, program):
+    path = program("x = nope();\n" * 130)
+    assert command("check", path).stderr.endswith("100 errors in 1 file; a check stops after 100 in a file\n")
+    (file,) = json.loads(command("check", "--json", path).stdout)["files"]
+    assert (file["stopped"], len(file["diagnostics"])) == (True, 100)
+    assert command("check", program("x = nope();\n" * 99)).stderr.endswith("99 errors in 1 file\n")
+
+
 def test_fix(command, program):
     path = program("x = 7 // 2;\nprint(x);\n")
     done = command("check", "--fix", path)

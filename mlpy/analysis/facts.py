@@ -6,7 +6,7 @@ may name, and the diagnostics from pass to pass.
 
 from __future__ import annotations
 
-from mlpy.diagnostics import Diagnostic
+from mlpy.diagnostics import MAX_DIAGNOSTICS, Diagnostic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -80,9 +80,6 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
         def Capability(self) -> Callable[[str, str], object]: ...  # noqa: N802  a class of that module
         @property
         def declared_patterns(self) -> Callable[[Sequence[tuple[str, str | None]], Sequence[str]], tuple[str, ...]]: ...
-
-
-MAX_DIAGNOSTICS = 100
 
 
 class Binding:

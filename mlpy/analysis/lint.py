@@ -6,7 +6,9 @@ from mlpy import ast
 from mlpy.analysis.flow import is_irrefutable
 from mlpy.analysis.resolve import declared_span
 from mlpy.diagnostics import Edit
-from mlpy.source import Span
+from mlpy.source import Source, Span
+from mlpy.syntax.parser import parse_expression
+from mlpy.syntax.tokens import tokenize
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -18,6 +20,8 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 RELATIONS = frozenset({"<", ">", "<=", ">=", "in"})
 EQUALITIES = frozenset({"==", "!="})
 COMPARISONS = RELATIONS | EQUALITIES
+PLACES = (ast.Name, ast.Member, ast.Index)
+OPERAND_ENDS = frozenset({"NAME", "NUMBER", ")", "]"})
 CONSTANTS = (ast.Null, ast.Boolean, ast.Number, ast.String, ast.Array, ast.Object, ast.Arrow)
 WITHOUT_EFFECT = (
     ast.Null,
@@ -62,6 +66,8 @@ class Lint:
         self.unused()
         for call in self.facts.shadowed:
             self.shadowed_builtin(call)
+        for comment in self.check.module.comments:
+            self.comment(comment)
 
     def slice(self, node: Node) -> str:
         return self.text[node.start : node.end]
@@ -122,9 +128,11 @@ class Lint:
     # ── expressions ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def binary(self, node: ast.Binary) -> None:
+        left, right = node.left, node.right
+        if node.op == "-" and isinstance(left, PLACES) and self.text[right.start - 1 : right.start + 1] == "--":
+            self.twice_minus(right.start - 1, left, "- -")
         if node.op not in COMPARISONS:
             return
-        left, right = node.left, node.right
         if isinstance(left, ast.Unary) and left.op == "!" and not (isinstance(right, ast.Unary) and right.op == "!"):
             self.negated_operand(node, left)
         elif isinstance(left, ast.Binary) and ((left.op in RELATIONS and node.op in RELATIONS) or (left.op in EQUALITIES and node.op in EQUALITIES)):
@@ -145,6 +153,14 @@ class Lint:
         hint = f"write `{self.slice(left)[:40]} && {middle[:20]} {node.op} {self.slice(node.right)[:20]}`"
         fix = (Edit(Span(left.end, left.end), f" && {middle}"),) if isinstance(left.right, ast.Name | ast.Number) else ()
         self.report("W0807", "comparisons are chained", node.span, label=f"compares `{self.slice(left)[:40]}` with the rest", hint=hint, fix=fix)
+
+    def unary(self, node: ast.Unary) -> None:
+        if counts_down(node) and isinstance(node.operand, ast.Unary):
+            self.twice_minus(node.start, node.operand.operand, "-(-…)")
+
+    def twice_minus(self, at: int, place: Expression, meant: str) -> None:
+        hint = f"write `{self.slice(place)[:40]} -= 1;` to count down, or `{meant}` if that is meant"
+        self.report("W0823", "ML has no `--`: this negates twice", Span(at, at + 2), hint=hint)
 
     def object(self, node: ast.Object) -> None:
         seen: dict[str, ast.Property] = {}
@@ -171,6 +187,23 @@ class Lint:
                 labels = ((arm.pattern.span, "takes everything"),)
                 self.report("W0815", "this arm can never match", later.pattern.span, labels=labels, hint="move it before the arm that takes everything, or remove it")
                 return
+
+    # ── comments ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def comment(self, node: ast.Comment) -> None:
+        """A `//` behind a value, with `;` at the end and known names only, though the statement goes on without it."""
+        body = node.text[2:].partition("//")[0].strip()
+        if node.own_line or node.text[1] != "/" or not body.endswith(";") or self.text[node.end :].lstrip().startswith("{"):
+            return
+        before = tokenize(Source(self.text[self.text.rfind("\n", 0, node.start) + 1 : node.start], "")).kinds
+        divisor = parse_expression(Source(body[:-1], ""))[0] if len(before) > 1 and before[-2] in OPERAND_ENDS else None
+        if divisor is not None and self.numeric(divisor):
+            self.report("W0824", "`//` begins a comment, so nothing is divided here", node.span, label="a comment", hint="integer division is written `~/`")
+
+    def numeric(self, node: Expression) -> bool:
+        """Whether an expression of a comment has names of this program only, and no text."""
+        known = {name for scope in self.facts.scopes.values() for name in scope.visible} | self.check.builtins.keys()
+        return not any(isinstance(one, ast.String | ast.Template) or (isinstance(one, ast.Name) and one.id not in known) for one in ast.walk(node))
 
     # ── statements ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -231,7 +264,7 @@ class Lint:
     def statement(self, node: ast.ExpressionStatement) -> None:
         value = ast.strip(node.value)
         dropped = isinstance(value, ast.Binary) and value.op not in ("&&", "||", "??")
-        if (self.functions or node in self.top) and (dropped or without_effect(value)):
+        if (self.functions or node in self.top) and (dropped or without_effect(value)) and not counts_down(value):  # of which W0823 says more
             hint = "write `=` to assign" if isinstance(value, ast.Binary) and value.op == "==" else "return it, print it, or remove it"
             self.report("W0818", "this statement has no effect", node.value.span, label="the value is dropped", hint=hint)
 
@@ -242,6 +275,12 @@ def plain(node: Expression) -> bool:
     while isinstance(node, ast.Member):
         node = ast.strip(node.object)
     return isinstance(node, ast.Name)
+
+
+def counts_down(node: Expression) -> bool:
+    """Whether an expression is `--x`, as other languages write it."""
+    inner = node.operand if isinstance(node, ast.Unary) and node.op == "-" else None
+    return isinstance(inner, ast.Unary) and inner.op == "-" and inner.start == node.start + 1 and isinstance(inner.operand, PLACES)
 
 
 def without_effect(node: Expression) -> bool:
@@ -258,6 +297,7 @@ def without_effect(node: Expression) -> bool:
 
 RULES: dict[type[Node], Callable[..., None]] = {
     ast.Binary: Lint.binary,
+    ast.Unary: Lint.unary,
     ast.Object: Lint.object,
     ast.Conditional: Lint.conditional,
     ast.Match: Lint.match,

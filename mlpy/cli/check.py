@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mlpy.cli import DONE, FAILED, files, terminal
+from mlpy.diagnostics import MAX_DIAGNOSTICS
 from mlpy.engine import check_source
 from mlpy.errors import CheckFailed
 from mlpy.registry import Registry
@@ -28,6 +29,11 @@ class Report:
         self.diagnostics = diagnostics
         self.needs = needs
         self.fixed = 0
+
+    @property
+    def stopped(self) -> bool:
+        """Whether there may be more than what was found."""
+        return len(self.diagnostics) >= MAX_DIAGNOSTICS
 
 
 def define(parser: ArgumentParser) -> None:
@@ -99,7 +105,8 @@ def tell(reports: Sequence[Report]) -> None:
             terminal.write(f"{report.source.name} asks for {', '.join(f'`{one}`' for one in report.needs)}\n")
     if errors or warnings:
         counted = [amount(errors, "error"), amount(warnings, "warning")]
-        terminal.write_error(f"{', '.join(one for one in counted if one[0] != '0')} in {amount(len(reports), 'file')}\n")
+        stopped = f"; a check stops after {MAX_DIAGNOSTICS} in a file" if any(report.stopped for report in reports) else ""
+        terminal.write_error(f"{', '.join(one for one in counted if one[0] != '0')} in {amount(len(reports), 'file')}{stopped}\n")
 
 
 def amount(count: int, one: str, many: str | None = None) -> str:

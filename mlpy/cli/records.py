@@ -48,7 +48,13 @@ def plain(value: object) -> object:
 def of_check(code: int, reports: Sequence[Report]) -> dict[str, object]:
     """What a check found, file by file."""
     files = [
-        {"file": report.source.name, "needs": list(report.needs), "fixed": report.fixed, "diagnostics": [render.record(one, report.source) for one in report.diagnostics]}
+        {
+            "file": report.source.name,
+            "needs": list(report.needs),
+            "fixed": report.fixed,
+            "stopped": report.stopped,
+            "diagnostics": [render.record(one, report.source) for one in report.diagnostics],
+        }
         for report in reports
     ]
     return {"ok": code == 0, "exit_code": code, "files": files}

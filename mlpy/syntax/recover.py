@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-from mlpy.diagnostics import Diagnostic, Edit
+from mlpy.diagnostics import MAX_DIAGNOSTICS, Diagnostic, Edit
 from mlpy.source import Source, Span
 from mlpy.syntax import habits, tables
 from mlpy.syntax.tokens import END, ERROR, FALLBACK, tokenize
@@ -23,7 +23,6 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
     Stack = tuple[int, "Stack | None"]
 
-DIAGNOSTICS = 100
 MENDS = 400
 SCAN = 2000  # tokens looked through for a bracket's partner or a statement's start
 PANICS = 20  # statements thrown away without a word
@@ -102,7 +101,7 @@ class Reader:
 
     def run(self) -> list[Diagnostic]:
         self.balance()
-        while self.read() and self.mends < MENDS and self.panics < PANICS and len(self.findings) < DIAGNOSTICS:
+        while self.read() and self.mends < MENDS and self.panics < PANICS and len(self.findings) < MAX_DIAGNOSTICS:
             self.mends += 1
             self.mend(len(self.stacks) - 1)
         return self.report()
@@ -139,7 +138,7 @@ class Reader:
                 one.source = self.source
                 made.append(one)
             seen.add(one.span.start)
-        return made[:DIAGNOSTICS]
+        return made[:MAX_DIAGNOSTICS]
 
     # ── the tables ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -572,9 +571,12 @@ class Reader:
         return Change(at, at, [], None)
 
     def swallowed(self, at: int) -> Finding | None:
+        """A `//` that was meant to divide, before this token or a few further back: `[` on the next line, say, fits behind most values."""
+        found = (self.divided(place, sure=place == at) for place in range(at, max(at - AHEAD, 0), -1))
+        return next((one for one in found if one is not None), None)
+
+    def divided(self, at: int, *, sure: bool) -> Finding | None:
         """A `//` between the token before and this one that was meant to divide."""
-        if not at:
-            return None
         before = self.tokens[at - 1]
         index = bisect_left(self.comments, before.end, key=lambda comment: comment.start)
         if index >= len(self.comments) or self.comments[index].own_line or not self.comments[index].text.startswith("//") or self.comments[index].text.startswith("///"):
@@ -596,7 +598,7 @@ class Reader:
             label="a comment",
             note=note,
             hint="integer division is written `~/`",
-            sure=True,
+            sure=sure,
         )
 
     def divides(self, at: int, body: Sequence[Token]) -> bool:

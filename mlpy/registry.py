@@ -309,7 +309,7 @@ class Registry:
     def _fresh(self, name: str, old: Loaded) -> Loaded:
         try:
             return import_file(old.root, old.path, afresh=True)
-        except Exception as error:
+        except Exception as error:  # whatever the module's own code raises
             raise failed(name) from error
 
     def _swap(self, name: str, old: Loaded, new: Loaded) -> None:
@@ -360,7 +360,7 @@ class Registry:
             loaded = import_file(root, path)
             if root.package is None:
                 verify(loaded.namespace, loaded.module)
-        except Exception as error:
+        except Exception as error:  # as above
             self._failed[name] = Problem(name, path, line_of(error, path), f"{type(error).__name__}: {error}")
             raise failed(name) from error
         return loaded
@@ -449,7 +449,7 @@ def execute(spec: ModuleSpec, path: str, *, afresh: bool) -> ModuleType:
             exec(loader.source_to_code(loader.get_data(path), path), vars(module))  # noqa: S102  this is importing
         else:
             loader.exec_module(module)
-    except BaseException:
+    except BaseException:  # an interrupt, too, must leave no half module behind
         for each in list(sys.modules):
             if each == name or each.startswith(name + "."):
                 del sys.modules[each]

@@ -137,7 +137,7 @@ def run_test(name: str, function: Callable[[], object], run: Run, printed: list[
         else:
             with coverage:
                 drive(run, function, thread="caller")
-    except BaseException as raised:
+    except BaseException as raised:  # limits are no `Exception`
         found = failure(raised, run)
         if not isinstance(found, MLError):
             raise

@@ -27,6 +27,7 @@ PRINTS = frozenset("print echo puts println printf".split())
 TYPES = frozenset("int float double string str bool boolean number char void object array any long".split())
 KINDS = {"str": "string", "bool": "boolean", "double": "float", "long": "int", "char": "string", "void": "null"}
 OPERATORS = {"and": "&&", "or": "||", "is": "==", "eq": "==", "ne": "!=", "mod": "%", "div": "~/", "xor": "!=", "isnt": "!="}
+NOT_A_VALUE = "an assignment is not a value"
 # Statements that exist in ML under another name: word → the word here and its kind.
 RENAMED = {"raise": "throw", "elseif": "elif", "elsif": "elif", "elsf": "elif", "catch": "except", "rescue": "except", "global": "nonlocal"}
 # Statements with a block that ML does not have: word → what to do.
@@ -496,51 +497,62 @@ def not_in(r: Reader, at: int) -> Finding:
 
 def operator_sign(r: Reader, at: int) -> Finding | None:
     """Operators of signs that fall apart into two tokens here: `===`, `<>`, `++`, `||=`, `<<`, `->`, `::`, `:=`."""
+    return (sign_before(r, at) if at and r.touches(at) else None) or sign_here(r, at)
+
+
+def no_operator(r: Reader, first: int, last: int, change: Change, hint: str, *, fix: bool = True) -> Finding:
+    """The tokens are written together and mean something elsewhere."""
+    sign = "".join(r.text(index) for index in range(first, last))
+    return r.found("E0107", f"`{sign}` is not an operator of ML", r.span(first, last), [change], hint=hint, fix=fix)
+
+
+def no_bits(r: Reader, first: int, last: int, sign: str) -> Finding:
+    return r.found(
+        "E0107", f"ML has no operators on bits, such as `{sign}`", r.span(first, last), [r.replace(first, last, "OPERATOR")], hint=bit_hint(sign), fix=False
+    )
+
+
+def sign_before(r: Reader, at: int) -> Finding | None:
+    """Operators that the token before and this one make together."""
+    first, last = at - 1, at + 1
+    both = r.text(first) + r.text(at)
+    if both in {"===", "!=="}:
+        return no_operator(r, first, last, r.delete(at, last), f"write `{both[:2]}`: equality never converts")
+    if both == "<>":
+        return no_operator(r, first, last, r.replace(first, last, "OPERATOR", "!="), "write `!=`")
+    if both in {"<<", ">>"}:
+        return no_bits(r, first, last, both)
+    if both in {"||=", "&&="}:
+        return logical_assignment(r, at, both)
+    if both == "::" or (both == "->" and r.kind(last) == "NAME" and r.can(first, ".")):
+        return no_operator(r, first, last, r.replace(first, last, ".", "."), "write `.`")
+    if both == "..":
+        hint = "write one `.` before a member; `range(a, b)` makes the numbers from `a` to `b`"
+        return r.found("E0105", "missing name between `.` and `.`", r.span(first, last), [r.delete(at, last)], hint=hint, fix=False)
+    if both == "?:":
+        return no_operator(r, first, last, r.replace(first, last, "OPERATOR", "??"), "write `??`")
+    return None
+
+
+def sign_here(r: Reader, at: int) -> Finding | None:
+    """Operators that begin with this token, or end a value with it."""
     kind = r.kind(at)
-    if r.touches(at) and at:
-        both = r.text(at - 1) + r.text(at)
-        if both in {"===", "!=="}:
-            sign = both[:2]
-            return r.found("E0107", f"`{both}` is not an operator of ML", r.span(at - 1, at + 1), [r.delete(at, at + 1)], hint=f"write `{sign}`: equality never converts")
-        if both == "<>":
-            return r.found("E0107", "`<>` is not an operator of ML", r.span(at - 1, at + 1), [r.replace(at - 1, at + 1, "OPERATOR", "!=")], hint="write `!=`")
-        if both in {"<<", ">>"}:
-            return r.found(
-                "E0107", f"ML has no operators on bits, such as `{both}`", r.span(at - 1, at + 1), [r.replace(at - 1, at + 1, "OPERATOR")], hint=bit_hint(both), fix=False
-            )
-        if both in {"||=", "&&="}:
-            return logical_assignment(r, at, both)
-        if both == "->" and r.kind(at + 1) == "NAME" and r.can(at - 1, "."):
-            return r.found("E0107", "`->` is not an operator of ML", r.span(at - 1, at + 1), [r.replace(at - 1, at + 1, ".", ".")], hint="write `.`")
-        if both == "::":
-            return r.found("E0107", "`::` is not an operator of ML", r.span(at - 1, at + 1), [r.replace(at - 1, at + 1, ".", ".")], hint="write `.`")
-        if both == "..":
-            return r.found(
-                "E0105",
-                "missing name between `.` and `.`",
-                r.span(at - 1, at + 1),
-                [r.delete(at, at + 1)],
-                hint="write one `.` before a member; `range(a, b)` makes the numbers from `a` to `b`",
-                fix=False,
-            )
-        if both == "?:":
-            return r.found("E0107", "`?:` is not an operator of ML", r.span(at - 1, at + 1), [r.replace(at - 1, at + 1, "OPERATOR", "??")], hint="write `??`")
+    following = r.text(at + 1)
+    following = following if following and r.touches(at + 1) else ""
     if kind == "(" and r.kind(at - 1) == "?.":
         called = r.source.text[r.tokens[operand_start(r, at - 1)].start : r.tokens[at - 1].start][:40]
-        hint = f"test it first: `{called} != null ? {called}(…) : null`"
-        return r.found("E0107", "`?.(` is not an operator of ML", r.span(at - 1, at + 1), [r.delete(at - 1, at)], hint=hint, fix=False)
-    if kind == ":" and r.text(at + 1) == ":" and r.touches(at + 1) and r.can(at, "."):
-        return r.found("E0107", "`::` is not an operator of ML", r.span(at, at + 2), [r.replace(at, at + 2, ".", ".")], hint="write `.`")
-    if kind == ":" and r.kind(at + 1) == "=" and r.touches(at + 1):
+        return no_operator(r, at - 1, at + 1, r.delete(at - 1, at), f"test it first: `{called} != null ? {called}(…) : null`", fix=False)
+    if kind == ":" and following == ":" and r.can(at, "."):
+        return no_operator(r, at, at + 2, r.replace(at, at + 2, ".", "."), "write `.`")
+    if kind == ":" and following == "=":
         return walrus(r, at)
-    if kind == "-" and r.kind(at + 1) == ">" and r.touches(at + 1):
+    if kind == "-" and following == ">":
         return thin_arrow(r, at)
     if kind == "|" and r.can(at, "OPERATOR"):
-        return r.found("E0107", "ML has no operators on bits, such as `|`", r.span(at, at + 1), [r.replace(at, at + 1, "OPERATOR")], hint=bit_hint("|"), fix=False)
+        return no_bits(r, at, at + 1, "|")
     if kind == "!" and r.can(at, "OPERATOR"):
-        return r.found(
-            "E0107", "`!` behind a value is not an operator of ML", r.span(at, at + 1), [r.delete(at, at + 1)], hint="drop the `!`; `x ?? y` stands in where `x` is null"
-        )
+        hint = "drop the `!`; `x ?? y` stands in where `x` is null"
+        return r.found("E0107", "`!` behind a value is not an operator of ML", r.span(at, at + 1), [r.delete(at, at + 1)], hint=hint)
     return None
 
 
@@ -570,7 +582,7 @@ def logical_assignment(r: Reader, at: int, both: str) -> Finding:
 def walrus(r: Reader, at: int) -> Finding:
     if r.can(at, "="):
         return r.found("E0107", "`:=` is not an operator of ML", r.span(at, at + 2), [r.replace(at, at + 2, "=", "=")], hint="write `=`")
-    return r.found("E0113", "an assignment is not a value", r.span(at, at + 2), [r.replace(at, at + 2, "OPERATOR")], hint="assign in a statement of its own", fix=False)
+    return r.found("E0113", NOT_A_VALUE, r.span(at, at + 2), [r.replace(at, at + 2, "OPERATOR")], hint="assign in a statement of its own", fix=False)
 
 
 def increment(r: Reader, at: int) -> Finding | None:
@@ -622,49 +634,32 @@ def equals(r: Reader, at: int) -> Finding | None:
     """`=` in a condition, in an argument, behind another `=`."""
     if r.kind(at) not in {"=", "AUGMENT"} or not at:
         return None
-    opener = r.opener(at)
-    inside = opener is not None and r.kind(opener) in "(["
-    head = r.kind(opener - 1) if opener else ""
-    first = r.start(at)
-    if r.kind(first) == "nonlocal" and r.kind(at - 1) == "NAME":
+    if r.kind(r.start(at)) == "nonlocal" and r.kind(at - 1) == "NAME":
         change = r.insert(at, "; NAME", f"; {r.text(at - 1)}")
         return r.found("E0113", "`nonlocal` names variables, it assigns nothing", r.span(at, at + 1), [change], hint=f"write `nonlocal {r.text(at - 1)}; {r.text(at - 1)} = …;`")
+    opener = r.opener(at)
+    head = r.kind(opener - 1) if opener else ""
     if r.kind(at) == "=" and head in {"if", "elif", "while", "assert", "match"}:
         return r.found("E0113", f"`=` in a condition of `{head}`", r.span(at, at + 1), [r.replace(at, at + 1, "OPERATOR", "==")], label="assigns", hint="write `==` to compare")
-    if inside and opener is not None and r.kind(opener) == "(" and r.can(at, ":") and r.kind(at) == "=" and r.kind(at - 1) == "NAME":
+    bracket = r.kind(opener) if opener is not None else ""
+    if bracket == "(" and r.can(at, ":") and r.kind(at) == "=" and r.kind(at - 1) == "NAME":
         change = r.replace(at, at + 1, ":", ": ")
         change.edit = Edit(Span(r.tokens[at - 1].end, r.tokens[at + 1].start), ": ")
-        name = r.text(at - 1)
-        return r.found("E0113", "an assignment is not a value", r.span(at, at + 1), [change], hint=f"write `{name}: …` for a named argument, or `==` to compare")
-    if inside and r.can(at, "OPERATOR"):
-        return r.found(
-            "E0113",
-            "an assignment is not a value",
-            r.span(at, at + 1),
-            [r.replace(at, at + 1, "OPERATOR")],
-            hint="assign in a statement of its own, or write `==` to compare",
-            fix=False,
-        )
-    if r.can(at, "OPERATOR") and not any(r.kind(index) == "=" for index in range(first, at)):
-        return r.found(
-            "E0114",
-            "this cannot be assigned to",
-            r.span(first, at),
-            [r.replace(at, at + 1, "OPERATOR")],
-            hint="assign to a name, a member or an element, or write `==` to compare",
-            fix=False,
-        )
-    if r.can(at, "OPERATOR"):
-        target = r.source.text[r.tokens[operand_start(r, at)].start : r.tokens[at - 1].end]
-        return r.found(
-            "E0113",
-            "an assignment is not a value",
-            r.span(at, at + 1),
-            [r.replace(at, at + 1, "OPERATOR")],
-            hint=f"write `{target[:40]} = …;` as a statement of its own",
-            fix=False,
-        )
-    return None
+        return r.found("E0113", NOT_A_VALUE, r.span(at, at + 1), [change], hint=f"write `{r.text(at - 1)}: …` for a named argument, or `==` to compare")
+    return misplaced_assignment(r, at, inside=bracket in {"(", "["}) if r.can(at, "OPERATOR") else None
+
+
+def misplaced_assignment(r: Reader, at: int, *, inside: bool) -> Finding:
+    """`=` where an operator could stand: in brackets, behind what is no target, or behind another `=`."""
+    first = r.start(at)
+    operator = [r.replace(at, at + 1, "OPERATOR")]
+    if inside:
+        return r.found("E0113", NOT_A_VALUE, r.span(at, at + 1), operator, hint="assign in a statement of its own, or write `==` to compare", fix=False)
+    if not any(r.kind(index) == "=" for index in range(first, at)):
+        hint = "assign to a name, a member or an element, or write `==` to compare"
+        return r.found("E0114", "this cannot be assigned to", r.span(first, at), operator, hint=hint, fix=False)
+    target = r.source.text[r.tokens[operand_start(r, at)].start : r.tokens[at - 1].end]
+    return r.found("E0113", NOT_A_VALUE, r.span(at, at + 1), operator, hint=f"write `{target[:40]} = …;` as a statement of its own", fix=False)
 
 
 def comma(r: Reader, at: int) -> Finding | None:

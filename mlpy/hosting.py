@@ -10,7 +10,7 @@ from __future__ import annotations
 from mlpy.crossing import SCALARS, Crossing, is_ml_function, is_plain
 from mlpy.errors import MLError, Stop
 from mlpy.runtime.current import current
-from mlpy.runtime.run import execute
+from mlpy.runtime.run import cramped, execute
 from mlpy.runtime.traceback import explain
 from mlpy.runtime.values import Function, function_name
 
@@ -189,9 +189,9 @@ def callback(function: object, run: Run, *, limits: Limits | None = None, signat
     namespace: dict[str, Any] = {}
     lines = _direct_body(safe, rest) if limits is None and not checks else [f"return _h.limited(({''.join(f'{one}, ' for one in safe)}{f'*{rest}' if rest else ''}))"]
     head = ", ".join([*safe, *([f"*{rest}"] if rest else [])])
-    text_ = f"def make(_f, _h, _scalars, _exact, _str, _get, _reset, _run):\n def called({head}):\n" + "".join(f"  {line}\n" for line in lines) + " return called"
+    text_ = f"def make(_f, _h, _scalars, _exact, _str, _get, _reset, _run, _cramped):\n def called({head}):\n" + "".join(f"  {line}\n" for line in lines) + " return called"
     exec(text_, namespace)  # noqa: S102  parameter names of a compiled function
-    made: FunctionType = namespace["make"](ml, home, SCALARS, EXACT, str, current.get, current.reset, run)
+    made: FunctionType = namespace["make"](ml, home, SCALARS, EXACT, str, current.get, current.reset, run, cramped)
     made.__name__ = made.__qualname__ = ml.__name__.partition("$")[0] or "function"
     made.__doc__ = ml.__doc__
     made.__defaults__ = ml.__defaults__
@@ -216,7 +216,7 @@ def native_callback(function: object, run: Run) -> Callable[..., object]:
             run.renew()
         token = current.set(run)
         try:
-            value = native(*values, **names)
+            value = execute(run, lambda: native(*values, **names)) if cramped() else native(*values, **names)
         except BaseException as error:  # noqa: BLE001  handed on as what it means
             raise_failure(error, run)
         finally:
@@ -236,7 +236,10 @@ def _direct_body(names: list[str], rest: str | None) -> list[str]:
     return [
         *checks,
         "if _run.dead: _h.renew()",
-        "token = None if _get(None) is _run else _h.enter_run()",
+        "token = None",
+        "if _get(None) is not _run:",
+        f" if _cramped(): return _h.limited(({arguments + ',' if arguments else ''}))",
+        " token = _h.enter_run()",
         "try:",
         f" value = _f({arguments})",
         "except BaseException as error:",
@@ -301,7 +304,7 @@ class Callback:
                 run.limits = self.limits
             run.renew()
         try:
-            return self.leave(execute(run, self.function, *values, thread="caller" if self.limits is None else "own"))
+            return self.leave(execute(run, self.function, *values, thread="caller" if self.limits is None and not cramped() else "own"))
         except BaseException as error:  # noqa: BLE001  handed on as what it means
             raise_failure(error, run)
 

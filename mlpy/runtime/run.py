@@ -273,7 +273,7 @@ class Execution:
     those that it runs inside of.
     """
 
-    __slots__ = ("args", "armed", "baseline", "chain", "context", "deadline", "done", "error", "fired", "function", "left", "run", "started", "thread", "value")
+    __slots__ = ("args", "armed", "baseline", "chain", "context", "deadline", "done", "error", "fired", "function", "left", "run", "started", "stop", "thread", "value")
 
     def __init__(self, run: Run, function: Callable[..., object], args: tuple[object, ...], outer: list[Execution]) -> None:
         self.run = run
@@ -290,6 +290,7 @@ class Execution:
         self.done: Any = None
         self.value: object = None
         self.error: BaseException | None = None
+        self.stop: Stop | None = None
 
     def drive(self) -> None:
         """Calls the function in this thread; afterwards nothing is on its way into the thread any more."""
@@ -338,6 +339,8 @@ class Execution:
         self.armed = False  # from here on the watchdog raises no more
         if self.fired:
             limiting.withdraw(self.thread)
+        if self.run.dead:  # now: once this is not executing, another thread may renew the run
+            self.stop = self.run.stopped()
         for each in self.chain:
             if self in each.run.executions:
                 each.run.executions.remove(self)
@@ -353,12 +356,11 @@ class Execution:
     def outcome(self) -> object:
         """The value, or raises; a dead run has no value."""
         error, self.error = self.error, None
-        run = self.run
+        stop = self.stop
         try:
-            if run.dead:
+            if stop is not None:
                 if not isinstance(error, Stop):
-                    raise run.stopped() from error
-                stop = run.stopped()
+                    raise stop from error
                 error.kind, error.message, error.run, error.args = stop.kind, stop.message, stop.run, stop.args
             if error is not None:
                 raise error
@@ -390,9 +392,10 @@ def execute(run: Run, function: Callable[..., Result], *args: object, thread: Li
 
 
 class _Worker:
-    __slots__ = ("execution", "ready")
+    __slots__ = ("execution", "ready", "stack")
 
-    def __init__(self) -> None:
+    def __init__(self, stack: int) -> None:
+        self.stack = stack
         self.ready = allocate_lock()
         self.ready.acquire()
         self.execution: Execution | None = None
@@ -425,6 +428,8 @@ _starting = allocate_lock()
 _imported_by = get_ident()
 _main_stack: int | None = None
 FRAMES_SPARED = 80  # of the 1,000 that Python allows, programs are promised 900
+FRAME = 3200  # bytes of stack that a call may take where it goes through C: 16 MB held 5,200
+STACK_MAX = 1 << 30
 
 
 def configure_process(*, stack: int, recursion: int) -> None:
@@ -447,8 +452,30 @@ def _roomy() -> bool:
     try:
         sys._getframe(FRAMES_SPARED)  # noqa: SLF001  counts no frames, only looks whether there are as many
     except ValueError:
-        return _stack_of_main() >= _stack // 2
+        return _stack_of_main() >= max(_stack // 2, sys.getrecursionlimit() * FRAME)
     return False
+
+
+def cramped() -> bool:
+    """Whether recursion may overflow the caller's stack before Python's limit ends it: a small thread, or a limit that the host has raised."""
+    need = sys.getrecursionlimit() * FRAME
+    if get_ident() == _main_thread():
+        return (_stack_of_main() or need) < need
+    with _starting:
+        size = stack_size()  # which sets it to the default, too
+        stack_size(size)
+    return (size or DEFAULT_STACK) < need
+
+
+DEFAULT_STACK = 8 << 20
+
+
+def _stack_needed() -> int:
+    """The stack of a thread on which Python's recursion limit, which a host may have raised, ends recursion in time."""
+    need = max(_stack, sys.getrecursionlimit() * FRAME)
+    if need > STACK_MAX:
+        raise MLError(f"the recursion limit of this process is above {STACK_MAX // FRAME:,}", "InternalError", hint="lower it with `sys.setrecursionlimit`")
+    return need
 
 
 def _main_thread() -> int:
@@ -470,9 +497,9 @@ def _stack_of_main() -> int:
 
 
 def _start_worker() -> _Worker:
-    worker = _Worker()
+    worker = _Worker(_stack_needed())
     with _starting:
-        before = stack_size(_stack)
+        before = stack_size(worker.stack)
         try:
             start_new_thread(worker.work, ())
         except RuntimeError as error:
@@ -487,6 +514,10 @@ def _hand_over(execution: Execution) -> None:
         worker = _idle.pop()
     except IndexError:
         worker = _start_worker()
+    else:
+        if worker.stack < sys.getrecursionlimit() * FRAME:  # the host has raised it since
+            worker.ready.release()
+            worker = _start_worker()
     done = execution.done = allocate_lock()
     done.acquire()
     worker.execution = execution

@@ -110,8 +110,9 @@ def test_f03_narrowing_dies_with_its_run() -> None:
 
 def test_f03_context_variables_of_a_run_do_not_leave_it() -> None:
     run = Run()
+    before = current.get(None)
     assert execute(run, lambda: current.get() is run, thread="caller")
-    assert current.get(None) is None
+    assert current.get(None) is before
     assert active.get(None) is None
 
 

@@ -115,7 +115,7 @@ def constants(owner: ClassDef, classes: dict[str, str]) -> Iterator[Member]:
     for one, following in zip(owner.body, [*owner.body[1:], None], strict=True):
         target = one.targets[0] if isinstance(one, Assign) else one.target if isinstance(one, AnnAssign) else None
         if isinstance(target, Name) and target.id[0] != "_":
-            kind = type_text(one.annotation, classes, result=True) if isinstance(one, AnnAssign) else literal_type(one.value)  # type: ignore[attr-defined]
+            kind = type_text(one.annotation, classes, result=True) if isinstance(one, AnnAssign) else literal_type(one.value)  # type: ignore[attr-defined]  # it has a target
             doc = following.value.value if isinstance(following, Expr) and isinstance(following.value, Constant) else ""
             yield target.id, "constant", (), kind, None, str(doc).strip(), (), one.lineno
 

@@ -73,13 +73,13 @@ class ModuleInfo:
     def __init__(self, path: str, entry: tuple[object, ...]) -> None:
         name, description, version, found, classes = entry
         self.name: str = name  # type: ignore[assignment]  # the five are made by reading.py
-        self.description: str = description  # type: ignore[assignment]
-        self.version: str = version  # type: ignore[assignment]
+        self.description: str = description  # type: ignore[assignment]  # as above
+        self.version: str = version  # type: ignore[assignment]  # as above
         self.path = path
-        self.members: dict[str, MemberInfo] = {one[0]: MemberInfo(*one) for one in found}  # type: ignore[attr-defined]
+        self.members: dict[str, MemberInfo] = {one[0]: MemberInfo(*one) for one in found}  # type: ignore[attr-defined]  # as above
         self.classes: dict[str, dict[str, MemberInfo]] = {
             owner: {one[0]: MemberInfo(*one) for one in members}
-            for owner, members in classes  # type: ignore[attr-defined]
+            for owner, members in classes  # type: ignore[attr-defined]  # as above
         }
 
     def member(self, name: str) -> MemberInfo | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,10 @@ from mlpy import config
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
 PACKAGE = Path(config.__file__).parent
+
+# A shell lets its background jobs ignore Ctrl-C, and what they start inherits that; interrupts are tested here.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser):

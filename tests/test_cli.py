@@ -342,9 +342,12 @@ def test_closed_streams(environment, program):
 
 def test_an_interrupt(environment, program):
     running = spawn(environment, "run", program('print("on");\nwhile (true) { try { while (true) {} } except (e) {} finally { while (true) {} } }'))
-    time.sleep(0.8)
+    time.sleep(2)
     running.send_signal(signal.SIGINT)
-    out, err = running.communicate(timeout=20)
+    try:
+        out, err = running.communicate(timeout=20)
+    finally:
+        running.kill()
     assert running.returncode == 130
     assert out == b"on\n"
     assert err.decode().strip() == "interrupted"

@@ -15,7 +15,7 @@ from mlpy.runtime.members import ARRAY_METHODS, STRING_METHODS, member_names
 from mlpy.runtime.run import execute
 from mlpy.runtime.values import HOST_CLASSES, ErrorValue, Function, Handle, IteratorValue, ModuleHandle, NativeFunction, display, quoted
 
-MODULES = ["collections", "console", "functional", "json", "math", "regex", "string"]
+MODULES = ["collections", "console", "functional", "json", "math", "random", "regex", "string"]
 DATA = (type(None), bool, int, float, str, list, dict)
 # What only Python would say: addresses, dunders, its words for types and frames.
 PYTHON = re.compile(r"\bat 0x|__|<class|object at|built-in|NoneType|\btuple\b|method-wrapper|<lambda>|<listcomp>|Traceback|\bmlpy\.|\.py\b|/site-packages|\bContextVar\b")

@@ -81,6 +81,7 @@ LAZY: dict[str, set[str]] = {
     "mlpy.signatures": {"mlpy.ast"},
     "mlpy.source": {"_bisect"},
     "mlpy.stdlib.json": {"json.decoder"},
+    "mlpy.stdlib.random": {"hashlib"},
     "mlpy.syntax.parser": {"mlpy.syntax.recover"},
     "mlpy.syntax.tables": {"lark.common", "lark.load_grammar", "lark.parsers.lalr_analysis", "mlpy.cache"},
 }  # fmt: skip

@@ -9,7 +9,7 @@ from mlpy.registry import MemberInfo, Registry
 from mlpy.runtime.values import display, quoted
 
 REGISTRY = Registry()
-SHIPPED = ("collections", "console", "functional", "json", "math", "regex", "string")
+SHIPPED = ("collections", "console", "functional", "json", "math", "random", "regex", "string")
 
 
 def members() -> list[tuple[str, str, MemberInfo]]:

@@ -9,7 +9,7 @@ import pytest
 from mlpy.registry import MemberInfo, ModuleInfo, Registry
 
 PAGES = Path(__file__).parent.parent.parent / "docs" / "stdlib"
-MODULES = ("collections", "console", "functional", "json", "math", "regex", "string")
+MODULES = ("collections", "console", "functional", "json", "math", "random", "regex", "string")
 
 
 def entry(module: str, owner: str, member: MemberInfo) -> str:

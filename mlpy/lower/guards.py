@@ -12,9 +12,9 @@ import _ast as py
 from mlpy import ast
 from mlpy.lower.emitter import Emitter
 from mlpy.lower.flags import FLAG
-from mlpy.lower.kinds import BOOL, FLOAT, NUMBER, SCALAR, SMALL, STR, contains, is_small_literal, is_text
+from mlpy.lower.kinds import BOOL, DICT, FLOAT, LIST, NULL, NUMBER, SCALAR, SMALL, STR, contains, is_small_literal, is_text
 from mlpy.lower.names import python_name
-from mlpy.lower.nodes import AND, COMPARISONS, IS, OPERATORS, OR, call, const, is_read, is_short, is_simple, load, plain_of
+from mlpy.lower.nodes import AND, COMPARISONS, IS, OPERATORS, OR, SHORT, call, const, is_read, is_short, is_simple, load, plain_of
 from mlpy.lower.traits import LARGEST_POWER, chain, has_product, is_harmless
 
 TYPE_CHECKING = False
@@ -213,27 +213,50 @@ class Guards(Emitter):
     # ── comparison ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def comparison(self, node: ast.Binary, p: Position) -> py.expr:
-        """Plain where one side is a scalar: a scalar against a container never recurses (F6). `in` looks at its left only."""
+        """Plain where one side is a scalar: a scalar against a container never recurses (F6)."""
         operator, helper = COMPARISONS[node.op]
         left, right = self.expression(node.left), self.expression(node.right)
         one, other = self.kinds.of(node.left), self.kinds.of(node.right)
-        ordered = node.op not in ("==", "!=", "in")
+        if node.op == "in":
+            return self.membership(node, left, right, p)
+        ordered = node.op not in ("==", "!=")
         harmless = NUMBER | STR if ordered else SCALAR
 
         def plain(a: py.expr, b: py.expr) -> py.expr:
             return self.compare(a, operator, b, p)
 
-        if (contains(one, harmless) and one) or (node.op != "in" and contains(other, harmless) and other):
+        if (contains(one, harmless) and one) or (contains(other, harmless) and other):
             return plain(left, right)
         types = ("$Int", "$Float", "$Str") if ordered else ("$Str", "$Int")
-        if node.op == "in":
-            return self.guarded(left, right, lambda a, b, x, y: self.checked_type(a, b, x, y, types, p, left=True), plain, helper, p)
         for operand in (node.left, node.right):
             binding = self.facts.names.get(operand) if type(operand) is ast.Name else None
             if ordered and binding is not None and binding in self.flags and (is_short(left) and is_short(right)):
                 test = load(python_name(binding.python) + FLAG, p)
                 return py.IfExp(test=test, body=plain(left, right), orelse=call(helper, [left, right], p), **p)
         return self.one_checked(left, right, types, plain, helper, p)
+
+    def membership(self, node: ast.Binary, left: py.expr, right: py.expr, p: Position) -> py.expr:
+        """`in`, plain for a scalar in an object or a string, and in an array if comparing it with ten million items takes no time (F6)."""
+        operator, helper = COMPARISONS["in"]
+        one, other = self.kinds.of(node.left), self.kinds.of(node.right)
+        scalar = bool(one) and contains(one, NULL | NUMBER | STR)
+        literal = ast.strip(node.left)
+        cheap = scalar and (contains(one, NULL | BOOL | SMALL | FLOAT) or (type(literal) is ast.String and len(literal.value) <= SHORT))
+        kinds, types = (LIST | DICT | STR, ("$List", "$Dict", "$Str")) if cheap else (DICT | STR, ("$Dict", "$Str"))
+
+        def plain(a: py.expr, b: py.expr) -> py.expr:
+            return self.compare(a, operator, b, p)
+
+        def guard(a: py.expr, b: py.expr, x: py.expr, y: py.expr) -> py.expr:
+            if scalar:
+                return self.checked_type(a, b, x, y, types, p, left=False)
+            both = py.BoolOp(op=AND, values=[self.any_type(x, x, ("$Str", "$Int"), p), self.any_type(y, y, types, p)], **p)
+            evaluated = self.evaluate_both(a, b, x, y, p)
+            return both if evaluated is None else self.after(evaluated, [both], p)
+
+        if scalar and other and contains(other, kinds):
+            return plain(left, right)
+        return self.guarded(left, right, guard, plain, helper, p)
 
     # ── text ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -60,6 +60,7 @@ def test_f06_a_result_that_doubles_is_refused() -> None:
 
 LARGE = "x = 2 ** 99990; xs = [x + 1] * 10000000; "
 NUMBERS = [
+    "x in xs", "function f(x, xs) { return x in xs; } f(x, xs)", 's = "a" * 1000000 + "b"; ("a" * 1000000 + "c") in [s] * 10000000', 's = "a" * 1000000 + "b"; function g(c) { return s + "" in c; } g(["a" * 1000000 + "c"] * 10000000)',
     "xs.index(x)", "xs.indexOf(x)", "xs.includes(x)", "xs.count(x)", "sum(xs)", "sum([...xs[1:], 1.5])", "min(xs + [x])", "max(xs)", "xs.remove(x)", "xs == xs.copy()",
     "ys = [x, x + 1] * 400000; ys.sort()", "sorted([x, x + 1] * 400000)", "import collections; collections.contains(xs, x)", "import math; math.max(xs)",
 ]  # fmt: skip

@@ -9,7 +9,8 @@ from mlpy.registry import MemberInfo, Registry
 from mlpy.runtime.values import display, quoted
 
 REGISTRY = Registry()
-SHIPPED = ("collections", "console", "functional", "json", "math", "random", "regex", "string")
+SHIPPED = ("collections", "console", "crypto", "functional", "json", "math", "random", "regex", "string")
+GRANTS = ("crypto.random",)
 
 
 def members() -> list[tuple[str, str, MemberInfo]]:
@@ -29,7 +30,7 @@ EXAMPLES = [pytest.param(module, example, id=f"{module}.{name}-{number}") for mo
 @pytest.mark.parametrize(("module", "example"), EXAMPLES)
 def test_an_example_gives_what_it_says(module: str, example: str) -> None:
     code, said = example[1:-1].split("` → `")
-    result = mlpy.compile(f"import {module};\n{code}").run()
+    result = mlpy.compile(f"import {module};\n{code}").run(grants=GRANTS)
     assert said in (quoted(result.value), display(result.value))
 
 

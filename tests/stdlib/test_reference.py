@@ -6,14 +6,18 @@ from pathlib import Path
 
 import pytest
 
+import mlpy
 from mlpy.registry import MemberInfo, ModuleInfo, Registry
 
 PAGES = Path(__file__).parent.parent.parent / "docs" / "stdlib"
-MODULES = ("collections", "console", "functional", "json", "math", "random", "regex", "string")
+MODULES = ("collections", "console", "crypto", "functional", "json", "math", "random", "regex", "string")
+GRANTS = ("crypto.random",)
 
 
 def entry(module: str, owner: str, member: MemberInfo) -> str:
     lines = [f"### `{owner}{member.signature}`", "", " ".join(member.doc.split())]
+    if member.capability:
+        lines += ["", f"Demands the capability `{member.capability}`."]
     if member.examples:
         shown = [one[1:-1].replace("` → `", ";    // ") for one in member.examples]
         lines += ["", "```ml", f"import {module};", *shown, "```"]
@@ -37,3 +41,11 @@ def test_the_page_lists_what_the_module_declares(name, request):
         page.write_text(ours + members(info), encoding="utf-8")
     else:
         assert "## Members" + theirs == members(info)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_example_of_a_page_runs(name):
+    _, start, rest = (PAGES / f"{name}.md").read_text(encoding="utf-8").partition("```ml\n")
+    code = rest.partition("```")[0]
+    assert start
+    assert mlpy.compile(code).run(grants=GRANTS).output

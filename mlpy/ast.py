@@ -489,16 +489,16 @@ class Module(Node):
     shebang: str | None
 
 
-def children(node: Node) -> Iterator[Node]:
+def children(node: Node) -> list[Node]:
     """The direct child nodes in order of their fields (comments excepted)."""
-    for field in node.fields[2:]:  # type: ignore[attr-defined]  # made by the metaclass
+    found: list[Node] = []
+    for field in node.__match_args__:  # type: ignore[attr-defined]  # made by the metaclass
         value = getattr(node, field)
         if isinstance(value, Node):
-            yield value
-        elif isinstance(value, list) and field != "comments":
-            for item in value:
-                if isinstance(item, Node):
-                    yield item
+            found.append(value)
+        elif type(value) is list and field != "comments":
+            found += [item for item in value if isinstance(item, Node)]
+    return found
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -507,7 +507,7 @@ def walk(node: Node) -> Iterator[Node]:
     while stack:
         current = stack.pop()
         yield current
-        stack.extend(reversed(list(children(current))))
+        stack.extend(reversed(children(current)))
 
 
 def same(one: object, other: object) -> bool:

@@ -359,7 +359,7 @@ class Resolver:
             elif isinstance(node, ast.Expression):
                 self.stack.append((node, scope, layer, owner))
             else:
-                pending.extend(reversed(list(ast.children(node))))
+                pending.extend(reversed(ast.children(node)))
 
     def visit_for(self, node: ast.For, scope: Scope, layer: Layer | None, _: object) -> None:
         owner = self.facts.reads[node] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _ast as py
+from _bisect import bisect_right
 from abc import ABC, abstractmethod
 
 from mlpy import ast
@@ -25,6 +26,7 @@ class Emitter(ABC):
 
     def __init__(self, module: ast.Module, source: Source, facts: Facts, methods: frozenset[str], *, session: bool, fuel: bool, tests: bool) -> None:
         self.source = source
+        self.starts = source.starts
         self.facts = facts
         self.kinds = Kinds(module, facts, session=session)
         self.methods = methods
@@ -62,10 +64,10 @@ class Emitter(ABC):
 
     def at(self, node: ast.Node) -> Position:
         """The ML position of a node, as Python's nodes carry it: 1-based lines, 0-based columns in characters."""
-        position = self.source.position
-        line, column = position(node.start)
-        end_line, end_column = position(node.end)
-        return {"lineno": line, "col_offset": column - 1, "end_lineno": end_line, "end_col_offset": end_column - 1}
+        starts, start, end = self.starts, node.start, node.end
+        line = bisect_right(starts, start)
+        end_line = line if line == len(starts) or end < starts[line] else bisect_right(starts, end)
+        return {"lineno": line, "col_offset": start - starts[line - 1], "end_lineno": end_line, "end_col_offset": end - starts[end_line - 1]}
 
     def temporary(self) -> str:
         self.temporaries += 1

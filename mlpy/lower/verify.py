@@ -10,7 +10,7 @@ import _ast as py
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable
 
 NODES = frozenset(
     getattr(py, name)
@@ -21,6 +21,8 @@ NODES = frozenset(
         "ExceptHandler arguments arg keyword withitem"
     ).split()
 )
+# What stands in a field and has nothing below it: text, numbers, and those nodes that are mere marks.
+EMPTY = frozenset((str, int, type(None), *(kind for kind in NODES if not kind._fields and kind not in (py.Pass, py.Break, py.Continue))))
 # The only attributes that are read: `get` of objects and handles, and the methods that are inlined behind a type test.
 ATTRIBUTES = frozenset(
     "get append pop insert reverse clear copy upper lower strip startswith endswith isdigit isalpha isalnum isspace split count replace ljust rjust zfill".split()
@@ -43,30 +45,30 @@ def verify(tree: py.Module, names: Collection[str] = (), helpers: Collection[str
     stack: list[py.AST] = [tree]
     while stack:
         node = stack.pop()
-        if type(node) not in NODES:
-            raise VerifyError(f"a {type(node).__name__} node")
-        if type(node) is py.Name and type(node.ctx) is py.Load:
-            loaded.add(node.id)
-        if type(node) in BINDERS:
-            bound.update(BINDERS[type(node)](node))
-        if type(node) in CHECKS:
-            CHECKS[type(node)](node)
-        stack.extend(below(node))
+        kind = type(node)
+        if kind not in NODES:
+            raise VerifyError(f"a {kind.__name__} node")
+        if kind is py.Name and type(node.ctx) is py.Load:  # type: ignore[attr-defined]  # a Name
+            loaded.add(node.id)  # type: ignore[attr-defined]  # a Name
+            continue
+        if kind in BINDERS:
+            bound.update(BINDERS[kind](node))
+        if kind in CHECKS:
+            CHECKS[kind](node)
+        for field in kind._fields:
+            value = getattr(node, field, None)
+            if type(value) in EMPTY:
+                continue
+            if isinstance(value, py.AST):
+                stack.append(value)
+            elif isinstance(value, list):
+                stack += [item for item in value if isinstance(item, py.AST) and type(item) not in EMPTY]
     unknown = {name for name in loaded - bound if name[:1] != "$" or (helpers is not None and name not in helpers)}
     if unknown:
         raise VerifyError(f"the name {min(unknown)!r}")
     for name in bound:
         if "__" in name[:2] or (helpers is not None and name in helpers):
             raise VerifyError(f"the binding {name!r}")
-
-
-def below(node: py.AST) -> Iterator[py.AST]:
-    for field in node._fields:
-        value = getattr(node, field, None)
-        if isinstance(value, py.AST):
-            yield value
-        elif isinstance(value, list):
-            yield from (item for item in value if isinstance(item, py.AST))
 
 
 def check_function(node: py.FunctionDef) -> None:

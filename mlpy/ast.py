@@ -492,7 +492,8 @@ class Module(Node):
 def children(node: Node) -> list[Node]:
     """The direct child nodes in order of their fields (comments excepted)."""
     found: list[Node] = []
-    for field in node.__match_args__:  # type: ignore[attr-defined]  # made by the metaclass
+    names: tuple[str, ...] = node.fields[2:]  # type: ignore[attr-defined]  # made by the metaclass
+    for field in names:
         value = getattr(node, field)
         if isinstance(value, Node):
             found.append(value)

@@ -402,10 +402,11 @@ class Engine:
 
     `grants` and `limits` hold for every run that is given none of its own; `functions` are the host's, callable from every
     program (`@ml_function(capability=…)` makes a call demand a capability); `extension_paths` are folders of modules;
-    `cache` keeps compiled code in the user's cache, for sources that are trusted.
+    `cache` keeps compiled code in the user's cache, for sources that are trusted; with a `frozen_clock`, a time in ISO form, it is
+    that time for every program.
     """
 
-    __slots__ = ("_registry", "cached", "extension_paths", "functions", "grants", "limits")
+    __slots__ = ("_registry", "cached", "extension_paths", "frozen_clock", "functions", "grants", "limits")
 
     def __init__(
         self,
@@ -415,6 +416,7 @@ class Engine:
         functions: Functions | None = None,
         extension_paths: Iterable[str] = (),
         cache: bool = False,
+        frozen_clock: str | None = None,
     ) -> None:
         self.functions = checked_functions(functions or {})
         self.grants = Grants.of(grants)
@@ -422,6 +424,7 @@ class Engine:
         self.extension_paths = listed(extension_paths, "extension paths", "['./modules']")
         self._registry: Registry | None = None
         self.cached = cache
+        self.frozen_clock = None if frozen_clock is None else clock_at(frozen_clock)
 
     @property
     def registry(self) -> Registry:
@@ -505,7 +508,7 @@ class Engine:
         for sink in (output, errors):
             if not (sink is None or callable(sink) or isinstance(sink, list)):
                 raise TypeError(f"`output` is a callable or a list, not {kind_of(sink)}")
-        return Run(
+        run = Run(
             limits=self.limits if limits is None else checked_limits(limits),
             grants=self.grants if grants is None else Grants.of(grants),
             output=output,
@@ -513,6 +516,8 @@ class Engine:
             source=source,
             registry=lambda: self.registry,
         )
+        run.frozen_clock = self.frozen_clock
+        return run
 
     def start(self, program: Program, run: Run, *, inputs: Mapping[str, object], functions: Functions | None = None, share: bool = False, tests: bool = False) -> Instance:
         """Runs a program's top level under a run."""
@@ -653,6 +658,18 @@ def checked_limits(limits: object) -> Limits:
     if not isinstance(limits, Limits):
         raise TypeError(f"limits are written `mlpy.Limits(time=2)`, not {kind_of(limits)}")
     return limits
+
+
+def clock_at(text: str) -> int:
+    """Microseconds since 1970 at a time in ISO form; raises ValueError for any other text."""
+    from mlpy.stdlib import _dates as dates  # noqa: PLC0415  only where a clock is to stand still
+
+    if not isinstance(text, str):
+        raise TypeError(f"`frozen_clock` is a time in ISO form, not {kind_of(text)}")
+    try:
+        return dates.microseconds_at(text)
+    except MLError as error:
+        raise ValueError(f"{error.message}: {error.hint}" if error.hint else error.message) from None
 
 
 def listed(values: Iterable[str], what: str, example: str) -> tuple[str, ...]:

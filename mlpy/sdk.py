@@ -11,6 +11,7 @@ from __future__ import annotations
 from types import FunctionType, ModuleType
 
 from mlpy.errors import MLError
+from mlpy.runtime.limits import interruptible
 from mlpy.runtime.values import HOST_CLASSES, ClassInfo, Handle, a_type
 
 TYPE_CHECKING = False
@@ -121,7 +122,8 @@ def ml_function(function: F | None = None, /, *, capability: str | None = None, 
 def ml_class(name: str) -> Callable[[C], C]:
     """Registers a class whose instances programs may hold, through `handle`; its `@ml_function` methods are all that they see.
 
-    Where the class defines `__iter__`, `__len__` or `__str__`, that is what `for` walks, what `len` gives and what is displayed.
+    Where the class defines `__iter__`, `__len__` or `__str__`, that is what `for` walks, what `len` gives and what is displayed;
+    one that defines `__eq__` and `__hash__` has values that are equal as it says, any other equals itself only.
     """
 
     def declare(declared: C) -> C:
@@ -219,6 +221,19 @@ class HostHandle(Handle):
         self.get = HostTable(self.functions, host).__getitem__  # unlike `dict.get` it asks `__missing__`
 
 
+class EqualHandle(HostHandle):
+    """The handle of a class that says when its instances are equal."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and bool(self.host == other.host)
+
+    def __hash__(self) -> int:
+        return hash(self.host)
+
+
+interruptible(EqualHandle.__eq__, EqualHandle.__hash__)
 HANDLES: dict[type, type[HostHandle]] = {}
 
 
@@ -242,8 +257,8 @@ def register_class(name: str, declared: type) -> None:
     functions: dict[str, Function] = {}
     for written, function in declared_functions(vars(declared)):
         functions.update(dict.fromkeys(spellings(written, function.name), function))
-    made = HANDLES[declared] = type(name, (HostHandle,), {"__slots__": (), "functions": functions})
     own = vars(declared)
+    made = HANDLES[declared] = type(name, (EqualHandle if "__eq__" in own else HostHandle,), {"__slots__": (), "functions": functions})
     HOST_CLASSES[made] = ClassInfo(
         name,
         {function.name: first_line(function.function.__doc__) for function in functions.values()},

@@ -371,7 +371,7 @@ def test_a_thousand_modules(tmp_path):
     assert registry.scan(registry.Root(str(many))).keys() == {str(many / f"module{number}.py") for number in range(1000)}
 
 
-@pytest.mark.parametrize("name", ["math", "json", "string", "console", "collections", "functional", "random", "crypto"])
+@pytest.mark.parametrize("name", ["math", "json", "string", "console", "collections", "functional", "random", "crypto", "datetime"])
 def test_a_warm_import_reads_no_index_and_imports_nothing_heavy(name):
     code = (
         "import sys, mlpy; from mlpy.registry import Registry; from mlpy.runtime.run import Run; from mlpy.capabilities import Grants\n"

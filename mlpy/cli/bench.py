@@ -37,7 +37,7 @@ def execute(options: Namespace) -> int:
     try:
         source = files.read(options.FILE)
         began = perf_counter()
-        engine = Engine()
+        engine = Engine(frozen_clock=running.clock_of(options))
         program = engine.compile(source, inputs=())
         compiling = perf_counter() - began
         wall: list[float] = []

@@ -45,13 +45,14 @@ def define_authority(parser: ArgumentParser) -> None:
     parser.add_argument("--memory", metavar="SIZE", help="end the program when it takes more memory, such as 256MB")
     parser.add_argument("--steps", metavar="COUNT", help="end the program after this many passes through loops and calls")
     parser.add_argument("--output", metavar="SIZE", help="end the program when it prints more, such as 1MB")
+    parser.add_argument("--frozen-clock", metavar="TIME", help="the time that it is for the program, such as 2024-05-01T12:00:00Z")
 
 
 def execute(options: Namespace) -> int:
     if (options.FILE is None) == (options.code is None):
         raise Mistake("`mlpy run` needs a FILE, `-` or `-c CODE`" if options.FILE is None else "`mlpy run` takes either a FILE or `-c CODE`", "`mlpy run --help` shows how it is used")
     limits = limits_of(options)
-    work = Work(options.FILE, options.code, limits, options.arguments)
+    work = Work(options.FILE, options.code, limits, options.arguments, clock_of(options))
     attempt = work.record if options.json else work.run
     if options.watch:
         if options.FILE in (None, "-"):
@@ -70,13 +71,14 @@ def run_file(path: str, arguments: Sequence[str]) -> int:
 class Work:
     """What there is to run; each attempt reads and compiles it anew, so that a change of the file counts."""
 
-    __slots__ = ("arguments", "code", "current", "limits", "path")
+    __slots__ = ("arguments", "clock", "code", "current", "limits", "path")
 
-    def __init__(self, path: str | None, code: str | None, limits: Limits, arguments: Sequence[str]) -> None:
+    def __init__(self, path: str | None, code: str | None, limits: Limits, arguments: Sequence[str], clock: str | None = None) -> None:
         self.path = path
         self.code = code
         self.limits = limits
         self.arguments = tuple(arguments)
+        self.clock = clock
         self.current: Run | None = None
 
     def source(self) -> Source:
@@ -118,7 +120,7 @@ class Work:
         self.current = None
         source = self.source()
         configure_process(stack=STACK, recursion=RECURSION)
-        engine = Engine(cache=source.path is not None)
+        engine = Engine(cache=source.path is not None, frozen_clock=self.clock)
         program = engine.compile(source, inputs=())
         self.current = run = engine.new_run(source, grants=grants, limits=self.limits, output=output, errors=errors)
         run.arguments = self.arguments
@@ -179,6 +181,13 @@ def limits_of(options: Namespace) -> Limits:
     for flag in ("time", "steps", "memory", "output"):
         understood(f"--{flag}", lambda name=flag: Limits(**{name: getattr(options, name)}))  # type: ignore[misc]  # bound for this round
     return Limits(time=options.time, steps=options.steps, memory=options.memory, output=options.output)
+
+
+def clock_of(options: Namespace) -> str | None:
+    """The time at which the clock is to stand, in ISO form."""
+    time: str | None = options.frozen_clock
+    understood("--frozen-clock", lambda: Engine(frozen_clock=time))
+    return time
 
 
 def understood(flag: str, use: Callable[[], object]) -> None:

@@ -66,6 +66,7 @@ def define(parser: ArgumentParser) -> None:
 def execute(options: Namespace) -> int:
     limits = running.limits_of(options)
     running.grants_of(options)
+    running.clock_of(options)
     if options.watch:
         from mlpy.cli import watch  # noqa: PLC0415  only for --watch
 
@@ -98,7 +99,7 @@ def run_file(path: str, options: Namespace, limits: Limits) -> Suite:
     run: Run | None = None
     try:
         source = files.read(path)
-        engine = Engine(cache=source.path is not None)
+        engine = Engine(cache=source.path is not None, frozen_clock=options.frozen_clock)
         program = engine.compile(source, inputs=())
         if program.compiled(tests=True).tests or options.coverage:
             run = engine.new_run(source, grants=running.grants_of(options), limits=limits, output=printed, errors=printed)

@@ -81,6 +81,7 @@ class Run:
         "errors",
         "executions",
         "files",
+        "frozen_clock",
         "fuel",
         "grants",
         "limits",
@@ -116,6 +117,7 @@ class Run:
         self.source = source
         self._registry = registry
         self.arguments: tuple[str, ...] = ()  # what stands after `--` on the command line
+        self.frozen_clock: int | None = None  # microseconds since 1970, where the program's clock is to stand still
         self.usage = Usage()
         self.files: dict[str, Source] = {} if source is None else {source.name: source}
         self.modules: dict[object, object] = {}

@@ -18,6 +18,8 @@ ENDLESS = {
     "marks": r"import regex;" + '\nregex.findall("\\\\bé|a", "aé ".repeat(2000000));',
     "json": 'import json;\nx = ["a"]; for (i in range(15)) { x = [x, x]; } while (true) { json.stringify(x); }',
     "heap": "import collections;\nh = collections.Heap(); while (true) { h.push([1]); }",
+    "moments": "import datetime;\na = datetime.utc(); b = datetime.create(2024); xs = [a] * 5000000; while (true) { b in xs; }",
+    "format": 'import datetime;\ndatetime.today().format("%y".repeat(30000000));',
     "set": "import collections;\ns = collections.Set(); i = 0; while (true) { i += 1; s.add([i]); }",
 }
 

@@ -524,7 +524,8 @@ class Printer:
             case ast.Object(entries=entries):
                 return self.bracketed("{", entries, self.entry, "}", node.start, node.end, broken=self.starts_line(node.start, entries))
             case ast.Unary(op=op, operand=operand):
-                return Concat([op, self.expression(operand, UNARY)])
+                apart = " " if op == "-" and type(operand) is ast.Unary and operand.op == "-" else ""  # `--x` looks like a decrement
+                return Concat([op + apart, self.expression(operand, UNARY)])
             case ast.Arrow(params=params, result=result, body=body):
                 return self.arrow(node, params, result, body)
             case ast.Match():

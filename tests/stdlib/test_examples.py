@@ -9,7 +9,7 @@ from mlpy.registry import MemberInfo, Registry
 from mlpy.runtime.values import display, quoted
 
 REGISTRY = Registry()
-SHIPPED = ("collections", "console", "crypto", "datetime", "functional", "json", "math", "random", "regex", "string")
+SHIPPED = ("collections", "console", "crypto", "datetime", "functional", "json", "math", "random", "regex", "string", "time")
 GRANTS = ("crypto.random",)
 
 

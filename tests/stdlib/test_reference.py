@@ -10,7 +10,7 @@ import mlpy
 from mlpy.registry import MemberInfo, ModuleInfo, Registry
 
 PAGES = Path(__file__).parent.parent.parent / "docs" / "stdlib"
-MODULES = ("collections", "console", "crypto", "datetime", "functional", "json", "math", "random", "regex", "string")
+MODULES = ("collections", "console", "crypto", "datetime", "functional", "json", "math", "random", "regex", "string", "time")
 GRANTS = ("crypto.random",)
 
 

@@ -344,6 +344,7 @@ def start(program: Program, run: Run, inputs: Mapping[str, object], functions: F
     given = given_values(compiled.inputs, inputs, functions, run, share=share) if compiled.inputs else {}
     namespace = run.namespace(program.source, compiled.parts)
     namespace["$import"] = importer(run)
+    prepare_imports(compiled)
     exec(compiled.code, namespace)  # noqa: S102  verified code, which defines `$main` and does nothing else
     main = namespace.pop(MAIN)
     try:
@@ -351,6 +352,15 @@ def start(program: Program, run: Run, inputs: Mapping[str, object], functions: F
     except BaseException as error:  # noqa: BLE001  handed on as what it means
         fail(error, run)
     return Instance(program, run, value, exports, rest[0] if rest else [])
+
+
+def prepare_imports(compiled: Compiled) -> None:
+    """Imports `threading` here where the program's modules may: it takes the thread that does so first for the main one.
+
+    On a thread of our pool that would make the process wait for that thread at its end, for ever.
+    """
+    if compiled.imports:
+        import threading  # noqa: F401, PLC0415  as said
 
 
 def given_values(names: Iterable[str], inputs: Mapping[str, object], functions: Functions, run: Run, *, share: bool) -> dict[str, object]:
@@ -751,6 +761,7 @@ class Session:
                 run.grants.declare(compiled.declared)
             before = len(collected(run) or ())
             namespace = self._namespace
+            prepare_imports(compiled)
             try:
                 execute(run, exec, compiled.code, namespace)
             except BaseException as error:  # noqa: BLE001  handed on as what it means

@@ -68,7 +68,7 @@ LAZY: dict[str, set[str]] = {
     "mlpy.cli.run": {"mlpy.cli.prompt", "mlpy.cli.records", "mlpy.cli.watch", "mlpy.render"},
     "mlpy.cli.terminal": {"mlpy.render"},
     "mlpy.cli.test": {"mlpy.cli.coverage", "mlpy.cli.records", "mlpy.cli.watch", "mlpy.render"},
-    "mlpy.engine": {"asyncio", "mlpy.analysis", "mlpy.ast", "mlpy.capabilities", "mlpy.crossing", "mlpy.diagnostics", "mlpy.hosting", "mlpy.lower.lower", "mlpy.lower.verify", "mlpy.registry", "mlpy.runtime.builtins", "mlpy.runtime.members", "mlpy.runtime.namespace", "mlpy.runtime.parts", "mlpy.signatures", "mlpy.source", "mlpy.stdlib._dates", "mlpy.syntax.parser", "warnings"},
+    "mlpy.engine": {"asyncio", "mlpy.analysis", "mlpy.ast", "mlpy.capabilities", "mlpy.crossing", "mlpy.diagnostics", "mlpy.hosting", "mlpy.lower.lower", "mlpy.lower.verify", "mlpy.registry", "mlpy.runtime.builtins", "mlpy.runtime.members", "mlpy.runtime.namespace", "mlpy.runtime.parts", "mlpy.signatures", "mlpy.source", "mlpy.stdlib._dates", "mlpy.syntax.parser", "threading", "warnings"},
     "mlpy.hosting": {"inspect", "mlpy.capabilities", "mlpy.signatures"},
     "mlpy.lower.elements": {"mlpy.lower.kinds"},
     "mlpy.registry": {"mlpy.capabilities", "mlpy.hosting", "mlpy.reading"},

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
+import subprocess
+import sys
 import threading
 import time
 
@@ -640,3 +642,27 @@ def test_an_engine_with_a_cache_compiles_once(tmp_path, monkeypatch):
 
 def test_every_public_name_is_there():
     assert mlpy.__all__ == ["CheckFailed", "Engine", "Grants", "Limits", "MLError", "Program", "Session", "compile", "run"]
+
+
+# ── a process of its own ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+MODULES = sorted(Engine().registry.names())
+ENDS = """
+import _thread, sys
+main = _thread.get_ident()
+import mlpy
+text, cell = sys.argv[1:]
+limits = mlpy.Limits(time=20)
+mlpy.run(text, limits=limits)
+mlpy.Engine(limits=limits).session().evaluate(cell)
+import threading
+assert threading.main_thread().ident == main, "threading was imported on another thread"
+"""
+
+
+@pytest.mark.parametrize("program", [*(f"import {name};" for name in MODULES), 'import datetime; datetime.now("Europe/Berlin");'])
+def test_a_process_ends_whatever_a_program_imports(program, environment):
+    for text, cell in ((program, "1"), ("1", program)):
+        done = subprocess.run([sys.executable, "-c", ENDS, text, cell], capture_output=True, timeout=60, check=False, env=environment)
+        assert (done.returncode, done.stderr) == (0, b"")

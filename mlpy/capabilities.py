@@ -320,6 +320,12 @@ class Grant:
         if self.rate is not None:
             self.times.append(monotonic())
 
+    def give_back(self) -> None:
+        """Undoes the last `take`, for a call that was refused as a whole; the lock is held."""
+        self.used -= 1
+        if self.rate is not None:
+            self.times.pop()
+
     def __str__(self) -> str:
         return self.text
 
@@ -362,15 +368,14 @@ def _parse_cost(value: str) -> tuple[float, str]:
 
 
 class Layer:
-    """A union of grants from one origin: `grant` (the host), `declaration` (a file, `holder` says which) or `narrowing` (a `with capability`)."""
+    """A union of grants from one origin: `grant` (the host), `declaration` (a file) or `narrowing` (a `with capability`)."""
 
-    __slots__ = ("ask", "grants", "holder", "origin", "questions", "refused")
+    __slots__ = ("ask", "grants", "origin", "questions", "refused")
 
-    def __init__(self, grants: Iterable[Grant], origin: str = "grant", ask: Asker | None = None, *, holder: str = "this file") -> None:
+    def __init__(self, grants: Iterable[Grant], origin: str = "grant", ask: Asker | None = None) -> None:
         self.grants = list(grants)
         self.origin = origin
         self.ask = ask
-        self.holder = holder
         self.questions = 0
         self.refused: set[Capability] = set()
 
@@ -446,29 +451,15 @@ class Grants:
         """What is allowed and also covered by the patterns; what a file's `capability` block does with origin `declaration`."""
         return self._with((*self.layers, Layer(self._parse(patterns), origin)), self.denied)
 
-    def within(self, layer: Layer) -> Grants:
-        """What is allowed by a layer too, which is the first to say why something is not."""
-        return self if layer in self.layers else self._with((layer, *self.layers), self.denied)
-
-    def declaration(self, patterns: Iterable[str | Grant], holder: str) -> Layer:
-        """The layer of what a file asks for, with relative paths taken from this authority's root."""
-        return Layer(self._parse(patterns), "declaration", holder=holder)
-
-    @property
-    def identity(self) -> tuple[frozenset[Layer], frozenset[Grant]]:
-        """Equal for two authorities that allow and count the same."""
-        return frozenset(self.layers), frozenset(self.denied)
-
     def copy(self) -> Grants:
         """The same authority as an object of its own, for `declare`; counters stay shared."""
         return self._with(self.layers, self.denied)
 
-    def declare(self, patterns: Iterable[str | Grant], derived: Iterable[Grants] = ()) -> None:
-        """Bounds this authority, and all that is bound to it or `derived` from it already, by what a program asks for; a later declaration adds to an earlier one."""
+    def declare(self, patterns: Iterable[str | Grant]) -> None:
+        """Bounds this authority, and all that is bound to it already, by what a program asks for; a later declaration adds to an earlier one."""
         if self.declared is None:
             self.declared = Layer((), "declaration")
-            for each in (self, *derived):
-                each.layers = (*each.layers, self.declared)
+            self.layers = (*self.layers, self.declared)
         self.declared.grants.extend(self._parse(patterns))
 
     def effective(self) -> Grants:
@@ -507,22 +498,35 @@ class Grants:
 
     # ── use ──
 
-    def use(self, capability: Capability | str) -> Use:
-        """Takes one use, charging every constrained grant that matches; raises CapabilityDenied."""
-        capability = self.capability(capability)
+    def use(self, *capabilities: Capability | str) -> Use:
+        """Takes one use of each, charging every constrained grant that matches; raises CapabilityDenied, and then nothing is charged."""
+        wanted = tuple([self.capability(one) for one in capabilities])
+        counted = [(one, self._matching(one)) for one in wanted]
+        taken: list[Grant] = []
+        with _counting:
+            for capability, grants in counted:
+                for grant in grants:
+                    against = grant.exhausted()
+                    if against is not None:
+                        for each in taken:
+                            each.give_back()
+                        raise denial(capability, f"the grant `{grant.text}` is used up: `{against}`", "ask for a grant with a wider limit")
+                    grant.take()
+                    taken.append(grant)
+        return Use(self, wanted, [*dict.fromkeys(taken)])
+
+    def _matching(self, capability: Capability) -> list[Grant]:
+        """The constrained grants that cover a capability which every layer allows; raises CapabilityDenied."""
         for grant in self.denied:
             if grant.covers(capability):
                 raise denial(capability, f"`{shown(capability)}` is denied by `{grant.text}`")
         matched = [grant for layer in self.layers for grant in self._match(layer, capability)]
-        counted = [grant for grant in dict.fromkeys(matched) if grant.constrained]
-        with _counting:
-            for grant in counted:
-                against = grant.exhausted()
-                if against is not None:
-                    raise denial(capability, f"the grant `{grant.text}` is used up: `{against}`", "ask for a grant with a wider limit")
-            for grant in counted:
-                grant.take()
-        return Use(capability, counted)
+        return [grant for grant in dict.fromkeys(matched) if grant.constrained]
+
+    @property
+    def settled(self) -> bool:
+        """Whether what is allowed without being counted stays so: nobody is asked, and no later cell declares anything."""
+        return self.declared is None and all(layer.ask is None for layer in self.layers)
 
     def _match(self, layer: Layer, capability: Capability) -> list[Grant]:
         matched = layer.matching(capability)
@@ -539,7 +543,7 @@ class Grants:
         if layer.origin == "narrowing":
             return denial(capability, f"`{text}` is outside the enclosing `with capability` block", "widen the block, or move the call out of it")
         if layer.origin == "declaration":
-            return denial(capability, f"`{text}` is not among what {layer.holder} asks for", "ask for it in a `capability` block")
+            return denial(capability, f"`{text}` is not among what this file asks for", "ask for it in a `capability` block")
         return denial(capability, f"`{text}` is not granted", f"grant it with `--allow {quoted_for_shell(text)}`")
 
     def __repr__(self) -> str:
@@ -564,38 +568,74 @@ def quoted_for_shell(text: str) -> str:
 
 
 class Use:
-    """A use that was allowed, for the function behind the gate to charge what it moves or spends."""
+    """What one call was allowed, for the function behind the gate to charge what it moves or spends.
 
-    __slots__ = ("capability", "counted", "size")
+    `grants` are those in force at the call, and `gate` is where it came in (None outside of one). A stream that a call gives
+    out keeps its use, and charges it as long as it lives.
+    """
 
-    def __init__(self, capability: Capability, counted: list[Grant]) -> None:
-        self.capability = capability
+    __slots__ = ("capabilities", "counted", "further", "gate", "grants", "known", "records", "sizes")
+
+    def __init__(self, grants: Grants, capabilities: tuple[Capability, ...], counted: Sequence[Grant], gate: Gate | None = None, records: list[AuditRecord] | None = None) -> None:
+        self.grants = grants
+        self.capabilities = capabilities
         self.counted = counted
-        self.size = 0
+        self.gate = gate
+        self.records = records
+        self.sizes: list[int] | None = None
+        self.known: Known | None = None
+        self.further: list[Use] | None = None
 
-    def charge(self, size: int = 0, cost: float = 0.0) -> None:
-        """Counts bytes and cost before they are moved or spent; raises CapabilityDenied where that would be too much."""
+    def charge(self, size: int = 0, cost: float = 0.0, kind: str | None = None) -> None:
+        """Counts bytes and cost before they are moved or spent, for one kind or all that the call uses; raises CapabilityDenied where that would be too much."""
+        if self.counted:
+            self._count([grant for grant in self.counted if kind in (None, grant.kind)], size, cost)
+        for use in self.further or ():
+            use.charge(size, cost, kind)
+        if self.sizes is None:
+            self.sizes = [0] * len(self.capabilities)
+        for at, capability in enumerate(self.capabilities):
+            if kind in (None, capability.kind):
+                if self.records is None:
+                    self.sizes[at] += size
+                else:
+                    self.records[at].size += size
+
+    def _count(self, counted: list[Grant], size: int, cost: float) -> None:
         with _counting:
-            for grant in self.counted:
+            for grant in counted:
                 if grant.bytes is not None and grant.volume + size > grant.bytes:
-                    raise denial(self.capability, f"the grant `{grant.text}` is used up: `bytes={grant.bytes}`", "ask for a grant with a wider limit")
+                    raise denial(self._behind(grant), f"the grant `{grant.text}` is used up: `bytes={grant.bytes}`", "ask for a grant with a wider limit")
                 if grant.cost is not None and grant.spent + cost > grant.cost:
-                    raise denial(self.capability, f"the grant `{grant.text}` is used up: `cost={grant.cost:g}{grant.currency}`", "ask for a grant with a wider limit")
-            for grant in self.counted:
+                    raise denial(self._behind(grant), f"the grant `{grant.text}` is used up: `cost={grant.cost:g}{grant.currency}`", "ask for a grant with a wider limit")
+            for grant in counted:
                 grant.volume += size
                 grant.spent += cost
-        self.size += size
+
+    def _behind(self, grant: Grant) -> Capability:
+        """The capability that a grant was charged for."""
+        return next(one for one in self.capabilities if grant.covers(one))
+
+    def extend(self, capability: Capability) -> None:
+        """A further use that shows only in the course of the call, as of the target of a link or a redirect; raises CapabilityDenied."""
+        gate = self.gate
+        if gate is None:
+            more = self.grants.use(capability)
+        else:
+            more = gate.take(self.grants, (capability,))
+            gate.leave(more, 0.0)
+        self.further = [*(self.further or ()), more]
 
 
 in_use: ContextVar[Use] = ContextVar("mlpy.use")
 narrowing: ContextVar[Grants] = ContextVar("mlpy.narrowing")
 
 
-def charge(size: int = 0, cost: float = 0.0) -> None:
-    """Charges the use that the calling capability function stands for; does nothing outside of one."""
+def charge(size: int = 0, cost: float = 0.0, kind: str | None = None) -> None:
+    """Charges the use that the calling capability function stands for, or what it uses of one kind; does nothing outside of one."""
     use = in_use.get(None)
     if use is not None:
-        use.charge(size, cost)
+        use.charge(size, cost, kind)
 
 
 # ── audit ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -634,8 +674,8 @@ class Audit:
         self.denials = 0
         self.dropped = 0
 
-    def add(self, module: str, capability: str, decision: str, duration: float = 0.0, size: int = 0) -> None:
-        """Counts a use; `decision` is `allowed` or `denied`."""
+    def add(self, module: str, capability: str, decision: str, duration: float = 0.0, size: int = 0) -> AuditRecord:
+        """Counts a use and gives its record; `decision` is `allowed` or `denied`."""
         key = (module, capability, decision)
         moment = time()
         with self._lock:
@@ -643,14 +683,23 @@ class Audit:
                 self.denials += 1
             record = self._records.get(key)
             if record is None:
-                if len(self._records) >= MAX_RECORDS:
+                record = AuditRecord(module, capability, decision, moment)
+                if len(self._records) < MAX_RECORDS:
+                    self._records[key] = record
+                else:
                     self.dropped += 1
-                    return
-                record = self._records[key] = AuditRecord(module, capability, decision, moment)
             record.count += 1
             record.last = moment
             record.duration += duration
             record.size += size
+        return record
+
+    def again(self, record: AuditRecord, duration: float) -> None:
+        """Counts one more use of a record that `add` gave."""
+        with self._lock:
+            record.count += 1
+            record.last = time()
+            record.duration += duration
 
     def records(self) -> list[AuditRecord]:
         """The records in order of first use, as a list of its own."""
@@ -661,31 +710,88 @@ class Audit:
 # ── the gate ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+class Known:
+    """What a gate has allowed before without counting it: under which layers, and where it is recorded."""
+
+    __slots__ = ("capabilities", "layers", "records")
+
+    def __init__(self, layers: tuple[Layer, ...], capabilities: tuple[Capability, ...]) -> None:
+        self.layers = layers
+        self.capabilities = capabilities
+        self.records: list[AuditRecord] | None = None
+
+
+MAX_KNOWN = 256
+
+
 class Gate:
-    """Stands before a function that demands a capability; closed over the authority that was bound at import."""
+    """Stands before a function that demands capabilities; closed over the authority that was bound at import.
 
-    __slots__ = ("grants", "module", "run", "template")
+    A call demands all of them before its body runs, and is refused as a whole. What was allowed without being counted is
+    remembered by its arguments: authority that is `settled` shrinks only within a `with capability` block.
+    """
 
-    def __init__(self, template: str, grants: Grants, run: Run, module: str) -> None:
-        self.template = Template(template)
+    __slots__ = ("grants", "known", "module", "run", "templates")
+
+    def __init__(self, templates: str | Iterable[str], grants: Grants, run: Run, module: str) -> None:
+        self.templates = [Template(each) for each in ((templates,) if isinstance(templates, str) else templates)]
         self.grants = grants
         self.run = run
         self.module = module
+        self.known: dict[tuple[object, ...], Known] = {}
+
+    @property
+    def names(self) -> list[str]:
+        """The parameters whose arguments it wants, template by template."""
+        return [name for template in self.templates for name in template.names]
 
     def enter(self, values: tuple[object, ...]) -> Use:
         """Checks, counts and records; raises CapabilityDenied, which the run survives a thousand times."""
         run = self.run
-        run.poll()
-        capability = self.template.fill(values, self.grants)
+        if run.dead:
+            run.poll()
+        exact = True
+        for value in values:
+            if type(value) is not str:
+                exact = False
+        grants = self.grants
+        known = self.known.get(values) if exact else None
+        if known is not None and known.layers is grants.layers and narrowing.get(None) is None:
+            use = Use(grants, known.capabilities, (), self, known.records)
+        else:
+            use = self.take(grants.effective(), self.fill(values))
+            if exact and not use.counted and use.grants is grants and grants.settled:
+                self.remember(values, use)
+        run.usage.calls += 1
+        return use
+
+    def fill(self, values: tuple[object, ...]) -> tuple[Capability, ...]:
+        """The capabilities for these arguments."""
+        found = []
+        at = 0
+        for template in self.templates:
+            found.append(template.fill(values[at : at + len(template.names)], self.grants))
+            at += len(template.names)
+        return tuple(found)
+
+    def take(self, grants: Grants, capabilities: tuple[Capability, ...]) -> Use:
+        """A use of each, or a refusal that is recorded."""
+        run = self.run
         try:
-            use = self.grants.effective().use(capability)
+            use = grants.use(*capabilities)
         except CapabilityDenied as refusal:
             run.audit.add(self.module, refusal.capability, "denied")
             if run.audit.denials >= MAX_DENIALS:
                 run.exceed("denials", f"the program was denied {MAX_DENIALS:,} times")
             raise
-        run.usage.calls += 1
+        use.gate = self
         return use
+
+    def remember(self, values: tuple[object, ...], use: Use) -> None:
+        """Spares the next call with these arguments the check."""
+        if len(self.known) >= MAX_KNOWN:
+            self.known.clear()
+        use.known = self.known[values] = Known(use.grants.layers, use.capabilities)
 
     def call(self, use: Use, function: Callable[..., object], args: tuple[object, ...], named: dict[str, object]) -> object:
         """Calls the function; the run is looked at again before its result counts."""
@@ -695,16 +801,44 @@ class Gate:
             return function(*args, **named)
         finally:
             in_use.reset(token)
-            self.run.audit.add(self.module, shown(use.capability), "allowed", monotonic() - began, use.size)
-            self.run.poll()
+            self.leave(use, monotonic() - began)
+            if self.run.dead:
+                self.run.poll()
+
+    def before(self, function: FunctionType) -> FunctionType:
+        """A function with exactly the parameters of another, behind this gate; raises ValueError for a template that does not fit."""
+        code = function.__code__
+        parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        for template in self.templates:
+            unknown = [name for name in template.names if name not in parameters]
+            if unknown:
+                raise ValueError(f"`{template.text}` names `{unknown[0]}`, which is no parameter of `{function.__name__}`")
+        made: FunctionType = _compile_gate(code, self.names)(function, self.enter, self.call)
+        for name in ("__name__", "__qualname__", "__doc__", "__defaults__", "__kwdefaults__", "__annotations__"):
+            setattr(made, name, getattr(function, name))
+        made.__dict__["capabilities"] = tuple([template.text for template in self.templates])  # what `requiredCapabilities` gives
+        return made
+
+    def leave(self, use: Use, duration: float) -> None:
+        """Records a call that has returned."""
+        audit = self.run.audit
+        if use.records is not None:
+            for record in use.records:
+                audit.again(record, duration)
+            return
+        sizes = use.sizes or [0] * len(use.capabilities)
+        use.records = [audit.add(self.module, shown(one), "allowed", duration, size) for one, size in zip(use.capabilities, sizes, strict=True)]
+        if use.known is not None and not audit.dropped:
+            use.known.records = use.records
 
 
 class Template:
     """`kind:text {parameter} text`: a capability with places for arguments, which are always literal."""
 
-    __slots__ = ("kind", "names", "texts", "whole")
+    __slots__ = ("kind", "names", "text", "texts", "whole")
 
     def __init__(self, text: str) -> None:
+        self.text = text
         self.kind, _, resource = text.partition(":")
         find_kind(self.kind)
         self.texts: list[str] = []
@@ -740,24 +874,13 @@ class Template:
         return value
 
 
-def gate(function: FunctionType, template: str, *, grants: Grants, run: Run, module: str = "") -> FunctionType:
-    """A function with exactly the parameters of `function` that demands a capability before each call.
+def gate(function: FunctionType, templates: str | Iterable[str], *, grants: Grants, run: Run, module: str = "") -> FunctionType:
+    """A function with exactly the parameters of `function` that demands capabilities before each call.
 
-    `template` is `kind:resource` with `{parameter}` for arguments. The result is a plain function that holds the authority by
+    A template is `kind:resource` with `{parameter}` for arguments. The result is a plain function that holds the authority by
     closure: stored, passed on or called back, it checks the same grants. Raises ValueError for a template that does not fit.
     """
-    guard = Gate(template, grants, run, module)
-    code = function.__code__
-    unknown = [name for name in guard.template.names if name not in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]]
-    if unknown:
-        raise ValueError(f"`{template}` names `{unknown[0]}`, which is no parameter of `{function.__name__}`")
-    made: FunctionType = _compile_gate(code, guard.template.names)(function, guard.enter, guard.call)
-    for name in ("__name__", "__qualname__", "__doc__", "__defaults__", "__kwdefaults__", "__annotations__"):
-        setattr(made, name, getattr(function, name))
-    made.__dict__["capability"] = template  # what `requiredCapabilities` gives
-    return made
-
-
+    return Gate(templates, grants, run, module).before(function)
 def _compile_gate(code: CodeType, wanted: list[str]) -> Callable[..., FunctionType]:
     """`make(function, enter, call)`, which gives a function with the parameters of `code`; defaults are put on afterwards."""
     positional, named = code.co_argcount, code.co_kwonlyargcount

@@ -644,9 +644,10 @@ def checked_functions(functions: Functions) -> dict[str, Callable[..., object]]:
         list(checked_names([name]))
         if not callable(function):
             raise MLError(f"the function `{name}` is not callable", "TypeError")
-        kind = (getattr(getattr(function, "ml", None), "capability", None) or "").partition(":")[0]
-        if kind and kind not in KINDS:
-            declare_kind(kind)
+        for need in getattr(getattr(function, "ml", None), "capabilities", ()):
+            kind = need.partition(":")[0]
+            if kind not in KINDS:
+                declare_kind(kind)
     return dict(functions)
 
 

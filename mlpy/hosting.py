@@ -84,10 +84,10 @@ def hosted(name: str, function: Callable[..., object], run: Run, grants: Grants)
     """
     made = _compile(name, _parameters(function))(lambda args, named: call_host(name, function, args, named, run))
     declaration = getattr(function, "ml", None)
-    if getattr(declaration, "capability", None):
+    if getattr(declaration, "capabilities", None):
         from mlpy.capabilities import gate  # noqa: PLC0415  most host functions demand nothing
 
-        return gate(made, declaration.capability, grants=grants, run=run, module="host")  # type: ignore[union-attr]  # tested
+        return gate(made, declaration.capabilities, grants=grants, run=run, module="host")  # type: ignore[union-attr]  # tested
     return made
 
 

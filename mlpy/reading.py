@@ -40,7 +40,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
     from mlpy.registry import Parameter
 
-    Member = tuple[str, str, tuple[Parameter, ...], str, str | None, str, tuple[str, ...], int]
+    Member = tuple[str, str, tuple[Parameter, ...], str, tuple[str, ...], str, tuple[str, ...], int]
     Entry = tuple[str, str, str, tuple[Member, ...], tuple[tuple[str, tuple[Member, ...]], ...]]
     Problem = tuple[str, int, str]
 
@@ -104,6 +104,13 @@ def literals(mark: expr) -> dict[str, str]:
     return {name: value.value for name, value in given if isinstance(value, Constant) and isinstance(value.value, str)}
 
 
+def needs(mark: expr) -> tuple[str, ...]:
+    """The capabilities that an `@ml_function` demands."""
+    given = next((one.value for one in mark.keywords if one.arg == "capability"), None) if isinstance(mark, Call) else None
+    each = given.elts if isinstance(given, Tuple | List) else [given]
+    return tuple([one.value for one in each if isinstance(one, Constant) and isinstance(one.value, str)])
+
+
 def class_title(node: ClassDef) -> str | None:
     """The ML name of a host class."""
     mark = decorator(node, "ml_class")
@@ -117,7 +124,7 @@ def constants(owner: ClassDef, classes: dict[str, str]) -> Iterator[Member]:
         if isinstance(target, Name) and target.id[0] != "_":
             kind = type_text(one.annotation, classes, result=True) if isinstance(one, AnnAssign) else literal_type(one.value)  # type: ignore[attr-defined]  # it has a target
             doc = following.value.value if isinstance(following, Expr) and isinstance(following.value, Constant) else ""
-            yield target.id, "constant", (), kind, None, str(doc).strip(), (), one.lineno
+            yield target.id, "constant", (), kind, (), str(doc).strip(), (), one.lineno
 
 
 def literal_type(node: expr) -> str:
@@ -135,7 +142,7 @@ def functions(body: Iterable[AST], classes: dict[str, str]) -> Iterator[Member]:
             arguments = literals(mark)
             doc, examples = split_doc(one)
             result = type_text(one.returns, classes, result=True)
-            yield arguments.get("name", ml_name(one.name)), "function", tuple(parameters(one, classes)), result, arguments.get("capability"), doc, examples, one.lineno
+            yield arguments.get("name", ml_name(one.name)), "function", tuple(parameters(one, classes)), result, needs(mark), doc, examples, one.lineno
 
 
 def parameters(node: FunctionDef, classes: dict[str, str]) -> Iterator[Parameter]:

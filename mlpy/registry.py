@@ -41,18 +41,18 @@ STDLIB, EXTENSIONS = "mlpy.stdlib", "mlpy.extensions"
 class MemberInfo:
     """What is known of a member without importing its module.
 
-    `kind` is `function` or `constant`. Each of `params` is (name, ML type, default as ML text or None, kind), its kind
+    `kind` is `function` or `constant`, `capabilities` what a call demands. Each of `params` is (name, ML type, default as ML text or None, kind), its kind
     `positional` (cannot be named), `normal`, `rest` or `named` (must be named). `result` is the ML type of the result or value.
     """
 
-    __slots__ = ("capability", "doc", "examples", "kind", "line", "name", "params", "result")
+    __slots__ = ("capabilities", "doc", "examples", "kind", "line", "name", "params", "result")
 
-    def __init__(self, name: str, kind: str, params: tuple[Parameter, ...], result: str, capability: str | None, doc: str, examples: tuple[str, ...], line: int) -> None:
+    def __init__(self, name: str, kind: str, params: tuple[Parameter, ...], result: str, capabilities: tuple[str, ...], doc: str, examples: tuple[str, ...], line: int) -> None:
         self.name = name
         self.kind = kind
         self.params = params
         self.result = result
-        self.capability = capability
+        self.capabilities = capabilities
         self.doc = doc
         self.examples = examples
         self.line = line
@@ -134,11 +134,11 @@ class Loaded:
         of_class = declared_functions(vars(module.declared))
         self.functions = [*of_class, *declared_functions(namespace)]
         self.stateful = bool(of_class)
-        self.needs = {function.name: function.capability for _, function in self.functions if function.capability is not None}
+        self.needs = {function.name: function.capabilities for _, function in self.functions if function.capabilities}
         self.shipped = root.package is not None
         plain = self.shipped and not self.stateful and not self.needs
         self.shared = ModuleHandle(module.name, self.table(None, None, None)) if plain else None
-        for need in self.needs.values():
+        for need in {need for needs in self.needs.values() for need in needs}:
             declare_kind_of(need)
 
     def table(self, state: object, run: Run | None, grants: Grants | None) -> dict[str, object]:
@@ -155,12 +155,12 @@ class Loaded:
         if function.bare is not None and self.shipped:
             return function.bare
         value = function.bind(state) if function.takes_self else function.function
-        if run is None or grants is None or (self.shipped and function.capability is None):
+        if run is None or grants is None or (self.shipped and not function.capabilities):
             return value
         if self.shipped:
             from mlpy.capabilities import gate  # noqa: PLC0415  only modules that touch the outside
 
-            return gate(value, str(function.capability), grants=grants, run=run, module=self.module.name)
+            return gate(value, function.capabilities, grants=grants, run=run, module=self.module.name)
         from mlpy.hosting import hosted  # noqa: PLC0415  only modules that did not come with mlpy
 
         value.ml = function  # type: ignore[attr-defined]  # the mark of a declaration
@@ -301,9 +301,9 @@ class Registry:
                 refuse(name, f"the new version is called `{new.module.name}`", "restart to use it")
             if old.shared is not None and new.shared is None:
                 refuse(name, "the new version keeps state or demands capabilities, the old one did not", "restart to use it")
-            widened = [member for member, need in new.needs.items() if old.needs.get(member) != need]
+            widened = [(member, need) for member, needs in new.needs.items() for need in needs if need not in old.needs.get(member, ())]
             if widened:
-                refuse(name, f"the new version of `{widened[0]}` demands `{new.needs[widened[0]]}`", "restart to accept it")
+                refuse(name, "the new version of `{}` demands `{}`".format(*widened[0]), "restart to accept it")
             self._swap(name, old, new)
 
     def _fresh(self, name: str, old: Loaded) -> Loaded:

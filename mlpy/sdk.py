@@ -38,14 +38,14 @@ class DeclarationError(Exception):
 
 
 class Function:
-    """The declaration of one function: its ML name, the capability it demands, and the C function that stands for it."""
+    """The declaration of one function: its ML name, the capabilities it demands, and the C function that stands for it."""
 
-    __slots__ = ("bare", "capability", "function", "make", "name")
+    __slots__ = ("bare", "capabilities", "function", "make", "name")
 
-    def __init__(self, function: FunctionType, name: str, capability: str | None, bare: Callable[..., object] | None) -> None:
+    def __init__(self, function: FunctionType, name: str, capabilities: tuple[str, ...], bare: Callable[..., object] | None) -> None:
         self.function = function
         self.name = name
-        self.capability = capability
+        self.capabilities = capabilities
         self.bare = bare
         self.make: Callable[[FunctionType, object], FunctionType] | None = None
 
@@ -101,19 +101,23 @@ if TYPE_CHECKING:
     @overload
     def ml_function(function: F, /) -> F: ...
     @overload
-    def ml_function(*, capability: str | None = None, name: str | None = None, bare: Callable[..., object] | None = None) -> Callable[[F], F]: ...
+    def ml_function(*, capability: str | tuple[str, ...] | None = None, name: str | None = None, bare: Callable[..., object] | None = None) -> Callable[[F], F]: ...
 
 
-def ml_function(function: F | None = None, /, *, capability: str | None = None, name: str | None = None, bare: Callable[..., object] | None = None) -> F | Callable[[F], F]:
+def ml_function(
+    function: F | None = None, /, *, capability: str | tuple[str, ...] | None = None, name: str | None = None, bare: Callable[..., object] | None = None
+) -> F | Callable[[F], F]:
     """Declares a function of a module or a method of a host class.
 
-    `capability` is `kind:resource`, checked before the body runs; `{account}` in it stands for the argument of that name. `bare`
-    is a C function that is handed out instead of the body: one that is positional-only, calls nothing back and makes O(1) output.
+    `capability` is `kind:resource`, checked before the body runs; `{account}` in it stands for the argument of that name. A tuple
+    demands all of several: `("file.read:{source}", "file.write:{target}")`. `bare` is a C function that is handed out instead
+    of the body: one that is positional-only, calls nothing back and makes O(1) output.
     """
+    needs = (capability,) if isinstance(capability, str) else tuple(capability or ())
 
     def declare(function: F) -> F:
         made: FunctionType = function  # type: ignore[assignment]  # a `def` always is
-        made.ml = Function(made, name or ml_name(made.__name__), capability, bare)  # type: ignore[attr-defined]  # the mark of a declaration
+        made.ml = Function(made, name or ml_name(made.__name__), needs, bare)  # type: ignore[attr-defined]  # the mark of a declaration
         return function
 
     return declare(function) if function is not None else declare
@@ -321,9 +325,10 @@ def verify_function(function: Function) -> None:
         if not spellable(name):
             raise complaint(function, f"the parameter `{name}` of `{function.name}` is not a name in ML")
     known = set(code.co_varnames[:count])
-    for name in placeholders(function.capability or ""):
-        if name not in known:
-            raise complaint(function, f"the capability of `{function.name}` names `{name}`, which is not a parameter")
+    for need in function.capabilities:
+        for name in placeholders(need):
+            if name not in known:
+                raise complaint(function, f"the capability of `{function.name}` names `{name}`, which is not a parameter")
 
 
 def placeholders(template: str) -> list[str]:

@@ -24,7 +24,7 @@ class Member:
         self.kind = kind
         self.params = [(name, type_, None, "normal") for name, type_ in params]
         self.result = result
-        self.capability = capability
+        self.capabilities = () if capability is None else (capability,)
 
 
 class Info:

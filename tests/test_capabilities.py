@@ -19,11 +19,13 @@ from mlpy.capabilities import (
     Capability,
     Grant,
     Grants,
+    Narrowing,
     charge,
     declare_kind,
     declared_patterns,
     find_kind,
     gate,
+    in_use,
     kind_info,
 )
 from mlpy.errors import CapabilityDenied, CheckFailed, MLError
@@ -497,3 +499,143 @@ def test_what_one_session_asks_for_bounds_neither_its_engine_nor_the_host_s_gran
     assert first.evaluate('look("./out/a")').value == "read ./out/a"
     with pytest.raises(MLError, match="count=3"):
         second.evaluate('look("./a")')
+
+
+# ── several capabilities on one function ─────────────────────────────────────────────────────────────────────────
+
+
+def clone(source: str, target: str, size: int = 10) -> str:
+    charge(size, kind="file.read")
+    charge(2 * size, kind="file.write")
+    return f"{source}>{target}"
+
+
+def cloning(*allow: str, deny: tuple[str, ...] = ()):
+    run = Run(grants=Grants(allow, deny=deny, root=ROOT))
+    return gate(clone, ("file.read:{source}", "file.write:{target}"), grants=run.grants, run=run, module="test"), run  # type: ignore[arg-type]  # a function
+
+
+def test_all_capabilities_of_a_function_are_demanded_and_recorded():
+    function, run = cloning("file.read:./in/**", "file.write:./out/**")
+    for _ in range(3):  # the first call checks, the others remember
+        assert execute(run, function, "in/a", "out/b") == "in/a>out/b"
+    assert [(one.capability, one.decision, one.count, one.size) for one in run.audit.records()] == [
+        ("file.read:in/a", "allowed", 3, 30),
+        ("file.write:out/b", "allowed", 3, 60),
+    ]
+    assert run.usage.calls == 3
+
+
+@pytest.mark.parametrize(
+    ("allow", "deny", "refused"),
+    [
+        (("file.read,count=5", "file.write:./other"), (), "file.write:out/b"),
+        (("file.read:./other", "file.write,count=5"), (), "file.read:in/a"),
+        (("file.read,count=5", "file.write,count=5"), ("file.write:./out/**",), "file.write:out/b"),
+        (("file.read,count=5", "file.write,count=5,until=1"), (), "file.write:out/b"),
+    ],
+)
+def test_a_call_is_refused_as_a_whole_and_then_counts_nothing(allow, deny, refused):
+    function, run = cloning(*allow, deny=deny)
+    with pytest.raises(CapabilityDenied) as caught:
+        execute(run, function, "in/a", "out/b")
+    assert caught.value.capability == refused
+    assert [(one.capability, one.decision) for one in run.audit.records()] == [(refused, "denied")]
+    assert [grant.used for grant in run.grants.layers[0].grants] == [0, 0]
+    assert [grant.times for grant in run.grants.layers[0].grants] == [[], []]
+
+
+def test_one_grant_behind_two_capabilities_is_counted_for_both():
+    run = Run(grants=Grants(["file.read:./**,count=3,rate=3/h"], root=ROOT))
+    function = gate(clone, ("file.read:{source}", "file.read:{target}"), grants=run.grants, run=run)  # type: ignore[arg-type]  # a function
+    execute(run, function, "a", "b")
+    with pytest.raises(CapabilityDenied, match="count=3"):
+        execute(run, function, "a", "b")
+    (grant,) = run.grants.layers[0].grants
+    assert (grant.used, len(grant.times)) == (2, 2)
+
+
+def test_bytes_are_charged_to_the_grants_of_their_kind():
+    function, run = cloning("file.read:./**,bytes=10", "file.write:./**,bytes=40")
+    execute(run, function, "a", "b")
+    with pytest.raises(CapabilityDenied, match="bytes=10"):
+        execute(run, function, "a", "b", 1)
+    assert [grant.volume for grant in run.grants.layers[0].grants] == [10, 20]
+
+
+def test_a_remembered_call_is_checked_again_where_authority_has_shrunk():
+    function, run = cloning("file.read", "file.write")
+    run.grants = run.grants.copy()
+    function = gate(clone, ("file.read:{source}", "file.write:{target}"), grants=run.grants, run=run)  # type: ignore[arg-type]  # a function
+    execute(run, function, "a", "b")
+
+    def narrowed() -> None:
+        with Narrowing("file.read:./a"):
+            function("a", "b")
+
+    with pytest.raises(CapabilityDenied, match="outside the enclosing"):
+        execute(run, narrowed)
+    execute(run, function, "a", "b")
+    run.grants.declare(["file.read:./a"])
+    with pytest.raises(CapabilityDenied, match="not among"):
+        execute(run, function, "a", "b")
+
+
+def test_what_a_person_allowed_once_is_not_remembered():
+    asked = []
+
+    def ask(capability):
+        asked.append(str(capability))
+        return "once"
+
+    run = Run(grants=Grants([], root=ROOT, ask=ask))
+    function = gate(fetch, "file.read:{path}", grants=run.grants, run=run)  # type: ignore[arg-type]  # a function
+    for _ in range(3):
+        execute(run, function, "a")
+    assert asked == ["file.read:a"] * 3
+
+
+def test_remembered_calls_are_bounded_and_know_their_arguments_apart():
+    function, run = gated("file.read:./a/**")
+    for number in range(1000):
+        execute(run, function, f"a/{number}")
+    assert len(run.audit.records()) == 1000
+    for value in (1, True, 1.0, "b"):
+        with pytest.raises(MLError):
+            execute(run, function, value)
+
+
+def test_a_further_use_is_checked_counted_and_charged_with_the_call():
+    def follow(path: str) -> None:
+        use = in_use.get()
+        use.extend(Capability("file.read", "b/target", root=ROOT))
+        charge(7)
+
+    run = Run(grants=Grants(["file.read:./a", "file.read:./b/**,count=2,bytes=10"], root=ROOT))
+    function = gate(follow, "file.read:{path}", grants=run.grants, run=run)  # type: ignore[arg-type]  # a function
+    execute(run, function, "a")
+    with pytest.raises(CapabilityDenied, match="bytes=10"):
+        execute(run, function, "a")
+    with pytest.raises(CapabilityDenied, match="count=2"):
+        execute(run, function, "a")
+    assert [(one.capability, one.decision, one.count, one.size) for one in run.audit.records()] == [
+        ("file.read:b/target", "allowed", 2, 7),
+        ("file.read:a", "allowed", 3, 7),
+        ("file.read:b/target", "denied", 1, 0),
+    ]
+
+
+def test_a_module_declares_several_capabilities(tmp_path):
+    (tmp_path / "cloning.py").write_text(
+        "from mlpy.sdk import ml_function, ml_module\n"
+        '@ml_module("cloning")\nclass Cloning: ...\n'
+        '@ml_function(capability=("file.read:{source}", "file.write:{target}"))\n'
+        "def clone(source: str, target: str) -> str:\n    'Clones.'\n    return source + target\n"
+    )
+    engine = mlpy.Engine(extension_paths=[tmp_path], grants=["file.read:./a", "file.write:./b"])
+    text = 'import cloning;\n[requiredCapabilities(cloning.clone), cloning.clone("./a", "./b"), moduleInfo("cloning").members[0].capabilities]'
+    both = ["file.read:{source}", "file.write:{target}"]
+    assert engine.run(text).value == [both, "./a./b", both]
+    assert engine.compile('import cloning;\ncloning.clone("./a", "./x")').needs == ("file.read:./a", "file.write:./x")
+    with pytest.raises(CapabilityDenied):
+        engine.run('import cloning;\ncloning.clone("./b", "./b")')

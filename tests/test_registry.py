@@ -111,7 +111,7 @@ def test_a_file_is_a_module_as_soon_as_it_declares_one(folder):
         "versionOf(): int",
     ]
     charge = info.members["charge"]
-    assert (charge.capability, charge.doc, charge.examples) == ("payment.charge:{account}", "Charges an account.", ('`payments.charge("acme", 10)`',))
+    assert (charge.capabilities, charge.doc, charge.examples) == (("payment.charge:{account}",), "Charges an account.", ('`payments.charge("acme", 10)`',))
     assert info.members["rate"].doc == "What a charge costs."
     assert [one.signature for one in info.classes["Receipt"].values()] == ["lineCount(): int"]
     assert info.member("total_so_far").name == "totalSoFar"

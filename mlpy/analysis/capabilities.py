@@ -49,12 +49,12 @@ def uses(check: Check, modules: dict[Binding, dict[str, Member]]) -> Iterator[Us
         if isinstance(node, ast.Call) and isinstance(node.callee, ast.Member):
             seen.add(node.callee)
             member = member_of(check, modules, node.callee)
-            if member is not None and member.capability:
-                yield Use(node, *demand(member, node.args))
+            if member is not None:
+                yield from [Use(node, *demand(member, need, node.args)) for need in member.capabilities]
         elif isinstance(node, ast.Member) and node not in seen:
             member = member_of(check, modules, node)
-            if member is not None and member.capability:
-                yield Use(node, member.capability.partition(":")[0], None)
+            if member is not None:
+                yield from [Use(node, need.partition(":")[0], None) for need in member.capabilities]
 
 
 def member_of(check: Check, modules: dict[Binding, dict[str, Member]], node: ast.Member) -> Member | None:
@@ -63,9 +63,9 @@ def member_of(check: Check, modules: dict[Binding, dict[str, Member]], node: ast
     return None if members is None else members.get(node.name) or members.get(camel(node.name))
 
 
-def demand(member: Member, args: list[ast.Expression | ast.NamedArgument]) -> tuple[str, str | None]:
+def demand(member: Member, need: str, args: list[ast.Expression | ast.NamedArgument]) -> tuple[str, str | None]:
     """The kind that a call demands, and its resource if literals tell it."""
-    kind, _, text = (member.capability or "").partition(":")
+    kind, _, text = need.partition(":")
     while "{" in text:
         before, _, rest = text.partition("{")
         name, _, after = rest.partition("}")
@@ -191,7 +191,7 @@ def capabilities(check: Check) -> None:
     if authority is None:
         return
     modules = imported_modules(check)
-    known = {*authority.KINDS, *(member.capability.partition(":")[0] for members in modules.values() for member in members.values() if member.capability)}
+    known = {*authority.KINDS, *(need.partition(":")[0] for members in modules.values() for member in members.values() for need in member.capabilities)}
     asked = Asked(check, authority, known)
     for node in check.facts.order:
         if isinstance(node, ast.WithCapability):

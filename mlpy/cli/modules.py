@@ -54,7 +54,7 @@ def member_list(info: ModuleInfo) -> str:
 
 
 def described(member: MemberInfo) -> list[str]:
-    lines = [f"  {member.signature}" + (f"   [{member.capability}]" if member.capability else "")]
+    lines = [f"  {member.signature}" + "".join([f"   [{need}]" for need in member.capabilities])]
     return [*lines, f"      {member.doc.partition(chr(10))[0]}"] if member.doc else lines
 
 
@@ -69,4 +69,4 @@ def record(info: ModuleInfo) -> dict[str, object]:
 
 
 def member_record(member: MemberInfo) -> dict[str, object]:
-    return {"name": member.name, "kind": member.kind, "signature": member.signature, "doc": member.doc, "examples": list(member.examples), "capability": member.capability}
+    return {"name": member.name, "kind": member.kind, "signature": member.signature, "doc": member.doc, "examples": list(member.examples), "capabilities": list(member.capabilities)}

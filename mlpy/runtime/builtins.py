@@ -685,7 +685,7 @@ def module_info(name: string) -> object | null:
     info = module_entry(name, "moduleInfo")
     if info is None:
         return None
-    found = [{"name": one.name, "kind": one.kind, "signature": one.signature, "description": one.doc, "capability": one.capability} for one in info.members.values()]
+    found = [{"name": one.name, "kind": one.kind, "signature": one.signature, "description": one.doc, "capabilities": [*one.capabilities]} for one in info.members.values()]
     return {"name": info.name, "description": info.description, "version": info.version, "members": found}
 
 
@@ -734,8 +734,8 @@ def required_capabilities(f: function) -> array:
     check_function("requiredCapabilities", f)
     if f is BUILTINS["input"]:
         return ["console.read"]
-    demanded = getattr(f, "capability", None)
-    return [demanded] if type(demanded) is str else []
+    demanded = getattr(f, "capabilities", ())
+    return [*demanded] if type(demanded) is tuple else []
 
 
 BUILTINS: dict[str, Callable[..., Value]] = {

@@ -37,7 +37,7 @@ def module_text(info: ModuleInfo) -> str:
     """A module's description and the signature and line of each member."""
     lines = [f"module {info.name} {info.version}", f"  {info.description}", ""]
     for one in info.members.values():
-        lines.append(f"  {one.signature}" + (f"  [{one.capability}]" if one.capability else ""))
+        lines.append(f"  {one.signature}" + "".join([f"  [{need}]" for need in one.capabilities]))
         if one.doc:
             lines.append(f"      {one.doc}")
     return "\n".join(lines)

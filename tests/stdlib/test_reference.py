@@ -16,8 +16,7 @@ GRANTS = ("crypto.random",)
 
 def entry(module: str, owner: str, member: MemberInfo) -> str:
     lines = [f"### `{owner}{member.signature}`", "", " ".join(member.doc.split())]
-    if member.capability:
-        lines += ["", f"Demands the capability `{member.capability}`."]
+    lines += [line for need in member.capabilities for line in ("", f"Demands the capability `{need}`.")]
     if member.examples:
         shown = [one[1:-1].replace("` → `", ";    // ") for one in member.examples]
         lines += ["", "```ml", f"import {module};", *shown, "```"]

@@ -368,14 +368,15 @@ def _parse_cost(value: str) -> tuple[float, str]:
 
 
 class Layer:
-    """A union of grants from one origin: `grant` (the host), `declaration` (a file) or `narrowing` (a `with capability`)."""
+    """A union of grants from one origin: `grant` (the host), `declaration` (a file, `holder` says which) or `narrowing` (a `with capability`)."""
 
-    __slots__ = ("ask", "grants", "origin", "questions", "refused")
+    __slots__ = ("ask", "grants", "holder", "origin", "questions", "refused")
 
-    def __init__(self, grants: Iterable[Grant], origin: str = "grant", ask: Asker | None = None) -> None:
+    def __init__(self, grants: Iterable[Grant], origin: str = "grant", ask: Asker | None = None, *, holder: str = "this file") -> None:
         self.grants = list(grants)
         self.origin = origin
         self.ask = ask
+        self.holder = holder
         self.questions = 0
         self.refused: set[Capability] = set()
 
@@ -451,16 +452,32 @@ class Grants:
         """What is allowed and also covered by the patterns; what a file's `capability` block does with origin `declaration`."""
         return self._with((*self.layers, Layer(self._parse(patterns), origin)), self.denied)
 
+    def within(self, layer: Layer) -> Grants:
+        """What is allowed by a layer too, which is the first to say why something is not."""
+        return self if layer in self.layers else self._with((layer, *self.layers), self.denied)
+
+    def declaration(self, patterns: Iterable[str | Grant], holder: str) -> Layer:
+        """The layer of what a file asks for, with relative paths taken from this authority's root."""
+        return Layer(self._parse(patterns), "declaration", holder=holder)
+
+    @property
+    def identity(self) -> tuple[frozenset[Layer], frozenset[Grant]]:
+        """Equal for two authorities that allow and count the same."""
+        return frozenset(self.layers), frozenset(self.denied)
+
     def copy(self) -> Grants:
         """The same authority as an object of its own, for `declare`; counters stay shared."""
         return self._with(self.layers, self.denied)
 
-    def declare(self, patterns: Iterable[str | Grant]) -> None:
-        """Bounds this authority, and all that is bound to it already, by what a program asks for; a later declaration adds to an earlier one."""
+    def declare(self, patterns: Iterable[str | Grant], derived: Iterable[Grants] = ()) -> None:
+        """Bounds this authority, and all that is bound to it or `derived` from it already, by what a program asks for; a later declaration adds to an earlier one."""
         if self.declared is None:
             self.declared = Layer((), "declaration")
-            self.layers = (*self.layers, self.declared)
+            for each in (self, *derived):
+                each.layers = (*each.layers, self.declared)
         self.declared.grants.extend(self._parse(patterns))
+        for each in (self, *derived):
+            each.layers = tuple([*each.layers])  # another one: gates forget what they have allowed
 
     def effective(self) -> Grants:
         """This authority within the `with capability` blocks in force."""
@@ -525,8 +542,8 @@ class Grants:
 
     @property
     def settled(self) -> bool:
-        """Whether what is allowed without being counted stays so: nobody is asked, and no later cell declares anything."""
-        return self.declared is None and all(layer.ask is None for layer in self.layers)
+        """Whether what is allowed without being counted stays so under the same layers: nobody is asked."""
+        return all(layer.ask is None for layer in self.layers)
 
     def _match(self, layer: Layer, capability: Capability) -> list[Grant]:
         matched = layer.matching(capability)
@@ -543,7 +560,7 @@ class Grants:
         if layer.origin == "narrowing":
             return denial(capability, f"`{text}` is outside the enclosing `with capability` block", "widen the block, or move the call out of it")
         if layer.origin == "declaration":
-            return denial(capability, f"`{text}` is not among what this file asks for", "ask for it in a `capability` block")
+            return denial(capability, f"`{text}` is not among what {layer.holder} asks for", "ask for it in a `capability` block")
         return denial(capability, f"`{text}` is not granted", f"grant it with `--allow {quoted_for_shell(text)}`")
 
     def __repr__(self) -> str:

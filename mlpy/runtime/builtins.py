@@ -44,6 +44,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Callable
 
+    from mlpy.capabilities import Grants
     from mlpy.errors import MLError
     from mlpy.registry import ModuleInfo, Registry
     from mlpy.runtime.run import Run
@@ -61,20 +62,6 @@ def run() -> Run:
 
 
 # ── output and input ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def input_(prompt: string = "") -> string:
-    """A line of standard input without its end; needs `console.read`. The clock of a time limit stops meanwhile. Example: `input("name? ")` → `"Ada"`."""
-    check_text("input", "prompt", prompt)
-    this = run()
-    gate = Gate("console.read", this.grants, this, "builtins")
-    use = gate.enter(())
-    if prompt:
-        this.write(prompt)
-    line: str = gate.call(use, read_line, (this,), {})  # type: ignore[assignment]  # what read_line gives
-    if not line:
-        raise fault("standard input has ended", "IOError")
-    return line.removesuffix("\n").removesuffix("\r")
 
 
 def read_line(this: Run) -> str:
@@ -709,18 +696,39 @@ def methods(v: any) -> array:
 # ── capabilities ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def has_capability(capability: string) -> boolean:
-    """Whether a use such as `file.read:./data/x` would be allowed now. Example: `hasCapability("file.read:./x")` → `false`."""
-    check_text("hasCapability", "capability", capability)
-    try:
-        return run().grants.effective().allows(capability)
-    except ValueError as error:
-        raise fault(str(error), "ValueError", "a capability is written like `file.read:./data/x`") from None
+def speaking_for(authority: Callable[[], Grants]) -> dict[str, Callable[..., Value]]:
+    """The builtins that ask what they may do, each under its name; an imported file has its own."""
 
+    def input_(prompt: string = "") -> string:
+        """A line of standard input without its end; needs `console.read`. The clock of a time limit stops meanwhile. Example: `input("name? ")` → `"Ada"`."""
+        check_text("input", "prompt", prompt)
+        this = run()
+        gate = Gate("console.read", authority(), this, "builtins")
+        use = gate.enter(())
+        if prompt:
+            this.write(prompt)
+        line: str = gate.call(use, read_line, (this,), {})  # type: ignore[assignment]  # what read_line gives
+        if not line:
+            raise fault("standard input has ended", "IOError")
+        return line.removesuffix("\n").removesuffix("\r")
 
-def get_capabilities() -> array:
-    """The patterns of what the program may do now. Example: `getCapabilities()` → `[]`."""
-    return run().grants.effective().patterns()
+    def has_capability(capability: string) -> boolean:
+        """Whether a use such as `file.read:./data/x` would be allowed now. Example: `hasCapability("file.read:./x")` → `false`."""
+        check_text("hasCapability", "capability", capability)
+        try:
+            return authority().effective().allows(capability)
+        except ValueError as error:
+            raise fault(str(error), "ValueError", "a capability is written like `file.read:./data/x`") from None
+
+    def get_capabilities() -> array:
+        """The patterns of what the program may do now. Example: `getCapabilities()` → `[]`."""
+        return authority().effective().patterns()
+
+    input_.__dict__["capabilities"] = ("console.read",)  # what `requiredCapabilities` gives
+    made: dict[str, Callable[..., Value]] = {"input": input_, "hasCapability": has_capability, "getCapabilities": get_capabilities}
+    for name, function in made.items():
+        function.__name__ = function.__qualname__ = name
+    return made
 
 
 def get_capability_info(kind: string) -> object | null:
@@ -732,15 +740,14 @@ def get_capability_info(kind: string) -> object | null:
 def required_capabilities(f: function) -> array:
     """The capabilities that a module's function demands, `{x}` standing for its argument `x`. Example: `requiredCapabilities(print)` → `[]`."""
     check_function("requiredCapabilities", f)
-    if f is BUILTINS["input"]:
-        return ["console.read"]
     demanded = getattr(f, "capabilities", ())
     return [*demanded] if type(demanded) is tuple else []
 
 
+SPEAKING = speaking_for(lambda: run().grants)
 BUILTINS: dict[str, Callable[..., Value]] = {
     "print": print_,
-    "input": input_,
+    "input": SPEAKING["input"],
     "int": int_,
     "float": float_,
     "bool": bool_,
@@ -787,8 +794,8 @@ BUILTINS: dict[str, Callable[..., Value]] = {
     "hasModule": has_module,
     "moduleInfo": module_info,
     "methods": methods,
-    "hasCapability": has_capability,
-    "getCapabilities": get_capabilities,
+    "hasCapability": SPEAKING["hasCapability"],
+    "getCapabilities": SPEAKING["getCapabilities"],
     "getCapabilityInfo": get_capability_info,
     "requiredCapabilities": required_capabilities,
 }

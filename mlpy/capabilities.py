@@ -74,6 +74,7 @@ SHORT_KINDS = {
     "system": "env.read",
 }
 SYNTAXES = ("path", "address", "name", "none")
+learning: list[Callable[[], None]] = []  # what makes the kinds known that modules demand; the engine puts it here
 
 
 def declare_kind(name: str, syntax: Literal["path", "address", "name", "none"] = "name", doc: str = "") -> None:
@@ -91,6 +92,10 @@ def declare_kind(name: str, syntax: Literal["path", "address", "name", "none"] =
 def find_kind(name: str) -> Kind:
     """The kind of a name, short names of capability blocks included; raises ValueError."""
     kind = KINDS.get(SHORT_KINDS.get(name, name))
+    if kind is None and "." in name:
+        for learn in learning:
+            learn()
+        kind = KINDS.get(name)
     if kind is None:
         guess = nearest(name, KINDS)
         raise ValueError(f"`{name}` is not a kind of capability" + (f": did you mean `{guess}`" if guess else ": write it like `file.read`"))

@@ -2,13 +2,14 @@
 
 Data that is exactly V1 is shared as it is (or copied, where asked for). Around anything that has to be converted the
 containers are copied: tuples and sets become arrays, subclasses of `str int float list dict` plain values, caught errors
-objects of their members. Everything else is refused with an error that names the place.
+objects of their members, instances of classes under `@ml_class` their handles. Everything else is refused with an error that
+names the place.
 """
 
 from __future__ import annotations
 
 from mlpy.errors import MLError
-from mlpy.runtime.values import ErrorValue, Function, Handle
+from mlpy.runtime.values import HOST_HANDLES, ErrorValue, Function, Handle
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,6 +116,10 @@ class Crossing:
         if isinstance(value, list | tuple | set | frozenset):
             base = next(one for one in (list, tuple, set, frozenset) if isinstance(value, one))
             return self.items(list(base.__iter__(value)), place, depth)  # type: ignore[arg-type]  # of that class
+        make = HOST_HANDLES.get(type(value))
+        if make is not None:
+            made: object = make(value)
+            return made
         if type(value).__name__ == "coroutine":
             value.close()  # type: ignore[attr-defined]  # else Python warns of it at some later time
         raise MLError(f"{place} is a Python {type(value).__name__}, which a program cannot hold", "TypeError", hint=HINTS.get(type(value).__name__))

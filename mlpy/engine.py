@@ -404,6 +404,16 @@ def importer(run: Run) -> Callable[[str, bool], object]:
     return import_module
 
 
+def learn_kinds() -> None:
+    """Makes the kinds known that modules demand, of which a grant names one that nobody has declared yet."""
+    from mlpy.registry import learn_kinds as learn  # noqa: PLC0415  a program that imports nothing starts without it
+
+    learn()
+
+
+capabilities.learning.append(learn_kinds)
+
+
 # ── engines ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -429,10 +439,12 @@ class Engine:
         frozen_clock: str | None = None,
     ) -> None:
         self.functions = checked_functions(functions or {})
-        self.grants = Grants.of(grants)
         self.limits = Limits() if limits is None else checked_limits(limits)
         self.extension_paths = listed(extension_paths, "extension paths", "['./modules']")
         self._registry: Registry | None = None
+        if self.extension_paths:
+            self.registry  # noqa: B018  its modules may demand kinds that the grants name
+        self.grants = Grants.of(grants)
         self.cached = cache
         self.frozen_clock = None if frozen_clock is None else clock_at(frozen_clock)
 

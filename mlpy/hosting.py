@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mlpy.signatures import Signature
 
 EXACT = SCALARS | {str}
-VARARGS = 0x04
+VARARGS, VARKEYWORDS = 0x04, 0x08  # flags of a code object
 
 
 def failure(error: BaseException, run: Run) -> BaseException:
@@ -77,17 +77,18 @@ def left(value: object, run: Run, place: str = "the result") -> object:
 # ── a host's function in a program ───────────────────────────────────────────────────────────────────────────────
 
 
-def hosted(name: str, function: Callable[..., object], run: Run, grants: Grants) -> FunctionType:
+def hosted(name: str, function: Callable[..., object], run: Run, grants: Grants, module: str = "host") -> FunctionType:
     """A plain function with the parameters of the host's, for a program of this run.
 
-    Where the host's function carries a declaration (`@ml_function(capability=…)`), each call demands that capability.
+    Where the host's function carries a declaration (`@ml_function(capability=…)`), each call demands that capability; `module`
+    is what the audit names.
     """
-    made = _compile(name, _parameters(function))(lambda args, named: call_host(name, function, args, named, run))
+    made = _maker(name, function)(lambda args, named: call_host(name, function, args, named, run))
     declaration = getattr(function, "ml", None)
     if getattr(declaration, "capabilities", None):
         from mlpy.capabilities import gate  # noqa: PLC0415  most host functions demand nothing
 
-        return gate(made, declaration.capabilities, grants=grants, run=run, module="host")  # type: ignore[union-attr]  # tested
+        return gate(made, declaration.capabilities, grants=grants, run=run, module=module)  # type: ignore[union-attr]  # tested
     return made
 
 
@@ -114,6 +115,40 @@ HOST_ERRORS: tuple[tuple[type[Exception], str], ...] = (
     (ValueError, "ValueError"),
     (TypeError, "TypeError"),
 )
+
+
+MAX_MADE = 1_000
+_made: dict[tuple[object, ...], Callable[[Callable[..., object]], FunctionType]] = {}
+
+
+def _maker(name: str, function: Callable[..., object]) -> Callable[[Callable[..., object]], FunctionType]:
+    """What makes functions with the parameters of a host's; kept for plain functions, whose code says it all."""
+    if type(function) is not Function or not function.__dict__.keys() <= {"ml"}:
+        return _compile(name, _parameters(function))
+    named = function.__kwdefaults__ or {}
+    key = (name, function.__code__, len(function.__defaults__ or ()), *named)
+    make = _made.get(key)
+    if make is None:
+        if len(_made) >= MAX_MADE:  # a host that makes its functions on the fly
+            _made.clear()
+        make = _made[key] = _compile(name, _declared_parameters(function))
+    return make
+
+
+def _declared_parameters(function: FunctionType) -> list[tuple[str, str, object]]:
+    """`_parameters` of a plain function, by its code: `inspect` costs 10 ms."""
+    code = function.__code__
+    names, count = code.co_varnames, code.co_argcount
+    required = count - len(function.__defaults__ or ())
+    found = [("/" if at < code.co_posonlyargcount else "", name, ABSENT if at < required else None) for at, name in enumerate(names[:count])]
+    rest = count + code.co_kwonlyargcount
+    if code.co_flags & VARARGS:
+        found.append(("*", names[rest], ABSENT))
+    named = function.__kwdefaults__ or {}
+    found += [("k", name, None if name in named else ABSENT) for name in names[count:rest]]
+    if code.co_flags & VARKEYWORDS:
+        found.append(("**", names[rest + bool(code.co_flags & VARARGS)], ABSENT))
+    return found
 
 
 def _parameters(function: Callable[..., object]) -> list[tuple[str, str, object]]:

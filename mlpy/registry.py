@@ -19,8 +19,8 @@ from mlpy import cache
 from mlpy.errors import MLError
 from mlpy.nearest import nearest
 from mlpy.runtime.limits import interruptible
-from mlpy.runtime.values import ModuleHandle
-from mlpy.sdk import DeclarationError, constants, declared_functions, declared_module, own_functions, spellings, verify
+from mlpy.runtime.values import HOST_HANDLES, ModuleHandle
+from mlpy.sdk import Binding, BoundHandle, DeclarationError, constants, declared_functions, declared_module, exposed, own_functions, spellings, verify
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -124,7 +124,7 @@ class Loaded:
     capability. Any other is bound to each run, and functions from elsewhere have their arguments and results checked.
     """
 
-    __slots__ = ("functions", "module", "namespace", "needs", "path", "root", "shared", "shipped", "stateful")
+    __slots__ = ("binds", "functions", "module", "namespace", "needs", "path", "root", "shared", "shipped", "stateful")
 
     def __init__(self, namespace: Mapping[str, object], module: Module, root: Root, path: str) -> None:
         self.namespace = namespace
@@ -136,7 +136,9 @@ class Loaded:
         self.stateful = bool(of_class)
         self.needs = {function.name: function.capabilities for _, function in self.functions if function.capabilities}
         self.shipped = root.package is not None
-        plain = self.shipped and not self.stateful and not self.needs
+        handles = [HOST_HANDLES[value] for value in namespace.values() if type(value) is type and value in HOST_HANDLES]
+        self.binds = any(issubclass(kind, BoundHandle) and kind.binds for kind in handles)  # type: ignore[arg-type]  # classes, all of them
+        plain = self.shipped and not self.stateful and not self.needs and not self.binds
         self.shared = ModuleHandle(module.name, self.table(None, None, None)) if plain else None
         for need in {need for needs in self.needs.values() for need in needs}:
             declare_kind_of(need)
@@ -155,16 +157,9 @@ class Loaded:
         if function.bare is not None and self.shipped:
             return function.bare
         value = function.bind(state) if function.takes_self else function.function
-        if run is None or grants is None or (self.shipped and not function.capabilities):
+        if run is None or grants is None or (self.shipped and not self.binds and not function.capabilities):
             return value
-        if self.shipped:
-            from mlpy.capabilities import gate  # noqa: PLC0415  only modules that touch the outside
-
-            return gate(value, function.capabilities, grants=grants, run=run, module=self.module.name)
-        from mlpy.hosting import hosted  # noqa: PLC0415  only modules that did not come with mlpy
-
-        value.ml = function  # type: ignore[attr-defined]  # the mark of a declaration
-        return hosted(function.name, value, run, grants)
+        return exposed(function, value, Binding(run, grants, self.module.name), checked=not self.shipped, binds=self.binds)
 
     def bind(self, run: Run, grants: Grants) -> dict[str, object]:
         """The table for one run, whose instance of the module's class is made on first use."""
@@ -204,6 +199,8 @@ class Registry:
         self._loaded: dict[str, Loaded] = {}
         self._failed: dict[str, Problem] = {}
         self._runs: list[ref[Run]] = []
+        self._learnt = False
+        _registries[:] = [*(each for each in _registries if each() is not None), ref(self)]
 
     # ── what there is ──
 
@@ -236,6 +233,17 @@ class Registry:
                         problems.append(Problem(str(entry[0]), path, 1, f"the name is taken by {taken}"))
         return [*problems, *self._failed.values()]
 
+    def declare_kinds(self) -> None:
+        """Makes the kinds of all capabilities that modules demand ones that hosts can grant, before any module is loaded."""
+        if not self._learnt:
+            entries = [entry[2] for root in self.roots() for entry in self._scanned(root).values() if entry[2] is not None]
+            for entry in entries:
+                info = ModuleInfo("", entry)
+                for member in [*info.members.values(), *(one for own in info.classes.values() for one in own.values())]:
+                    for need in member.capabilities:
+                        declare_kind_of(need)
+            self._learnt = True
+
     def roots(self) -> list[Root]:
         """The folders in order of precedence."""
         if not self._roots:
@@ -250,6 +258,7 @@ class Registry:
             for root in self._roots:
                 root.entries = None
             self._failed.clear()
+            self._learnt = False
 
     def _find(self, name: str) -> tuple[Root, str] | None:
         for root in self.roots():
@@ -366,6 +375,15 @@ class Registry:
         return loaded
 
 
+_registries: list[ref[Registry]] = []
+
+
+def learn_kinds() -> None:
+    """Has every registry that there is declare the kinds of its modules, or one without further folders."""
+    for registry in [one for each in _registries if (one := each()) is not None] or [Registry()]:
+        registry.declare_kinds()
+
+
 # ── the pieces ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -379,7 +397,7 @@ def parameter_text(parameter: Parameter) -> str:
 
 
 def declare_kind_of(capability: str) -> None:
-    """Makes the kind of a capability that a module demands one that hosts can grant."""
+    """Makes the kind of a capability that a module demands one that hosts can grant; what is no kind is reported when it loads."""
     from mlpy.capabilities import KINDS, declare_kind  # noqa: PLC0415  only modules that touch the outside
 
     kind = capability.partition(":")[0]

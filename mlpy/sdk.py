@@ -8,16 +8,21 @@ spelt in camelCase in ML (`is_nan` is `isNan`, the written form works as well) a
 
 from __future__ import annotations
 
-from types import FunctionType, ModuleType
+from _contextvars import ContextVar
+from types import CodeType, FunctionType, ModuleType
 
 from mlpy.errors import MLError
+from mlpy.runtime.current import current
 from mlpy.runtime.limits import interruptible
-from mlpy.runtime.values import HOST_CLASSES, ClassInfo, Handle, a_type
+from mlpy.runtime.values import HOST_CLASSES, HOST_HANDLES, ClassInfo, Handle, a_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from collections.abc import Callable, Mapping
-    from typing import TypeVar, overload
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any, TypeVar, overload
+
+    from mlpy.capabilities import Grants
+    from mlpy.runtime.run import Run
 
     F = TypeVar("F", bound=Callable[..., object])
     C = TypeVar("C", bound=type)
@@ -123,15 +128,16 @@ def ml_function(
     return declare(function) if function is not None else declare
 
 
-def ml_class(name: str) -> Callable[[C], C]:
-    """Registers a class whose instances programs may hold, through `handle`; its `@ml_function` methods are all that they see.
+def ml_class(name: str, *, fields: Sequence[str] = ()) -> Callable[[C], C]:
+    """Registers a class whose instances programs may hold, through `handle`; its `@ml_function` methods and `fields` are all that they see.
 
-    Where the class defines `__iter__`, `__len__` or `__str__`, that is what `for` walks, what `len` gives and what is displayed;
+    A field is an attribute or a property that the class annotates; programs read it, as it is at that moment, and cannot write it.
+    A method under a capability demands it of the authority of the file that imported the module. Where the class defines `__iter__`, `__len__` or `__str__`, that is what `for` walks, what `len` gives and what is displayed;
     one that defines `__eq__` and `__hash__` has values that are equal as it says, any other equals itself only.
     """
 
     def declare(declared: C) -> C:
-        register_class(name, declared)
+        register_class(name, declared, fields)
         return declared
 
     return declare
@@ -196,6 +202,20 @@ def wrong_type(value: object, parameter: str, expected: str) -> MLError:
 # ── host objects ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+class Binding:
+    """What the functions of a module are bound to in a run; host objects that they make are bound to the same."""
+
+    __slots__ = ("grants", "module", "run")
+
+    def __init__(self, run: Run, grants: Grants, module: str) -> None:
+        self.run = run
+        self.grants = grants
+        self.module = module
+
+
+binding: ContextVar[Binding] = ContextVar("mlpy.binding")
+
+
 class HostTable(dict[str, FunctionType]):
     """The members of one host object, bound to it when they are first read; a name that it lacks reads as null."""
 
@@ -205,12 +225,94 @@ class HostTable(dict[str, FunctionType]):
         self.functions = functions
         self.host = host
 
-    def __missing__(self, name: str) -> FunctionType | None:
+    def __missing__(self, name: str) -> object:
         function = self.functions.get(name)
         if function is None:
             return None
         bound = self[name] = function.bind(self.host)
         return bound
+
+
+class BoundTable(HostTable):
+    """The members of a host object that has fields, demands capabilities, or did not come with mlpy; what its methods make is bound as it is."""
+
+    __slots__ = ("bound", "kind")
+
+    def __init__(self, kind: type[BoundHandle], host: object) -> None:
+        super().__init__(kind.functions, host)
+        self.kind = kind
+        self.bound = binding.get(None)
+
+    def __missing__(self, name: str) -> object:
+        field = self.kind.fields.get(name)
+        if field is not None:
+            return read_field(self.host, field, name, checked=self.kind.checked)
+        function = self.functions.get(name)
+        if function is None:
+            return None
+        bound = self[name] = self.exposed(function)
+        return bound
+
+    def exposed(self, function: Function) -> FunctionType:
+        """A method as a program may call it: what it demands is checked against the authority that the object was made under."""
+        value = function.bind(self.host)
+        if not self.kind.binds:
+            return value
+        bound = self.bound
+        if bound is None:
+            run = current.get(None)
+            if run is None:  # the host's own use of the object
+                return value
+            bound = self.bound = Binding(run, run.grants, self.kind.__name__)
+        return exposed(function, value, bound, checked=self.kind.checked, binds=True)
+
+
+def exposed(function: Function, value: FunctionType, bound: Binding, *, checked: bool, binds: bool) -> FunctionType:
+    """A declared function for programs that hold an authority, behind the gate of what it demands.
+
+    `checked`: its arguments and result are checked, and what it raises is put in ML's words. `binds`: it may make host objects,
+    which are bound to the authority too.
+    """
+    if binds:
+        value = within(value, bound)
+    if checked:
+        from mlpy.hosting import hosted as checked_function  # noqa: PLC0415  only modules that did not come with mlpy
+
+        if value is not function.function:
+            value.ml = function  # type: ignore[attr-defined]  # the mark of a declaration
+        return checked_function(function.name, value, bound.run, bound.grants, bound.module)
+    if not function.capabilities:
+        return value
+    from mlpy.capabilities import gate  # noqa: PLC0415  only modules that touch the outside
+
+    return gate(value, function.capabilities, grants=bound.grants, run=bound.run, module=bound.module)
+
+
+def within(function: FunctionType, bound: Binding) -> FunctionType:
+    """A function with the same parameters, during which host objects are bound to an authority."""
+    code = function.__code__
+    make = _within.get(code)
+    if make is None:
+        make = _within[code] = compile_within(code)
+    made = make(function, bound, binding.set, binding.reset)
+    made.__name__ = made.__qualname__ = function.__name__
+    made.__doc__ = function.__doc__
+    made.__defaults__ = function.__defaults__
+    made.__kwdefaults__ = function.__kwdefaults__
+    return made
+
+
+_within: dict[CodeType, Callable[..., FunctionType]] = {}
+
+
+def read_field(host: object, attribute: str, name: str, *, checked: bool) -> object:
+    """The value of a field, null where the object has none."""
+    run = current.get(None)
+    if not checked or run is None:
+        return getattr(host, attribute, None)
+    from mlpy.hosting import call_host  # noqa: PLC0415  only modules that did not come with mlpy
+
+    return call_host(name, lambda: getattr(host, attribute, None), (), {}, run)
 
 
 class HostHandle(Handle):
@@ -225,20 +327,31 @@ class HostHandle(Handle):
         self.get = HostTable(self.functions, host).__getitem__  # unlike `dict.get` it asks `__missing__`
 
 
-class EqualHandle(HostHandle):
-    """The handle of a class that says when its instances are equal."""
+class BoundHandle(HostHandle):
+    """The handle of a class with fields or demands, or from elsewhere."""
 
     __slots__ = ()
 
-    def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and bool(self.host == other.host)
+    fields: dict[str, str]
+    checked: bool  # it did not come with mlpy
+    binds: bool
 
-    def __hash__(self) -> int:
-        return hash(self.host)
+    def __init__(self, host: object) -> None:
+        self.host = host
+        self.get = BoundTable(type(self), host).__getitem__
 
 
-interruptible(EqualHandle.__eq__, EqualHandle.__hash__)
-HANDLES: dict[type, type[HostHandle]] = {}
+def equal_hosts(self: HostHandle, other: object) -> bool:
+    """The `==` of a class that says when its instances are equal."""
+    return type(other) is type(self) and bool(self.host == other.host)
+
+
+def hash_of_host(self: HostHandle) -> int:
+    """The hash that goes with `equal_hosts`."""
+    return hash(self.host)
+
+
+interruptible(equal_hosts, hash_of_host)
 
 
 def handle(host: H) -> H:
@@ -246,7 +359,7 @@ def handle(host: H) -> H:
 
     To a type checker it passes as the instance, so that a function can be annotated with what its caller gets in ML.
     """
-    return HANDLES[type(host)](host)  # type: ignore[return-value]  # see above
+    return HOST_HANDLES[type(host)](host)  # type: ignore[return-value]  # see above
 
 
 def hosted(value: object, kind: type[H]) -> H | None:
@@ -256,21 +369,49 @@ def hosted(value: object, kind: type[H]) -> H | None:
     return None
 
 
-def register_class(name: str, declared: type) -> None:
+def register_class(name: str, declared: type, fields: Sequence[str] = ()) -> None:
     """Gives a class a sealed handle class of its own and lists it among the types of values."""
     functions: dict[str, Function] = {}
     for written, function in declared_functions(vars(declared)):
         functions.update(dict.fromkeys(spellings(written, function.name), function))
     own = vars(declared)
-    made = HANDLES[declared] = type(name, (EqualHandle if "__eq__" in own else HostHandle,), {"__slots__": (), "functions": functions})
+    checked = not declared.__module__.startswith(("mlpy.stdlib.", "mlpy.extensions."))
+    binds = checked or any(function.capabilities for function in functions.values())
+    parts: dict[str, object] = {"__slots__": (), "functions": functions}
+    base: type = HostHandle
+    if binds or fields:
+        base = BoundHandle
+        parts |= {"fields": {spelling: field for field in fields for spelling in spellings(field, ml_name(field))}, "checked": checked, "binds": binds}
+    if "__eq__" in own:
+        parts |= {"__eq__": equal_hosts, "__hash__": hash_of_host}
+    made = HOST_HANDLES[declared] = type(name, (base,), parts)
+    asked: Callable[[HostHandle, Callable[[object], object]], Any] = ask_checked if checked else ask
     HOST_CLASSES[made] = ClassInfo(
         name,
-        {function.name: first_line(function.function.__doc__) for function in functions.values()},
+        {**{ml_name(field): "" for field in fields}, **{function.name: first_line(function.function.__doc__) for function in functions.values()}},
         doc=first_line(declared.__doc__),
-        items=(lambda value: list(value.host)) if "__iter__" in own else None,
-        length=(lambda value: len(value.host)) if "__len__" in own else None,
-        display=(lambda value: str(value.host)) if "__str__" in own else None,
+        items=(lambda value: asked(value, items_of)) if "__iter__" in own else None,
+        length=(lambda value: asked(value, len)) if "__len__" in own else None,  # type: ignore[arg-type]  # it has a length
+        display=(lambda value: asked(value, str)) if "__str__" in own else None,
     )
+
+
+def items_of(host: object) -> object:
+    """The items of a host object; whether its length is known does not matter."""
+    return list(iter(host))  # type: ignore[call-overload]  # it can be walked
+
+
+def ask(value: HostHandle, question: Callable[[object], object]) -> object:
+    """What a host object answers to `list`, `len` or `str`."""
+    return question(value.host)
+
+
+def ask_checked(value: HostHandle, question: Callable[[object], object]) -> object:
+    """The same of an object whose class did not come with mlpy."""
+    from mlpy.hosting import call_host  # noqa: PLC0415  only modules that did not come with mlpy
+
+    run = current.get(None)
+    return question(value.host) if run is None else call_host(HOST_CLASSES[type(value)].name, lambda: question(value.host), (), {}, run)
 
 
 def first_line(doc: str | None) -> str:
@@ -278,20 +419,35 @@ def first_line(doc: str | None) -> str:
     return (doc or "").strip().split("\n", 1)[0].split(" Example:", 1)[0]
 
 
+def spelt(code: CodeType, skip: int = 0) -> tuple[str, str]:
+    """The parameters of a function behind the first few as a `def` lists them, and the arguments that hand them on."""
+    names = list(code.co_varnames[skip : code.co_argcount])
+    named_only = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    rest = ["*" + code.co_varnames[code.co_argcount + code.co_kwonlyargcount]] if code.co_flags & VARARGS else []
+    bar = max(code.co_posonlyargcount - skip, 0)
+    parameters = names[:bar] + ["/"] * bool(bar) + names[bar:] + (rest or ["*"] * bool(named_only)) + [*named_only]
+    return ", ".join(parameters), ", ".join([*names, *rest, *[f"{name}={name}" for name in named_only]])
+
+
 def compile_binder(function: FunctionType) -> Callable[[FunctionType, object], FunctionType]:
     """`make(method, owner)`, which gives a closure whose parameters are the method's without `self`.
 
     The names that the closure captures begin with an underscore, which no declared parameter does.
     """
-    code = function.__code__
-    names = list(code.co_varnames[1 : code.co_argcount])
-    named_only = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
-    rest = ["*" + code.co_varnames[code.co_argcount + code.co_kwonlyargcount]] if code.co_flags & VARARGS else []
-    bar = max(code.co_posonlyargcount - 1, 0)
-    parameters = names[:bar] + ["/"] * bool(bar) + names[bar:] + (rest or ["*"] * bool(named_only)) + [*named_only]
-    arguments = ["_owner", *names, *rest, *[f"{name}={name}" for name in named_only]]
-    text = f"def make(_method, _owner):\n def bound({', '.join(parameters)}): return _method({', '.join(arguments)})\n return bound"
-    namespace: dict[str, Callable[[FunctionType, object], FunctionType]] = {}
+    parameters, arguments = spelt(function.__code__, 1)
+    return compiled(f"def make(_method, _owner):\n def bound({parameters}): return _method(_owner, {arguments})\n return bound")
+
+
+def compile_within(code: CodeType) -> Callable[..., FunctionType]:
+    """`make(function, binding, set, reset)`, which gives a function with the same parameters that calls it within the binding."""
+    parameters, arguments = spelt(code)
+    call = f"  _token = _set(_binding)\n  try: return _function({arguments})\n  finally: _reset(_token)\n"
+    return compiled(f"def make(_function, _binding, _set, _reset):\n def bound({parameters}):\n{call} return bound")
+
+
+def compiled(text: str) -> Callable[..., FunctionType]:
+    """The `make` that a text defines."""
+    namespace: dict[str, Callable[..., FunctionType]] = {}
     exec(text, namespace)  # noqa: S102  made of names that Python has compiled already
     return namespace["make"]
 
@@ -332,8 +488,8 @@ def verify_function(function: Function) -> None:
 
 
 def placeholders(template: str) -> list[str]:
-    """The names in braces of a capability template."""
-    return [part.split("}", 1)[0] for part in template.split("{")[1:]]
+    """The names in braces of a capability template, without the part that is taken of them."""
+    return [part.split("}", 1)[0].split(".", 1)[0] for part in template.split("{")[1:]]
 
 
 def spellable(name: str) -> bool:

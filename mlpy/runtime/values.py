@@ -155,6 +155,7 @@ HOST_CLASSES: dict[type, ClassInfo] = {
     ErrorValue: ClassInfo("error", ERROR_MEMBERS, doc="A caught error.", display=lambda error: display(error.get("message"))),
     IteratorValue: ClassInfo("iterator", {}, doc="A position in a sequence, for `next`.", items=lambda iterator: list(iterator.items)),
 }
+HOST_HANDLES: dict[type, Callable[[Value], Value]] = {}  # what makes the handle of an instance, by its registered class
 
 
 class Unset:

@@ -45,7 +45,7 @@ def cache_dir() -> str | None:
         state = os.stat(folder)
     except OSError:
         return None
-    return folder if S_ISDIR(state.st_mode) and _is_ours(state) else None
+    return folder if S_ISDIR(state.st_mode) and is_ours(state) else None
 
 
 def key(source: bytes, *options: str | bytes) -> bytes:
@@ -68,7 +68,7 @@ def load(key: bytes) -> object | None:
     secret = folder and _secret(folder, make=False)
     if not folder or not secret:
         return None
-    data = _read(os.path.join(folder, key.hex() + SUFFIX), touch=True)
+    data = read_owned(os.path.join(folder, key.hex() + SUFFIX), touch=True)
     start = len(HEADER) + DIGEST * 2
     if data is None or len(data) < start or not data.startswith(HEADER + key):
         return None
@@ -92,7 +92,7 @@ def store(key: bytes, value: object) -> bool:
         content = marshal.dumps(value)  # type: ignore[arg-type]  # what cannot be written is a ValueError
     except ValueError:
         return False
-    kept = _write(folder, key.hex() + SUFFIX, HEADER + key + _mac(secret, key, content) + content)
+    kept = write_whole(folder, key.hex() + SUFFIX, HEADER + key + _mac(secret, key, content) + content)
     if kept and key[0] % PRUNE_EVERY == 0:
         prune(folder)
     return kept
@@ -122,11 +122,12 @@ def _entries(folder: str) -> Iterator[tuple[float, int, str]]:
                 yield 0.0, MAX_BYTES, entry.path
 
 
-def _is_ours(state: os.stat_result) -> bool:
+def is_ours(state: os.stat_result) -> bool:
+    """Whether a file or folder belongs to this user, and nobody else can write it."""
     return state.st_uid == os.geteuid() and not state.st_mode & 0o022
 
 
-def _read(path: str, *, touch: bool = False, private: bool = False) -> bytes | None:
+def read_owned(path: str, *, touch: bool = False, private: bool = False) -> bytes | None:
     """The content of a regular file that only this user can write (and, if `private`, read)."""
     try:
         file = os.open(path, READ)
@@ -134,7 +135,7 @@ def _read(path: str, *, touch: bool = False, private: bool = False) -> bytes | N
         return None
     try:
         state = os.fstat(file)
-        if not S_ISREG(state.st_mode) or not _is_ours(state) or (private and state.st_mode & 0o077):
+        if not S_ISREG(state.st_mode) or not is_ours(state) or (private and state.st_mode & 0o077):
             return None
         if touch and state.st_mtime < time() - DAY:
             os.utime(file)
@@ -146,8 +147,8 @@ def _read(path: str, *, touch: bool = False, private: bool = False) -> bytes | N
         os.close(file)
 
 
-def _write(folder: str, name: str, data: bytes, *, replace: bool = True) -> bool:
-    """Writes a file of the cache as a whole or not at all; an existing one stays unless `replace`."""
+def write_whole(folder: str, name: str, data: bytes, *, replace: bool = True) -> bool:
+    """Writes a file of a folder as a whole or not at all, for this user alone; an existing one stays unless `replace`."""
     path = os.path.join(folder, name)
     temporary = f"{path}.{os.getpid():x}{os.urandom(4).hex()}.new"
     try:
@@ -175,13 +176,13 @@ def _secret(folder: str, *, make: bool) -> bytes | None:
     """The user's secret; `make` writes one where there is none."""
     path = os.path.join(folder, SECRET_FILE)
     for attempt in range(3 if make else 1):
-        secret = _read(path, private=True)
+        secret = read_owned(path, private=True)
         if secret is not None and len(secret) == DIGEST:
             return secret
         if attempt == 1:  # what stands there is no secret, nor one that another process has just written
             _remove(path)
         if make:
-            _write(folder, SECRET_FILE, os.urandom(DIGEST), replace=False)
+            write_whole(folder, SECRET_FILE, os.urandom(DIGEST), replace=False)
     return None
 
 

@@ -27,8 +27,10 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
     Answer: TypeAlias = Literal["once", "run", "no"]
     Asker: TypeAlias = Callable[["Capability"], Answer]
+    Adviser: TypeAlias = Callable[["Capability"], str | None]
 
 MAX_RECORDS = 10_000
+MAX_RECORDED = 4_000_000  # characters of resources in them
 MAX_DENIALS = 1_000
 MAX_QUESTIONS = 5
 MAX_RESOURCE = 4096
@@ -198,6 +200,17 @@ class Capability:
         """From `kind:resource`; raises ValueError."""
         kind, _, resource = text.partition(":")
         return cls(kind, resource, root=root)
+
+    @property
+    def resolved(self) -> str:
+        """The resource in its one form: an absolute path, an address in lower case, any other as it is."""
+        match KINDS[self.kind].syntax:
+            case "path":
+                return self.parts[0] + os.sep + os.sep.join(self.parts[1:])
+            case "address":
+                return f"{'.'.join(reversed(self.parts[1:]))}:{self.parts[0]}"
+            case _:
+                return self.resource
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.resource}" if self.resource else self.kind
@@ -375,12 +388,14 @@ def _parse_cost(value: str) -> tuple[float, str]:
 class Layer:
     """A union of grants from one origin: `grant` (the host), `declaration` (a file, `holder` says which) or `narrowing` (a `with capability`)."""
 
-    __slots__ = ("ask", "grants", "holder", "origin", "questions", "refused")
+    __slots__ = ("advice", "ask", "asking", "grants", "holder", "origin", "questions", "refused")
 
-    def __init__(self, grants: Iterable[Grant], origin: str = "grant", ask: Asker | None = None, *, holder: str = "this file") -> None:
+    def __init__(self, grants: Iterable[Grant], origin: str = "grant", ask: Asker | None = None, *, holder: str = "this file", advice: Adviser | None = None) -> None:
         self.grants = list(grants)
         self.origin = origin
         self.ask = ask
+        self.advice = advice
+        self.asking = allocate_lock()
         self.holder = holder
         self.questions = 0
         self.refused: set[Capability] = set()
@@ -391,15 +406,20 @@ class Layer:
 
     def consent(self, capability: Capability) -> bool:
         """Asks the person, where there is one; refusals are remembered, and a run asks at most five times."""
-        if self.ask is None or capability in self.refused or self.questions >= MAX_QUESTIONS:
+        if self.ask is None:
             return False
-        self.questions += 1
-        answer = self.ask(capability)
-        if answer == "run":
-            self.grants.append(_exact(capability))
-        elif answer != "once":
-            self.refused.add(capability)
-        return answer in ("once", "run")
+        with self.asking:  # one question at a time, whose answer may hold for who waited
+            if any(grant.exact == capability for grant in self.grants):
+                return True
+            if capability in self.refused or self.questions >= MAX_QUESTIONS:
+                return False
+            self.questions += 1
+            answer = self.ask(capability)
+            if answer == "run":
+                self.grants.append(_exact(capability))
+            elif answer != "once":
+                self.refused.add(capability)
+            return answer in ("once", "run")
 
 
 def _exact(capability: Capability) -> Grant:
@@ -413,17 +433,20 @@ class Grants:
     """An authority: what is allowed within every layer and not denied. Deny beats allow in any order.
 
     `Grants(["file.read:./data/**"], deny=["file.read:./data/secret/**"])`. Relative paths are taken from `root` (the current
-    directory), once. `Grants.everything()` allows all; `Grants()` nothing. Raises ValueError for an unknown kind or a bad pattern.
+    directory), once. `Grants.everything()` allows all; `Grants()` nothing. `ask` may grant what is missing, `advice` says what to do
+    about a refusal. Raises ValueError for an unknown kind or a bad pattern.
     """
 
     __slots__ = ("declared", "denied", "layers", "root")
 
-    def __init__(self, allow: Iterable[str | Grant] = (), *, deny: Iterable[str | Grant] = (), root: str | None = None, ask: Asker | None = None) -> None:
+    def __init__(
+        self, allow: Iterable[str | Grant] = (), *, deny: Iterable[str | Grant] = (), root: str | None = None, ask: Asker | None = None, advice: Adviser | None = None
+    ) -> None:
         for given in (allow, deny):
             if isinstance(given, str | bytes) or hasattr(given, "keys") or not hasattr(given, "__iter__"):
                 raise TypeError(f"grants are a list such as `['file.read:./data/**']`, not `{type(given).__name__}`")
         self.root = root or os.getcwd()
-        self.layers: tuple[Layer, ...] = (Layer(self._parse(allow), "grant", ask),)
+        self.layers: tuple[Layer, ...] = (Layer(self._parse(allow), "grant", ask, advice=advice),)
         self.denied: tuple[Grant, ...] = tuple(self._parse(deny))
         self.declared: Layer | None = None
 
@@ -566,7 +589,7 @@ class Grants:
             return denial(capability, f"`{text}` is outside the enclosing `with capability` block", "widen the block, or move the call out of it")
         if layer.origin == "declaration":
             return denial(capability, f"`{text}` is not among what {layer.holder} asks for", "ask for it in a `capability` block")
-        return denial(capability, f"`{text}` is not granted", f"grant it with `--allow {quoted_for_shell(text)}`")
+        return denial(capability, f"`{text}` is not granted", (layer.advice and layer.advice(capability)) or way_to_grant(capability))
 
     def __repr__(self) -> str:
         return f"Grants({self.patterns()!r})"
@@ -581,6 +604,18 @@ def shown(capability: Capability) -> str:
     """A capability in a message, its middle cut where it is long."""
     text = str(capability)
     return text if len(text) <= 200 else f"{text[:100]}…{text[-99:]}"
+
+
+def exact_grant(capability: Capability) -> str | None:
+    """The text of a grant of exactly this; None where a grant takes its characters for a pattern or for constraints."""
+    text = str(capability)
+    return text if "*" not in text and _split_constraints(text) == (text, {}) else None
+
+
+def way_to_grant(capability: Capability) -> str | None:
+    """The hint of a refusal: never a flag that would grant more than what was refused."""
+    text = exact_grant(capability)
+    return None if text is None else f"grant it with `--allow {quoted_for_shell(text)}`"
 
 
 def quoted_for_shell(text: str) -> str:
@@ -611,7 +646,12 @@ class Use:
     def charge(self, size: int = 0, cost: float = 0.0, kind: str | None = None) -> None:
         """Counts bytes and cost before they are moved or spent, for one kind or all that the call uses; raises CapabilityDenied where that would be too much."""
         if self.counted:
-            self._count([grant for grant in self.counted if kind in (None, grant.kind)], size, cost)
+            try:
+                self._count([grant for grant in self.counted if kind in (None, grant.kind)], size, cost)
+            except CapabilityDenied as refusal:
+                if self.gate is not None:
+                    self.gate.refused(refusal, [one for use in (self, *(self.further or ())) for one in use.capabilities])
+                raise
         for use in self.further or ():
             use.charge(size, cost, kind)
         if self.sizes is None:
@@ -664,13 +704,18 @@ def charge(size: int = 0, cost: float = 0.0, kind: str | None = None) -> None:
 
 
 class AuditRecord:
-    """Equal uses of a capability: how many, when first and last (seconds since 1970), how long in all, how many bytes in all."""
+    """Equal uses of a capability in a run: how many, when first and last (seconds since 1970), how long in all, how many bytes in all.
 
-    __slots__ = ("capability", "count", "decision", "duration", "first", "last", "module", "size")
+    `capability` is as the program wrote it, long ones cut in the middle; `resource` is whole, and a path absolute.
+    """
 
-    def __init__(self, module: str, capability: str, decision: str, moment: float) -> None:
+    __slots__ = ("capability", "count", "decision", "duration", "first", "last", "module", "resource", "run", "size")
+
+    def __init__(self, run: str, module: str, capability: Capability, decision: str, moment: float) -> None:
+        self.run = run
         self.module = module
-        self.capability = capability
+        self.capability = shown(capability)
+        self.resource = capability.resolved
         self.decision = decision
         self.first = self.last = moment
         self.count = 0
@@ -679,24 +724,30 @@ class AuditRecord:
 
     def record(self) -> dict[str, str | int | float]:
         """The fields as a plain dict."""
-        return {name: getattr(self, name) for name in ("first", "last", "module", "capability", "decision", "count", "duration", "size")}
+        return {name: getattr(self, name) for name in ("run", "first", "last", "module", "capability", "resource", "decision", "count", "duration", "size")}
 
     def __repr__(self) -> str:
         return f"AuditRecord({self.capability!r}, {self.decision!r}, count={self.count}, module={self.module!r})"
 
 
 class Audit:
-    """What a run used and what it was refused, at most 10,000 records; `dropped` counts the uses that found no room."""
+    """What a run used and what it was refused, at most 10,000 records and 4 MB of their text; `dropped` counts the uses that found no room.
 
-    __slots__ = ("_lock", "_records", "denials", "dropped")
+    `run` is a name of the run that no other has. `sink` is called with each new record, once it holds its first use.
+    """
+
+    __slots__ = ("_lock", "_records", "_text", "denials", "dropped", "run", "sink")
 
     def __init__(self) -> None:
         self._lock = allocate_lock()
-        self._records: dict[tuple[str, str, str], AuditRecord] = {}
+        self._records: dict[tuple[str, Capability, str], AuditRecord] = {}
+        self._text = 0
+        self.run = ""
+        self.sink: Callable[[AuditRecord], object] | None = None
         self.denials = 0
         self.dropped = 0
 
-    def add(self, module: str, capability: str, decision: str, duration: float = 0.0, size: int = 0) -> AuditRecord:
+    def add(self, module: str, capability: Capability, decision: str, duration: float = 0.0, size: int = 0) -> AuditRecord:
         """Counts a use and gives its record; `decision` is `allowed` or `denied`."""
         key = (module, capability, decision)
         moment = time()
@@ -704,16 +755,26 @@ class Audit:
             if decision == "denied":
                 self.denials += 1
             record = self._records.get(key)
+            new = record is None
             if record is None:
-                record = AuditRecord(module, capability, decision, moment)
-                if len(self._records) < MAX_RECORDS:
-                    self._records[key] = record
-                else:
-                    self.dropped += 1
+                record = self._new(key, moment)
             record.count += 1
             record.last = moment
             record.duration += duration
             record.size += size
+            if new and self.sink is not None and key in self._records:
+                self.sink(record)
+        return record
+
+    def _new(self, key: tuple[str, Capability, str], moment: float) -> AuditRecord:
+        self.run = self.run or os.urandom(8).hex()
+        module, capability, decision = key
+        record = AuditRecord(self.run, module, capability, decision, moment)
+        self._text += len(record.resource)
+        if len(self._records) < MAX_RECORDS and self._text < MAX_RECORDED:
+            self._records[key] = record
+        else:
+            self.dropped += 1
         return record
 
     def again(self, record: AuditRecord, duration: float) -> None:
@@ -798,16 +859,20 @@ class Gate:
 
     def take(self, grants: Grants, capabilities: tuple[Capability, ...]) -> Use:
         """A use of each, or a refusal that is recorded."""
-        run = self.run
         try:
             use = grants.use(*capabilities)
         except CapabilityDenied as refusal:
-            run.audit.add(self.module, refusal.capability, "denied")
-            if run.audit.denials >= MAX_DENIALS:
-                run.exceed("denials", f"the program was denied {MAX_DENIALS:,} times")
+            self.refused(refusal, capabilities)
             raise
         use.gate = self
         return use
+
+    def refused(self, refusal: CapabilityDenied, capabilities: Iterable[Capability]) -> None:
+        """Records a refusal of one of these; too many end the run."""
+        run = self.run
+        run.audit.add(self.module, next(one for one in capabilities if shown(one) == refusal.capability), "denied")
+        if run.audit.denials >= MAX_DENIALS:
+            run.exceed("denials", f"the program was denied {MAX_DENIALS:,} times")
 
     def remember(self, values: tuple[object, ...], use: Use) -> None:
         """Spares the next call with these arguments the check."""
@@ -849,7 +914,7 @@ class Gate:
                 audit.again(record, duration)
             return
         sizes = use.sizes or [0] * len(use.capabilities)
-        use.records = [audit.add(self.module, shown(one), "allowed", duration, size) for one, size in zip(use.capabilities, sizes, strict=True)]
+        use.records = [audit.add(self.module, one, "allowed", duration, size) for one, size in zip(use.capabilities, sizes, strict=True)]
         if use.known is not None and not audit.dropped:
             use.known.records = use.records
 

@@ -1,10 +1,15 @@
-"""Where mlpy keeps its own files, and what the environment says. Nothing here reads a project."""
+"""Where mlpy keeps its own files, and where settings may stand. Every start looks here, and reads nothing more where nothing is said."""
 
 from __future__ import annotations
 
 import os
 
 VERSION = "0.1.0"
+PROJECT_FILES = ("mlpy.toml", "mlpy.json", "mlpy.yaml", "pyproject.toml")
+LIMITS = ("time", "steps", "memory", "output")
+PATHS = ("extension_paths", "module_paths")
+VARIABLES = ("MLPY_ALLOW", "MLPY_DENY", "MLPY_EXTENSION_PATHS", "MLPY_MODULE_PATHS", "MLPY_TIME", "MLPY_STEPS", "MLPY_MEMORY", "MLPY_OUTPUT", "MLPY_AUDIT")
+MENTION = 1 << 20  # bytes of a `pyproject.toml` that are searched for the name
 
 
 def cache_root() -> str:
@@ -21,7 +26,11 @@ def config_root() -> str:
 
 def caching() -> bool:
     """Whether compiled code may be kept: everywhere but where `MLPY_CACHE=0` says no."""
-    return os.environ.get("MLPY_CACHE", "1") not in ("0", "off", "no", "false")
+    return _on("MLPY_CACHE")
+
+
+def _on(variable: str) -> bool:
+    return os.environ.get(variable, "1") not in ("0", "off", "no", "false")
 
 
 def _below_home(variable: str, folder: str) -> str:
@@ -29,3 +38,47 @@ def _below_home(variable: str, folder: str) -> str:
     if not os.path.isabs(base):  # the specification of these variables says to ignore relative ones
         base = os.path.join(os.path.expanduser("~"), folder)
     return os.path.join(base, "mlpy")
+
+
+def user_file() -> str | None:
+    """The user's own settings, where there are any."""
+    path = os.path.join(config_root(), "config.toml")
+    return path if os.access(path, os.F_OK) else None
+
+
+def project_files(folder: str) -> list[str]:
+    """The files above a folder that may hold a project's settings, nearest first.
+
+    The search ends with a folder that holds `.git`, and before the home folder and the root of the file system.
+    """
+    found: list[str] = []
+    home = os.path.abspath(os.path.expanduser("~"))
+    here = os.path.abspath(folder)
+    while here != home and (above := os.path.dirname(here)) != here:
+        for name in PROJECT_FILES:
+            path = os.path.join(here, name)
+            if os.access(path, os.F_OK) and (name != "pyproject.toml" or _mentions_mlpy(path)):
+                found.append(path)
+        if os.access(os.path.join(here, ".git"), os.F_OK):
+            break
+        here = above
+    return found
+
+
+def unset(folder: str) -> bool:
+    """Whether nothing but the command line decides about a program in a folder."""
+    return not (any(name in os.environ for name in VARIABLES) or user_file() or (projects() and project_files(folder)))
+
+
+def projects() -> bool:
+    """Whether project files are looked for: everywhere but where `MLPY_PROJECT=0` says no."""
+    return _on("MLPY_PROJECT")
+
+
+def _mentions_mlpy(path: str) -> bool:
+    """Whether a `pyproject.toml` may have a table for mlpy; most have none, and are not worth a parser."""
+    try:
+        with open(path, "rb") as stream:
+            return b"mlpy" in stream.read(MENTION)
+    except OSError:
+        return False

@@ -1,0 +1,228 @@
+"""The rules of the layout: one-way imports, no cycles, nothing imported in passing, a start that imports next to nothing."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mlpy import config
+
+PACKAGE = Path(config.__file__).parent
+CHECKOUT = (PACKAGE.parent / "pyproject.toml").exists()
+BESIDE = ("stdlib", "extensions", "repl")
+
+# Left to right: a file imports only what stands in its own row or above.
+LAYERS = (
+    ("mlpy.source", "mlpy.config", "mlpy.nearest"),
+    ("mlpy.diagnostics", "mlpy.errors", "mlpy.ast"),
+    ("mlpy.render", "mlpy.fixes", "mlpy.cache", "mlpy.image", "mlpy.highlight", "mlpy.project"),
+    ("mlpy.syntax",),
+    ("mlpy.analysis",),
+    ("mlpy.lower",),
+    ("mlpy.capabilities", "mlpy.runtime"),
+    ("mlpy.signatures", "mlpy.crossing", "mlpy.network"),
+    ("mlpy.hosting",),
+    ("mlpy.sdk",),
+    ("mlpy.distributions", "mlpy.reading"),
+    ("mlpy.registry", "mlpy.modules"),
+    ("mlpy.settings",),
+    ("mlpy.stdlib", "mlpy.extensions"),
+    ("mlpy.engine",),
+    ("mlpy",),
+    ("mlpy.cli", "mlpy.repl", "mlpy.lsp", "mlpy.dap", "mlpy.kernel", "mlpy.__main__"),
+)
+# What runs a program must not know what compiles one: a warm start loads only the former.
+APART = {
+    "mlpy.runtime": ("mlpy.syntax", "mlpy.analysis", "mlpy.lower"),
+    "mlpy.capabilities": ("mlpy.syntax", "mlpy.analysis", "mlpy.lower"),
+    "mlpy.sdk": ("mlpy.syntax", "mlpy.analysis", "mlpy.lower"),
+    "mlpy.stdlib": ("mlpy.syntax", "mlpy.analysis", "mlpy.lower"),
+    "mlpy.syntax": ("mlpy.render",),
+    "mlpy.analysis": ("mlpy.render", "mlpy.cache"),
+    "mlpy.lower": ("mlpy.render", "mlpy.cache"),
+}
+# On the way of every `mlpy run`.
+WARM = (
+    "mlpy", "mlpy.errors", "mlpy.source", "mlpy.diagnostics", "mlpy.capabilities", "mlpy.cache", "mlpy.config", "mlpy.engine", "mlpy.image",
+    "mlpy.registry", "mlpy.runtime", "mlpy.cli", "mlpy.cli.run", "mlpy.cli.files", "mlpy.cli.terminal",
+)  # fmt: skip
+SLOW = {
+    "typing", "dataclasses", "re", "inspect", "pathlib", "enum", "collections", "contextlib", "functools", "threading", "logging", "asyncio",
+    "argparse", "ast", "lark", "hashlib", "ctypes", "json",
+}  # fmt: skip
+# Imports inside functions, each with its reason at its place.
+LAZY: dict[str, set[str]] = {
+    "mlpy.capabilities": {"datetime", "mlpy.runtime.limits"},
+    "mlpy.cli": {"mlpy.cli.run", "mlpy.cli.terminal", "mlpy.cli.verbs"},
+    "mlpy.cli.bench": {"mlpy.cli.records"},
+    "mlpy.cli.check": {"mlpy.cli.records", "mlpy.fixes"},
+    "mlpy.cli.emit": {"ast", "mlpy.ast", "mlpy.cli.sourcemap", "mlpy.engine", "mlpy.registry"},
+    "mlpy.cli.files": {"mlpy.diagnostics", "mlpy.nearest"},
+    "mlpy.cli.fmt": {"difflib", "mlpy.syntax.parser", "mlpy.syntax.printer"},
+    "mlpy.cli.modules": {"mlpy.cli.records"},
+    "mlpy.cli.prompt": {"select", "termios"},
+    "mlpy.cli.run": {"mlpy.cli.prompt", "mlpy.cli.records", "mlpy.cli.watch", "mlpy.render"},
+    "mlpy.cli.terminal": {"mlpy.render"},
+    "mlpy.cli.test": {"mlpy.cli.coverage", "mlpy.cli.records", "mlpy.cli.watch", "mlpy.render"},
+    "mlpy.engine": {"asyncio", "mlpy.analysis", "mlpy.ast", "mlpy.capabilities", "mlpy.crossing", "mlpy.diagnostics", "mlpy.hosting", "mlpy.lower.lower", "mlpy.lower.verify", "mlpy.registry", "mlpy.runtime.builtins", "mlpy.runtime.members", "mlpy.runtime.namespace", "mlpy.runtime.parts", "mlpy.signatures", "mlpy.source", "mlpy.stdlib._dates", "mlpy.syntax.parser", "threading", "warnings"},
+    "mlpy.hosting": {"inspect", "mlpy.capabilities", "mlpy.signatures"},
+    "mlpy.lower.elements": {"mlpy.lower.kinds"},
+    "mlpy.project": {"json", "tomllib", "yaml"},
+    "mlpy.registry": {"mlpy.capabilities", "mlpy.reading"},
+    "mlpy.runtime.builtins": {"mlpy.runtime.describe"},
+    "mlpy.runtime.limits": {"_heapq", "ctypes", "resource"},
+    "mlpy.runtime.operators": {"math"},
+    "mlpy.runtime.printing": {"mlpy.runtime.members"},
+    "mlpy.runtime.run": {"mlpy.runtime.parts", "resource"},
+    "mlpy.runtime.traceback": {"mlpy.runtime.faults"},
+    "mlpy.settings": {"mlpy.registry"},
+    "mlpy.sdk": {"mlpy.capabilities", "mlpy.hosting"},
+    "mlpy.signatures": {"mlpy.ast"},
+    "mlpy.source": {"_bisect"},
+    "mlpy.stdlib._dates": {"zoneinfo"},
+    "mlpy.stdlib.json": {"json.decoder"},
+    "mlpy.stdlib.random": {"hashlib"},
+    "mlpy.syntax.parser": {"mlpy.syntax.recover"},
+    "mlpy.syntax.tables": {"lark.common", "lark.load_grammar", "lark.parsers.lalr_analysis", "mlpy.cache"},
+}  # fmt: skip
+
+
+def sources() -> dict[str, Path]:
+    """Every module of the shipped layout with its file."""
+    folders = {"mlpy": PACKAGE} | ({f"mlpy.{name}": PACKAGE.parent / name for name in BESIDE} if CHECKOUT else {})
+    found = {}
+    for prefix, folder in folders.items():
+        for path in sorted(folder.rglob("*.py")):
+            parts = path.relative_to(folder).with_suffix("").parts
+            found[".".join((prefix, *parts)).removesuffix(".__init__")] = path
+    return found
+
+
+SOURCES = sources()
+TREES = {name: ast.parse(path.read_bytes()) for name, path in SOURCES.items()}
+
+
+def imported(node: ast.Import | ast.ImportFrom, module: str) -> list[str]:
+    """The modules that an import statement loads."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    assert not node.level, f"{module}: imports are absolute"
+    assert node.module is not None
+    return [f"{node.module}.{alias.name}" if f"{node.module}.{alias.name}" in SOURCES else node.module for alias in node.names]
+
+
+def imports(module: str, *, lazy: bool) -> list[tuple[str, int]]:
+    """What a module imports when it is loaded, or (`lazy`) in its functions; never what only a type checker sees."""
+    found: list[tuple[str, int]] = []
+    pending: list[tuple[ast.AST, bool]] = [(TREES[module], False)]
+    while pending:
+        node, inside = pending.pop()
+        if isinstance(node, ast.Import | ast.ImportFrom) and inside == lazy:
+            found += [(name, node.lineno) for name in imported(node, module) if name != "__future__"]
+        within = inside or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        pending += [(child, within) for child in children(node)]
+    return found
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    if isinstance(node, ast.If) and "TYPE_CHECKING" in {name.id for name in ast.walk(node.test) if isinstance(name, ast.Name)}:
+        return list(node.orelse)
+    return list(ast.iter_child_nodes(node))
+
+
+def layer(module: str) -> int:
+    """The row of a module, by the longest name that covers it."""
+    rows = [(len(name), row) for row, names in enumerate(LAYERS) for name in names if module == name or (module.startswith(name + ".") and name != "mlpy")]
+    assert rows, f"`{module}` stands in no layer: say which in LAYERS"
+    return max(rows)[1]
+
+
+def below(name: str, roots: tuple[str, ...]) -> bool:
+    return any(name == root or name.startswith(root + ".") for root in roots)
+
+
+@pytest.mark.parametrize("module", sorted(SOURCES))
+def test_imports_go_one_way(module):
+    if module == "mlpy._checkout":  # a rule of the import system, not of the program
+        return
+    for name, line in imports(module, lazy=False) + imports(module, lazy=True):
+        if name in SOURCES and name not in ("mlpy._checkout", module):
+            assert layer(name) <= layer(module), f"{module}:{line} imports {name}, which stands to its right"
+            apart = next((others for root, others in APART.items() if below(module, (root,))), ())
+            assert not below(name, apart), f"{module}:{line} imports {name}, from which it is kept apart"
+
+
+def test_no_cycles():
+    graph = {module: {name for name, _ in imports(module, lazy=False) if name in SOURCES and name != module} for module in SOURCES}
+    done: set[str] = set()
+
+    def visit(module: str, path: tuple[str, ...]) -> None:
+        assert module not in path, "imports in a circle: " + " → ".join((*path[path.index(module) :], module))
+        if module not in done:
+            for name in sorted(graph[module]):
+                visit(name, (*path, module))
+            done.add(module)
+
+    for module in sorted(graph):
+        visit(module, ())
+
+
+def test_imports_inside_functions_are_listed():
+    found = {module: {name for name, _ in imports(module, lazy=True)} for module in SOURCES}
+    assert {module: names for module, names in found.items() if names} == LAZY
+
+
+@pytest.mark.parametrize("module", sorted(name for name in SOURCES if below(name, WARM[1:]) or name == "mlpy"))
+def test_the_start_imports_nothing_slow(module):
+    if (module.startswith("mlpy.cli.") and module not in WARM) or module == "mlpy.runtime.vocabulary":  # for type checkers only
+        return
+    slow = [(name, line) for name, line in imports(module, lazy=False) if name.partition(".")[0] in SLOW]
+    assert slow == []
+
+
+@pytest.mark.parametrize("module", sorted(name for name, tree in TREES.items() if "__all__" in {target.id for node in tree.body if isinstance(node, ast.Assign) for target in node.targets if isinstance(target, ast.Name)}))
+def test_all_names_what_is_public(module):
+    loaded = importlib.import_module(module)
+    assert list(loaded.__all__) == sorted(loaded.__all__, key=lambda name: (not name.isupper(), name[0].islower(), name))
+    assert [name for name in loaded.__all__ if not hasattr(loaded, name)] == []
+
+
+def test_the_public_names_are_the_ones_listed():
+    import mlpy
+
+    own = {name for name, value in vars(mlpy).items() if not name.startswith("_") and not (hasattr(value, "__spec__") and value.__spec__)}
+    assert own - {"annotations", "TYPE_CHECKING"} <= set(mlpy.__all__)
+
+
+def test_nobody_imports_a_folder_by_its_top_level_name():
+    for module in SOURCES:
+        assert [(name, line) for name, line in imports(module, lazy=False) + imports(module, lazy=True) if name.partition(".")[0] in BESIDE] == [], module
+
+
+def test_the_shipped_names_are_the_ones_loaded(environment):
+    program = "import sys, mlpy, mlpy.stdlib.math, mlpy.extensions, mlpy.repl; print({'stdlib', 'extensions', 'repl'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout == "set()\n"
+
+
+def test_a_warm_start_imports_next_to_nothing(command, environment, tmp_path):
+    program = tmp_path / "hello.ml"
+    program.write_text('print("hello");\n')
+    assert command("run", str(program)).stdout == "hello\n"
+    line = [sys.executable, "-I", "-X", "importtime", "-c", f"import sys; sys.path.insert(0, {str(PACKAGE.parent)!r}); from mlpy.cli import main; sys.exit(main(['run', {str(program)!r}]))"]
+    done = subprocess.run(line, capture_output=True, text=True, check=True, env=environment)
+    names = {text.rpartition("|")[2].strip() for text in done.stderr.splitlines()}
+    bare = subprocess.run([sys.executable, "-I", "-X", "importtime", "-c", "0"], capture_output=True, text=True, check=True, env=environment)
+    own = names - {text.rpartition("|")[2].strip() for text in bare.stderr.splitlines()}
+
+    assert {name for name in own if name.partition(".")[0] in SLOW} == set()
+    compiler = {name for name in own if below(name, ("mlpy.syntax", "mlpy.analysis", "mlpy.lower", "mlpy.ast"))}
+    assert compiler - {"mlpy.lower", "mlpy.lower.names"} == set()
+    assert {name for name in own if below(name, ("mlpy.stdlib", "mlpy.extensions", "mlpy.registry", "mlpy.hosting", "mlpy.render", "mlpy.cli.verbs"))} == set()
+    assert {name for name in own if not name.startswith(("mlpy", "_"))} <= {"atexit", "gc", "itertools", "marshal", "time", "hello"}
+    assert done.stdout == "hello\n"

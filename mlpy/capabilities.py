@@ -120,10 +120,36 @@ def _split_address(text: str) -> tuple[str, ...]:
     plain = host.replace("-", "").replace(".", "").replace("*", "").replace("_", "")
     if not colon or not host or not (bracketed or plain.isalnum() or not plain) or not host.isascii():
         raise ValueError(f"`{text}` is not an address: write it as `host:port`")
+    if bracketed or host[-1].isdigit() or ".0x" in host or host.startswith("0x"):
+        host = _one_spelling(host, text)
     if port != "*" and not (port.isascii() and port.isdigit() and int(port) < 65536):
         raise ValueError(f"`{text}` has no port: write it as `{text.rstrip(':')}:443`")
-    labels = (host,) if bracketed else tuple(reversed(host.split(".")))
+    labels = (host,) if ":" in host else tuple(reversed(host.split(".")))
     return (str(int(port)) if port != "*" else port, *labels)
+
+
+def _one_spelling(host: str, text: str) -> str:
+    """A host that may be an address, so that each address is written in one way."""
+    from mlpy.addresses import is_number, plain  # noqa: PLC0415  most hosts have names
+
+    if host.startswith("["):
+        address = plain(host[1:-1]) if ":" in host else None
+        if address is None:
+            raise ValueError(f"`{text}` is not an address: write it like `[2001:db8::1]:443`")
+        return f"[{address}]" if ":" in address else address
+    if is_number(host.rpartition(".")[2]) and "*" not in host and plain(host) is None:
+        raise ValueError(f"`{text}` is not an address: write it as four plain numbers, like `192.0.2.1:443`")
+    return host
+
+
+def _is_private(host: tuple[str, ...]) -> bool:
+    """Whether the labels of a host are an address that is not public."""
+    if not (host[0].isdigit() or host[0].startswith("[")):
+        return False
+    from mlpy.addresses import is_public, plain  # noqa: PLC0415  as above
+
+    address = plain(host[0][1:-1] if host[0][0] == "[" else ".".join(reversed(host)))
+    return address is not None and not is_public(address)
 
 
 def _split(kind: Kind, text: str, root: str) -> tuple[str, ...]:
@@ -185,15 +211,19 @@ def _address_fits(pattern: Sequence[str], parts: Sequence[str]) -> bool:
 
 
 class Capability:
-    """One use: a kind and a literal resource. `*`, `{` and `,` in it are plain characters."""
+    """One use: a kind and a literal resource. `*`, `{` and `,` in it are plain characters.
 
-    __slots__ = ("kind", "parts", "resource")
+    `private` says that it is an address outside of the public internet, which no `*` of a host's grants stands for.
+    """
+
+    __slots__ = ("kind", "parts", "private", "resource")
 
     def __init__(self, kind: str, resource: str = "", *, root: str | None = None) -> None:
         found = find_kind(kind)
         self.kind = found.name
         self.resource = resource
         self.parts: tuple[str, ...] = () if found.syntax == "none" else _split(found, resource, root or os.getcwd())
+        self.private = found.syntax == "address" and _is_private(self.parts[1:])
 
     @classmethod
     def parse(cls, text: str, *, root: str | None = None) -> Capability:
@@ -298,6 +328,11 @@ class Grant:
         """Whether anything is counted."""
         return not (self.count is self.rate is self.bytes is self.until is self.cost is None)
 
+    @property
+    def literal(self) -> bool:
+        """Whether it names one host, or one resource of another kind."""
+        return self.exact is not None or not (self.everything or self.pattern[-1] == "*")
+
     def covers(self, capability: Capability) -> bool:
         """Whether the pattern matches; counts nothing."""
         if self.kind != capability.kind or self.exact not in (None, capability):
@@ -401,8 +436,9 @@ class Layer:
         self.refused: set[Capability] = set()
 
     def matching(self, capability: Capability) -> list[Grant]:
-        """Its grants that cover the capability."""
-        return [grant for grant in self.grants if grant.covers(capability)]
+        """Its grants that cover the capability; an address that is not public has to be named by the host (U2)."""
+        strict = capability.private and self.origin == "grant"
+        return [grant for grant in self.grants if grant.covers(capability) and (grant.literal or not strict)]
 
     def consent(self, capability: Capability) -> bool:
         """Asks the person, where there is one; refusals are remembered, and a run asks at most five times."""
@@ -522,6 +558,10 @@ class Grants:
         with _counting:
             return all(self._open(layer.matching(capability)) for layer in self.layers)
 
+    def names(self, capability: Capability) -> bool:
+        """Whether the host named the resource itself, by no `*`."""
+        return all(any(grant.literal and grant.covers(capability) for grant in layer.grants) for layer in self.layers if layer.origin == "grant")
+
     @staticmethod
     def _open(grants: list[Grant]) -> bool:
         return bool(grants) and all(grant.exhausted() is None for grant in grants)
@@ -589,7 +629,10 @@ class Grants:
             return denial(capability, f"`{text}` is outside the enclosing `with capability` block", "widen the block, or move the call out of it")
         if layer.origin == "declaration":
             return denial(capability, f"`{text}` is not among what {layer.holder} asks for", "ask for it in a `capability` block")
-        return denial(capability, f"`{text}` is not granted", (layer.advice and layer.advice(capability)) or way_to_grant(capability))
+        refusal = denial(capability, f"`{text}` is not granted", (layer.advice and layer.advice(capability)) or way_to_grant(capability))
+        if capability.private:
+            refusal.note = "an address that is not public needs its own grant, which names it"
+        return refusal
 
     def __repr__(self) -> str:
         return f"Grants({self.patterns()!r})"
@@ -653,7 +696,11 @@ class Use:
                     self.gate.refused(refusal, [one for use in (self, *(self.further or ())) for one in use.capabilities])
                 raise
         for use in self.further or ():
-            use.charge(size, cost, kind)
+            use.note(size, kind)
+        self.note(size, kind)
+
+    def note(self, size: int, kind: str | None) -> None:
+        """Puts bytes that were moved into the records of the call."""
         if self.sizes is None:
             self.sizes = [0] * len(self.capabilities)
         for at, capability in enumerate(self.capabilities):
@@ -676,7 +723,7 @@ class Use:
 
     def _behind(self, grant: Grant) -> Capability:
         """The capability that a grant was charged for."""
-        return next(one for one in self.capabilities if grant.covers(one))
+        return next(one for use in (self, *(self.further or ())) for one in use.capabilities if grant.covers(one))
 
     def extend(self, capability: Capability) -> None:
         """A further use that shows only in the course of the call, as of the target of a link or a redirect; raises CapabilityDenied."""
@@ -687,6 +734,7 @@ class Use:
             more = gate.take(self.grants, (capability,))
             gate.leave(more, 0.0)
         self.further = [*(self.further or ()), more]
+        self.counted = [*dict.fromkeys([*self.counted, *more.counted])]  # one grant may cover both, and is charged once
 
 
 in_use: ContextVar[Use] = ContextVar("mlpy.use")
@@ -919,10 +967,22 @@ class Gate:
             use.known.records = use.records
 
 
-class Template:
-    """`kind:text {parameter} text`: a capability with places for arguments, which are always literal."""
+def _address(url: str) -> str:
+    from mlpy.urls import address  # noqa: PLC0415  only functions that take a URL
 
-    __slots__ = ("kind", "names", "text", "texts", "whole")
+    return address(url)
+
+
+PARTS: dict[str, Callable[[str], str]] = {"address": _address}
+
+
+class Template:
+    """`kind:text {parameter} text`: a capability with places for arguments, which are always literal.
+
+    `{url.address}` stands for a part of an argument: the `host:port` that a URL leads to.
+    """
+
+    __slots__ = ("kind", "names", "parts", "text", "texts", "whole")
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -930,22 +990,26 @@ class Template:
         find_kind(self.kind)
         self.texts: list[str] = []
         self.names: list[str] = []
+        self.parts: list[str] = []
         rest = resource
         while "{" in rest:
             before, _, rest = rest.partition("{")
-            name, brace, rest = rest.partition("}")
-            if not brace or not name.isidentifier():
-                raise ValueError(f"`{text}`: a place for an argument is written `{{parameter}}`")
+            place, brace, rest = rest.partition("}")
+            name, dot, part = place.partition(".")
+            if not brace or not name.isidentifier() or (dot and part not in PARTS):
+                raise ValueError(f"`{text}`: a place for an argument is written `{{parameter}}`, or `{{url.address}}`")
             self.texts.append(before)
             self.names.append(name)
+            self.parts.append(part)
         self.texts.append(rest)
         self.whole = len(self.names) == 1 and not any(self.texts)
 
     def fill(self, values: tuple[object, ...], grants: Grants) -> Capability:
         """The capability for these arguments, in the order of `names`."""
         pieces = [self.texts[0]]
-        for name, value, after in zip(self.names, values, self.texts[1:], strict=True):
-            pieces += (self._text(name, value), after)
+        for name, part, value, after in zip(self.names, self.parts, values, self.texts[1:], strict=True):
+            text = self._text(name, value)
+            pieces += (PARTS[part](text) if part else text, after)
         try:
             return Capability(self.kind, "".join(pieces), root=grants.root)
         except ValueError as error:

@@ -18,9 +18,9 @@ BESIDE = ("stdlib", "extensions", "repl")
 
 # Left to right: a file imports only what stands in its own row or above.
 LAYERS = (
-    ("mlpy.source", "mlpy.config", "mlpy.nearest"),
+    ("mlpy.source", "mlpy.addresses", "mlpy.config", "mlpy.nearest"),
     ("mlpy.diagnostics", "mlpy.errors", "mlpy.ast"),
-    ("mlpy.render", "mlpy.fixes", "mlpy.cache", "mlpy.image", "mlpy.highlight", "mlpy.project"),
+    ("mlpy.render", "mlpy.urls", "mlpy.fixes", "mlpy.cache", "mlpy.image", "mlpy.highlight", "mlpy.project"),
     ("mlpy.syntax",),
     ("mlpy.analysis",),
     ("mlpy.lower",),
@@ -57,7 +57,8 @@ SLOW = {
 }  # fmt: skip
 # Imports inside functions, each with its reason at its place.
 LAZY: dict[str, set[str]] = {
-    "mlpy.capabilities": {"datetime", "mlpy.runtime.limits"},
+    "mlpy.addresses": {"ipaddress"},
+    "mlpy.capabilities": {"datetime", "mlpy.addresses", "mlpy.runtime.limits", "mlpy.urls"},
     "mlpy.cli": {"mlpy.cli.run", "mlpy.cli.terminal", "mlpy.cli.verbs"},
     "mlpy.cli.bench": {"mlpy.cli.records"},
     "mlpy.cli.check": {"mlpy.cli.records", "mlpy.fixes"},

@@ -8,8 +8,10 @@ from __future__ import annotations
 from mlpy import ast
 from mlpy.analysis.types import camel
 from mlpy.diagnostics import Edit
+from mlpy.errors import MLError
 from mlpy.nearest import nearest
 from mlpy.source import Span
+from mlpy.urls import address
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -68,12 +70,23 @@ def demand(member: Member, need: str, args: list[ast.Expression | ast.NamedArgum
     kind, _, text = need.partition(":")
     while "{" in text:
         before, _, rest = text.partition("{")
-        name, _, after = rest.partition("}")
+        place, _, after = rest.partition("}")
+        name, _, part = place.partition(".")
         value = literal_argument(member, name, args)
+        if value is not None and part:
+            value = address_of(value)
         if value is None:
             return kind, None
         text = f"{before}{value}{after}"
     return kind, text
+
+
+def address_of(url: str) -> str | None:
+    """Where a URL leads, None for a text that is none."""
+    try:
+        return address(url)
+    except MLError:
+        return None
 
 
 def literal_argument(member: Member, name: str, args: list[ast.Expression | ast.NamedArgument]) -> str | None:

@@ -81,14 +81,19 @@ learning: list[Callable[[], None]] = []  # what makes the kinds known that modul
 
 def declare_kind(name: str, syntax: Literal["path", "address", "name", "none"] = "name", doc: str = "") -> None:
     """Makes a kind of the host's or an extension's own known; raises ValueError if it is known with another syntax."""
-    family, dot, verb = name.partition(".")
-    if not dot or not all(part.isascii() and part.replace(".", "").isidentifier() for part in (family, verb)):
+    if not is_kind(name):
         raise ValueError(f"`{name}` is not a kind: write it like `payment.charge`")
     if syntax not in SYNTAXES:
         raise ValueError(f"`{syntax}` is not a syntax of resources: use one of {', '.join(SYNTAXES)}")
     known = KINDS.setdefault(name, Kind(name, syntax, doc))
     if known.syntax != syntax:
         raise ValueError(f"`{name}` is already a kind whose resources are of the syntax `{known.syntax}`")
+
+
+def is_kind(name: str) -> bool:
+    """Whether a kind may be called so: a family, a dot, and what is done."""
+    family, dot, verb = name.partition(".")
+    return bool(dot) and all(part.isascii() and part.replace(".", "").isidentifier() for part in (family, verb))
 
 
 def find_kind(name: str) -> Kind:
@@ -903,7 +908,7 @@ class Gate:
         for template in self.templates:
             found.append(template.fill(values[at : at + len(template.names)], self.grants))
             at += len(template.names)
-        return tuple(found)
+        return tuple([one for one in found if one is not None])
 
     def take(self, grants: Grants, capabilities: tuple[Capability, ...]) -> Use:
         """A use of each, or a refusal that is recorded."""
@@ -973,13 +978,19 @@ def _address(url: str) -> str:
     return address(url)
 
 
-PARTS: dict[str, Callable[[str], str]] = {"address": _address}
+def _stored(path: str) -> str | None:
+    return None if path == IN_MEMORY else path
+
+
+IN_MEMORY = ":memory:"  # what SQLite calls a database that is not stored
+PARTS: dict[str, Callable[[str], str | None]] = {"address": _address, "stored": _stored}
 
 
 class Template:
     """`kind:text {parameter} text`: a capability with places for arguments, which are always literal.
 
-    `{url.address}` stands for a part of an argument: the `host:port` that a URL leads to.
+    `{url.address}` stands for a part of an argument: the `host:port` that a URL leads to. `{path.stored}` is the path of a
+    database; for one in memory nothing is demanded.
     """
 
     __slots__ = ("kind", "names", "parts", "text", "texts", "whole")
@@ -1004,12 +1015,15 @@ class Template:
         self.texts.append(rest)
         self.whole = len(self.names) == 1 and not any(self.texts)
 
-    def fill(self, values: tuple[object, ...], grants: Grants) -> Capability:
-        """The capability for these arguments, in the order of `names`."""
+    def fill(self, values: tuple[object, ...], grants: Grants) -> Capability | None:
+        """The capability for these arguments, in the order of `names`; None where they demand none."""
         pieces = [self.texts[0]]
         for name, part, value, after in zip(self.names, self.parts, values, self.texts[1:], strict=True):
-            text = self._text(name, value)
-            pieces += (PARTS[part](text) if part else text, after)
+            text: str | None = self._text(name, value)
+            text = PARTS[part](text) if part and text is not None else text
+            if text is None:
+                return None
+            pieces += (text, after)
         try:
             return Capability(self.kind, "".join(pieces), root=grants.root)
         except ValueError as error:

@@ -639,3 +639,14 @@ def test_a_module_declares_several_capabilities(tmp_path):
     assert engine.compile('import cloning;\ncloning.clone("./a", "./x")').needs == ("file.read:./a", "file.write:./x")
     with pytest.raises(CapabilityDenied):
         engine.run('import cloning;\ncloning.clone("./b", "./b")')
+
+
+def test_a_database_in_memory_demands_nothing():
+    run = Run(grants=Grants(["file.read:data/**"], root="/work"))
+    guarded = gate(lambda path: path, ("file.read:{path.stored}", "file.write:{path.stored}"), grants=run.grants, run=run)
+    assert guarded(":memory:") == ":memory:"
+    assert run.audit.records() == []
+    with pytest.raises(CapabilityDenied, match=r"`file.write:data/x` is not granted"):  # the reading is
+        guarded("data/x")
+    with pytest.raises(CapabilityDenied):
+        guarded("./:memory:")

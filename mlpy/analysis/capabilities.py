@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
     from mlpy.analysis.facts import Authority, Binding, Check, Member, Pattern
 
+IN_MEMORY = ":memory:"  # what SQLite calls a database that is not stored
 RESOURCES = "paths are written like `./data/**`, addresses like `example.com:443`"
 
 
@@ -52,7 +53,7 @@ def uses(check: Check, modules: dict[Binding, dict[str, Member]]) -> Iterator[Us
             seen.add(node.callee)
             member = member_of(check, modules, node.callee)
             if member is not None:
-                yield from [Use(node, *demand(member, need, node.args)) for need in member.capabilities]
+                yield from [Use(node, *found) for need in member.capabilities if (found := demand(member, need, node.args)) is not None]
         elif isinstance(node, ast.Member) and node not in seen:
             member = member_of(check, modules, node)
             if member is not None:
@@ -65,15 +66,17 @@ def member_of(check: Check, modules: dict[Binding, dict[str, Member]], node: ast
     return None if members is None else members.get(node.name) or members.get(camel(node.name))
 
 
-def demand(member: Member, need: str, args: list[ast.Expression | ast.NamedArgument]) -> tuple[str, str | None]:
-    """The kind that a call demands, and its resource if literals tell it."""
+def demand(member: Member, need: str, args: list[ast.Expression | ast.NamedArgument]) -> tuple[str, str | None] | None:
+    """The kind that a call demands, and its resource if literals tell it; None where they tell that it demands nothing."""
     kind, _, text = need.partition(":")
     while "{" in text:
         before, _, rest = text.partition("{")
         place, _, after = rest.partition("}")
         name, _, part = place.partition(".")
         value = literal_argument(member, name, args)
-        if value is not None and part:
+        if part == "stored" and value == IN_MEMORY:
+            return None
+        if value is not None and part == "address":
             value = address_of(value)
         if value is None:
             return kind, None

@@ -62,6 +62,13 @@ class Diagnostic:
         return f"Diagnostic({self.code}, {self.title!r}, {self.span.start}:{self.span.end})"
 
 
+def undecodable(source: Source, at: int, byte: int) -> Diagnostic:
+    """What to say about a file that is not UTF-8, at its first wrong byte; `source` has it with replacements."""
+    from mlpy.source import Span  # noqa: PLC0415  data that only a failure needs
+
+    return Diagnostic("E0130", f"`{source.name}` is not UTF-8", Span(at, at + 1), label=f"byte 0x{byte:02x}", hint="save the file as UTF-8", source=source)
+
+
 CODES: dict[str, str] = {
     # syntax
     "E0100": "something that does not belong here",
@@ -128,6 +135,7 @@ CODES: dict[str, str] = {
     "E0502": "an unknown kind of capability",
     "E0503": "a resource that does not fit its kind",
     "E0504": "something that is no capability",
+    "E0505": "imports that run in a circle",
     # faults of a running program
     "E0600": "an error that the program threw",
     "E0601": "a value of the wrong type",

@@ -5,6 +5,8 @@ The only file that knows every stage. Compiling imports the compiler on first us
 
 from __future__ import annotations
 
+import os
+from _blake2 import blake2b
 from _thread import RLock
 
 from mlpy import cache, capabilities
@@ -26,6 +28,8 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from mlpy.ast import Module
     from mlpy.capabilities import AuditRecord, Grant
     from mlpy.diagnostics import Diagnostic
+    from mlpy.modules import Builder, File, Finder, Linked, Unusable
+    from mlpy.outline import Outline
     from mlpy.registry import ModuleInfo, Registry
     from mlpy.runtime.run import Usage
     from mlpy.signatures import Signature
@@ -43,9 +47,12 @@ compiling = RLock()  # CPython's warnings are switched off inside it (F34)
 
 
 class Compiled:
-    """A compiled file: its code, the names that it wants from the host, and what it asks for. `marshal` can write `record()`."""
+    """A compiled file: its code, the names that it wants from the host, and what it asks for. `marshal` can write `record()`.
 
-    __slots__ = ("code", "declared", "imports", "inputs", "needs", "parts", "signatures", "tests")
+    `files` are those of its `imports` that mean ML files.
+    """
+
+    __slots__ = ("code", "declared", "files", "imports", "inputs", "needs", "parts", "signatures", "tests")
 
     def __init__(
         self,
@@ -54,6 +61,7 @@ class Compiled:
         declared: tuple[str, ...] | None,
         needs: tuple[str, ...],
         imports: tuple[str, ...],
+        files: tuple[str, ...],
         signatures: dict[str, Signature],
         tests: int,
         parts: tuple[str, ...] | None = None,
@@ -63,13 +71,14 @@ class Compiled:
         self.declared = declared
         self.needs = needs
         self.imports = imports
+        self.files = files
         self.signatures = signatures
         self.tests = tests
         self.parts = parts  # of the helpers; None: all
 
     def record(self) -> tuple[object, ...]:
         """The fields in the order of the constructor."""
-        return self.code, self.inputs, self.declared, self.needs, self.imports, self.signatures, self.tests, self.parts
+        return self.code, self.inputs, self.declared, self.needs, self.imports, self.files, self.signatures, self.tests, self.parts
 
 
 def parse_module(source: Source) -> Module:
@@ -82,8 +91,10 @@ def parse_module(source: Source) -> Module:
     return module
 
 
-def check_source(source: Source, *, registry: Registry, inputs: Iterable[str] = (), lints: bool = True) -> tuple[list[Diagnostic], tuple[str, ...]]:
-    """All that `mlpy check` says of a source, and what the program asks for; never raises for the source."""
+def check_source(
+    source: Source, *, registry: Registry, inputs: Iterable[str] = (), lints: bool = True, finder: Finder | None = None
+) -> tuple[list[Diagnostic], tuple[str, ...]]:
+    """All that `mlpy check` says of a source, and what the program asks for; never raises for the source. `finder` finds the files that it imports."""
     from mlpy.analysis import check  # noqa: PLC0415  as above
     from mlpy.runtime.builtins import BUILTINS  # noqa: PLC0415  as above
     from mlpy.runtime.members import ARRAY_METHODS, STRING_METHODS  # noqa: PLC0415  as above
@@ -93,7 +104,7 @@ def check_source(source: Source, *, registry: Registry, inputs: Iterable[str] = 
     needs: tuple[str, ...] = ()
     if module is not None and not any(one.severity == "error" for one in diagnostics):
         methods = {"array": ARRAY_METHODS, "string": STRING_METHODS}
-        facts, more = check(module, source, builtins=BUILTINS, methods=methods, modules=Modules(registry), authority=capabilities, inputs=tuple(inputs), lints=lints)
+        facts, more = check(module, source, builtins=BUILTINS, methods=methods, modules=Modules(registry, finder, source), authority=capabilities, inputs=tuple(inputs), lints=lints)
         diagnostics = [*diagnostics, *more]
         needs = tuple(facts.needs)
     return located(diagnostics, source), needs
@@ -106,35 +117,73 @@ def located(diagnostics: list[Diagnostic], source: Source) -> list[Diagnostic]:
 
 
 class Modules:
-    """What the checker may know of modules (`analysis.facts.Modules`)."""
+    """What the checker may know of what a source imports (`analysis.facts.Modules`): registered modules, and files if there is a finder."""
 
-    __slots__ = ("registry",)
+    __slots__ = ("finder", "outlines", "registry", "source")
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, finder: Finder | None, source: Source) -> None:
         self.registry = registry
+        self.finder = finder
+        self.source = source
+        self.outlines: dict[str, Outline | None] = {}
+
+    def find(self, path: str) -> Source | Unusable | None:
+        """The file that `import path;` means."""
+        return None if self.finder is None else self.finder.find(path, self.source)
 
     def known(self, path: str) -> bool:
         """Whether `import path;` finds something."""
-        return self.registry.info(path) is not None
+        return self.registry.info(path) is not None or isinstance(self.find(path), Source)
+
+    def is_file(self, path: str) -> bool:
+        """Whether `import path;` finds an ML file."""
+        return self.registry.info(path) is None and isinstance(self.find(path), Source)
+
+    def trouble(self, path: str) -> tuple[str, str] | None:
+        """What is wrong with the file that an import means, and what to do."""
+        found = self.find(path)
+        return None if found is None or isinstance(found, Source) else (found.reason, found.hint)
 
     def names(self) -> Iterable[str]:
-        """The names of the registered modules."""
-        return self.registry.names()
+        """The names of the registered modules and of the files beside the source."""
+        return [*self.registry.names(), *(self.finder.neighbours(self.source) if self.finder is not None else ())]
+
+    def info(self, name: str) -> ModuleInfo | Outline | None:
+        """The declared members of a module, or what a file exports."""
+        found = self.registry.info(name)
+        if found is not None:
+            return found
+        if name not in self.outlines:
+            self.outlines[name] = self.outline(name)
+        return self.outlines[name]
+
+    def outline(self, name: str) -> Outline | None:
+        """What the file that an import means exports."""
+        from mlpy.outline import outline  # noqa: PLC0415  a warm start needs no compiler
+
+        found = self.find(name)
+        return outline(name, found) if isinstance(found, Source) else None
+
+
+class Registered(Modules):
+    """What suffices to compile: nothing there depends on what a file exports."""
+
+    __slots__ = ()
 
     def info(self, name: str) -> ModuleInfo | None:
-        """The declared members of a module."""
+        """The declared members of a registered module."""
         return self.registry.info(name)
 
 
 def build(
-    source: Source, *, registry: Registry, inputs: Iterable[str] | None, session: Iterable[str] | None = None, fuel: bool = False, tests: bool = False
+    source: Source, *, registry: Registry, finder: Finder | None, inputs: Iterable[str] | None, session: Iterable[str] | None = None, fuel: bool = False, tests: bool = False
 ) -> Compiled:
     """Text → code. Raises CheckFailed with every diagnostic.
 
     With `inputs` None, a name that nothing binds, that is not called and resembles nothing in scope is taken for an input.
     """
     try:
-        return _build(source, registry, inputs, session, fuel=fuel, tests=tests)
+        return _build(source, registry, finder, inputs, session, fuel=fuel, tests=tests)
     except MLError:
         raise
     except (RecursionError, MemoryError):
@@ -144,7 +193,14 @@ def build(
 
 
 def lower_source(
-    source: Source, registry: Registry, inputs: Iterable[str] | None, session: Iterable[str] | None = None, *, fuel: bool = False, tests: bool = False
+    source: Source,
+    registry: Registry,
+    inputs: Iterable[str] | None,
+    session: Iterable[str] | None = None,
+    *,
+    finder: Finder | None = None,
+    fuel: bool = False,
+    tests: bool = False,
 ) -> tuple[Module, Facts, tuple[str, ...], PythonModule]:
     """Text → the syntax tree, what the checker found, the inputs, and the verified Python tree. Raises CheckFailed."""
     from mlpy.analysis import check  # noqa: PLC0415  a warm start needs no compiler
@@ -155,12 +211,13 @@ def lower_source(
     from mlpy.runtime.namespace import HELPERS  # noqa: PLC0415  as above
 
     module = parse_module(source)
+    modules = Registered(registry, finder, source)
     names = tuple(dict.fromkeys(inputs or ()))
     known = None if session is None else tuple(session)
-    facts, diagnostics = check(module, source, builtins=BUILTINS, modules=Modules(registry), authority=capabilities, inputs=names, session=known, lints=False)
+    facts, diagnostics = check(module, source, builtins=BUILTINS, modules=modules, authority=capabilities, inputs=names, session=known, lints=False)
     if inputs is None and any(one.code == UNKNOWN_NAME for one in diagnostics):
         names = free_names(module, diagnostics)
-        facts, diagnostics = check(module, source, builtins=BUILTINS, modules=Modules(registry), authority=capabilities, inputs=names, session=known, lints=False)
+        facts, diagnostics = check(module, source, builtins=BUILTINS, modules=modules, authority=capabilities, inputs=names, session=known, lints=False)
     errors = [one for one in diagnostics if one.severity == "error"]
     if errors:
         raise CheckFailed(located(diagnostics, source))
@@ -169,18 +226,21 @@ def lower_source(
     return module, facts, names, tree
 
 
-def _build(source: Source, registry: Registry, inputs: Iterable[str] | None, session: Iterable[str] | None, *, fuel: bool, tests: bool) -> Compiled:
+def _build(
+    source: Source, registry: Registry, finder: Finder | None, inputs: Iterable[str] | None, session: Iterable[str] | None, *, fuel: bool, tests: bool
+) -> Compiled:
     from mlpy import ast  # noqa: PLC0415  a warm start needs no compiler
     from mlpy.runtime.parts import parts_of  # noqa: PLC0415  as above
     from mlpy.signatures import signatures  # noqa: PLC0415  as above
 
-    module, facts, names, tree = lower_source(source, registry, inputs, session, fuel=fuel, tests=tests)
+    module, facts, names, tree = lower_source(source, registry, inputs, session, finder=finder, fuel=fuel, tests=tests)
     declarations = [one for one in module.body if type(one) is ast.CapabilityDeclaration]
     declared = tuple(pattern for one in declarations for pattern in declared_patterns([(each.kind, each.target) for each in one.allows], [each.value for each in one.resources]))
     imports = tuple(dict.fromkeys(".".join(one.path) for one in facts.imports))
+    files = tuple(path for path in imports if registry.info(path) is None)
     count = sum(type(one) is ast.Test for one in module.body)
     code = compile_tree(tree, source)
-    return Compiled(code, names, declared if declarations else None, tuple(facts.needs), imports, signatures(module), count, parts_of(code))
+    return Compiled(code, names, declared if declarations else None, tuple(facts.needs), imports, files, signatures(module), count, parts_of(code))
 
 
 UNKNOWN_NAME = "E0203"
@@ -226,17 +286,18 @@ def too_deep(source: Source) -> Diagnostic:
 class Program:
     """A compiled program. It holds no state: every run starts afresh; `function` and `Engine.callback` share one start."""
 
-    __slots__ = ("_codes", "_engine", "_instance", "_lock", "_starting", "inputs", "needs", "source")
+    __slots__ = ("_codes", "_engine", "_instance", "_linked", "_lock", "_starting", "inputs", "needs", "source")
 
-    def __init__(self, engine: Engine, source: Source, compiled: Compiled) -> None:
+    def __init__(self, engine: Engine, source: Source, compiled: Compiled, linked: Linked | None = None) -> None:
         self._engine = engine
         self._codes: dict[tuple[bool, bool], Compiled] = {(False, False): compiled}
+        self._linked: dict[bool, Linked | None] = {False: linked}
         self._instance: Instance | None = None
         self._starting: Run | None = None
         self._lock = RLock()
         self.source = source
         self.inputs = compiled.inputs
-        self.needs = compiled.needs
+        self.needs = compiled.needs if linked is None else linked.needs
 
     @property
     def name(self) -> str:
@@ -251,6 +312,14 @@ class Program:
                 made = self._codes.get((fuel, tests)) or self._engine.build(self.source, inputs=self.inputs, fuel=fuel, tests=tests)
                 self._codes[fuel, tests] = made
         return made
+
+    def linked(self, *, fuel: bool = False) -> Linked | None:
+        """The program with the files that it imports, as they were when it was compiled; None where it imports none."""
+        if fuel not in self._linked:
+            with self._lock:
+                plain = self._linked[False]
+                self._linked[fuel] = None if plain is None else plain.compiled_by(self.compiled(fuel=fuel), self._engine.builder(plain.finder, fuel=fuel))
+        return self._linked[fuel]
 
     def run(
         self,
@@ -338,13 +407,14 @@ class Instance:
 
 def start(program: Program, run: Run, inputs: Mapping[str, object], functions: Functions, *, share: bool = False, tests: bool = False, own: bool = True) -> Instance:
     """Runs a program's top level; raises MLError, or a `Stop` of a run further out."""
-    compiled = program.compiled(fuel=run.limits.steps is not None, tests=tests)
+    fuel = run.limits.steps is not None
+    compiled, linked = program.compiled(fuel=fuel, tests=tests), program.linked(fuel=fuel)
     if compiled.declared is not None:  # its modules, the host's functions and its own questions: all act with what it asks for (§7)
         run.grants = run.grants.narrow(compiled.declared, "declaration")
     given = given_values(compiled.inputs, inputs, functions, run, share=share) if compiled.inputs else {}
     namespace = run.namespace(program.source, compiled.parts)
-    namespace["$import"] = importer(run)
-    prepare_imports(compiled)
+    namespace["$import"] = importer(run, compiled, linked)
+    prepare_imports(compiled, linked)
     exec(compiled.code, namespace)  # noqa: S102  verified code, which defines `$main` and does nothing else
     main = namespace.pop(MAIN)
     try:
@@ -354,12 +424,12 @@ def start(program: Program, run: Run, inputs: Mapping[str, object], functions: F
     return Instance(program, run, value, exports, rest[0] if rest else [])
 
 
-def prepare_imports(compiled: Compiled) -> None:
+def prepare_imports(compiled: Compiled, linked: Linked | None) -> None:
     """Imports `threading` here where the program's modules may: it takes the thread that does so first for the main one.
 
     On a thread of our pool that would make the process wait for that thread at its end, for ever.
     """
-    if compiled.imports:
+    if compiled.imports if linked is None else linked.registered:
         import threading  # noqa: F401, PLC0415  as said
 
 
@@ -391,15 +461,18 @@ def fail(error: BaseException, run: Run) -> NoReturn:
 PLAIN = (bool, int, float, str)
 
 
-def importer(run: Run) -> Callable[[str, bool], object]:
-    """The `$import` of a program: modules bound to what it may do."""
+def importer(run: Run, compiled: Compiled, linked: Linked | None) -> Callable[[str, bool], object]:
+    """The `$import` of a program: modules and files bound to what it may do."""
+    if linked is not None or any("." in path for path in compiled.imports):
+        from mlpy.modules import Importer  # noqa: PLC0415  most programs import no files
+
+        return Importer(run, run.grants, {} if linked is None else linked.main.imports)
     grants = run.grants
 
-    def import_module(path: str, root: bool) -> object:
-        name = path.partition(".")[0] if root else path
+    def import_module(path: str, _head: bool) -> object:
         if run.registry is None:
-            raise MLError(f"there is no module `{name}`", "ImportError")
-        return run.registry.load(name, run, grants)
+            raise MLError(f"there is no module `{path}`", "ImportError")
+        return run.registry.load(path, run, grants)
 
     return import_module
 
@@ -422,11 +495,13 @@ class Engine:
 
     `grants` and `limits` hold for every run that is given none of its own; `functions` are the host's, callable from every
     program (`@ml_function(capability=…)` makes a call demand a capability); `extension_paths` are folders of modules;
+    `module_paths` are folders of ML files to import, behind the folder of the importing file; files below `project_root`, by default the
+    folder of the program's file, keep what their importer may do, and others have what they declare of it;
     `cache` keeps compiled code in the user's cache, for sources that are trusted; with a `frozen_clock`, a time in ISO form, it is
     that time for every program.
     """
 
-    __slots__ = ("_registry", "cached", "extension_paths", "frozen_clock", "functions", "grants", "limits")
+    __slots__ = ("_registry", "cached", "extension_paths", "frozen_clock", "functions", "grants", "limits", "module_paths", "project_root")
 
     def __init__(
         self,
@@ -435,12 +510,16 @@ class Engine:
         limits: Limits | None = None,
         functions: Functions | None = None,
         extension_paths: Iterable[str] = (),
+        module_paths: Iterable[str] = (),
+        project_root: str | None = None,
         cache: bool = False,
         frozen_clock: str | None = None,
     ) -> None:
         self.functions = checked_functions(functions or {})
         self.limits = Limits() if limits is None else checked_limits(limits)
         self.extension_paths = listed(extension_paths, "extension paths", "['./modules']")
+        self.module_paths = tuple(map(os.path.abspath, listed(module_paths, "module paths", "['./lib']")))
+        self.project_root = None if project_root is None else os.path.abspath(project_root)
         self._registry: Registry | None = None
         if self.extension_paths:
             self.registry  # noqa: B018  its modules may demand kinds that the grants name
@@ -465,35 +544,85 @@ class Engine:
         is not called and resembles nothing in scope is taken for one (`Program.inputs` lists them).
         """
         text = source if isinstance(source, Source) else Source(checked_text(source), shown_name(name))
-        return Program(self, text, self.build(text, inputs=None if inputs is None else listed(inputs, "inputs", "['user', 'order']")))
+        names = None if inputs is None else listed(inputs, "inputs", "['user', 'order']")
+        compiled = self.build(text, inputs=names)
+        if not compiled.files:
+            return Program(self, text, compiled)
+        linked = self.link(text, compiled, lambda: self._build(text, names, fuel=False, tests=False))
+        return Program(self, text, linked.main.compiled, linked)
 
     def build(self, source: Source, *, inputs: Iterable[str] | None, fuel: bool = False, tests: bool = False) -> Compiled:
-        """The code of a source, from the cache where it may come from there."""
+        """The code of a program, from the cache where it may come from there."""
         names = None if inputs is None else (*inputs, *self.functions)
-        key = None
-        if self.cached:
-            options = (source.name, repr(names), repr(sorted(self.functions)), f"{fuel}{tests}")
-            key = cache.key(source.text.encode("utf-8", "surrogatepass"), *options)
-            kept = cache.load(key)
-            if kept is not None:
-                return Compiled(*kept)  # type: ignore[misc]  # a record, by its MAC
-        built = self._build(source, inputs, fuel=fuel, tests=tests)
-        if key is not None:
-            cache.store(key, built.record())
+        options = (source.name, repr(names), repr(sorted(self.functions)), f"{fuel}{tests}")
+        return self.kept(source, options, lambda: self._build(source, inputs, fuel=fuel, tests=tests))
+
+    def kept(self, source: Source, options: tuple[str, ...], make: Callable[[], Compiled]) -> Compiled:
+        """What is in the cache for a source and these options, or else is made now."""
+        if not self.cached:
+            return make()
+        key = cache.key(source.text.encode("utf-8", "surrogatepass"), *options)
+        found = cache.load(key)
+        if found is not None:
+            return Compiled(*found)  # type: ignore[misc]  # a record, by its MAC
+        built = make()
+        cache.store(key, built.record())
         return built
 
     def _build(self, source: Source, inputs: Iterable[str] | None, *, fuel: bool, tests: bool) -> Compiled:
+        finder = self.finder(source)
         if inputs is None and not self.functions:
-            return build(source, registry=self.registry, inputs=None, fuel=fuel, tests=tests)
+            return build(source, registry=self.registry, finder=finder, inputs=None, fuel=fuel, tests=tests)
         if inputs is not None:
-            return build(source, registry=self.registry, inputs=(*checked_names(inputs), *self.functions), fuel=fuel, tests=tests)
+            return build(source, registry=self.registry, finder=finder, inputs=(*checked_names(inputs), *self.functions), fuel=fuel, tests=tests)
         try:
-            return build(source, registry=self.registry, inputs=tuple(self.functions), fuel=fuel, tests=tests)
+            return build(source, registry=self.registry, finder=finder, inputs=tuple(self.functions), fuel=fuel, tests=tests)
         except CheckFailed as failed:
             guessed = guessed_inputs(failed, self.functions)
             if not guessed:
                 raise
-            return build(source, registry=self.registry, inputs=(*guessed, *self.functions), fuel=fuel, tests=tests)
+            return build(source, registry=self.registry, finder=finder, inputs=(*guessed, *self.functions), fuel=fuel, tests=tests)
+
+    # ── files ──
+
+    def finder(self, source: Source) -> Finder:
+        """Finds the files that a program and its files import."""
+        from mlpy.modules import Finder  # noqa: PLC0415  most programs import no files, and a warm start compiles none
+
+        return Finder(source, self.project_root, self.module_paths)
+
+    def link(self, source: Source, compiled: Compiled, again: Callable[[], Compiled]) -> Linked:
+        """A program with the files that it imports. `again` compiles the program once more, to say what is wrong with its imports."""
+        from mlpy.modules import Linker  # noqa: PLC0415  most programs import no files
+
+        finder = self.finder(source)
+        shelf = Shelf(self, source) if self.cached else None
+        build_file = self.builder(finder, shelf=shelf)
+
+        def build_either(one: Source, *, fresh: bool) -> Compiled:
+            return again() if one is source else build_file(one, fresh=fresh)
+
+        linked = Linker(finder, build_either, self.limits.time).link(source, compiled)
+        if shelf is not None:
+            shelf.keep(linked)
+        return linked
+
+    def builder(self, finder: Finder, *, fuel: bool = False, shelf: Shelf | None = None) -> Builder:
+        """What compiles the files of a program. They see none of the host's names."""
+
+        def build_file(source: Source, *, fresh: bool) -> Compiled:
+            if fresh:
+                return self.build_file(source, finder, fuel=fuel)
+            found = shelf.take(source) if shelf is not None else None
+            return found or self.kept(source, (source.name, "file", str(fuel)), lambda: self.build_file(source, finder, fuel=fuel))
+
+        return build_file
+
+    def build_file(self, source: Source, finder: Finder, *, fuel: bool) -> Compiled:
+        """Compiles an imported file."""
+        if not source.text.isascii():
+            check_encoding(source)
+        return build(source, registry=self.registry, finder=finder, inputs=(), fuel=fuel)
 
     def run(
         self,
@@ -553,7 +682,7 @@ class Engine:
     def refuse(self, program: Program, names: Iterable[str]) -> None:
         """Names that nobody gave are unknown after all: the check says where."""
         try:
-            build(program.source, registry=self.registry, inputs=names)
+            build(program.source, registry=self.registry, finder=self.finder(program.source), inputs=names)
         except CheckFailed as failed:
             for one in failed.diagnostics:
                 if one.code == UNKNOWN_NAME and one.hint is None:
@@ -620,6 +749,50 @@ class Engine:
     def session(self, *, grants: Allowed = None, limits: Limits | None = None, functions: Functions | None = None, output: Sink = None) -> Session:
         """A session, which keeps names between evaluations."""
         return Session(self, self.new_run(None, grants=grants, limits=limits, output=output), self.merged(functions))
+
+
+class Shelf:
+    """The code of a program's files as one entry of the cache, so that a start reads one; what a file says decides whether its code counts."""
+
+    __slots__ = ("before", "key", "records")
+
+    def __init__(self, engine: Engine, source: Source) -> None:
+        options = ("files", source.name, source.path or "", repr((engine.project_root, engine.module_paths)))
+        self.key = cache.key(source.text.encode("utf-8", "surrogatepass"), *options)
+        found = cache.load(self.key)
+        self.before: dict[str, tuple[str, bytes, tuple[object, ...]]] = found if isinstance(found, dict) else {}
+        self.records: dict[str, tuple[str, bytes, tuple[object, ...]]] = {}
+
+    def take(self, source: Source) -> Compiled | None:
+        """The code of a file that has not changed."""
+        path = str(source.path)
+        kept = self.before.get(path)
+        if kept is None or kept[:2] != (source.name, digest(source)):
+            return None
+        self.records[path] = kept
+        return Compiled(*kept[2])  # type: ignore[arg-type]  # a record, by its MAC
+
+    def keep(self, linked: Linked) -> None:
+        """Keeps the files of this start for the next one, unless all came from here."""
+        if len(self.records) < len(linked.files) or len(self.before) > len(linked.files):
+            records = {path: self.records.get(path) or (file.source.name, digest(file.source), file.compiled.record()) for path, file in linked.files.items()}
+            cache.store(self.key, records)
+
+
+def digest(source: Source) -> bytes:
+    return blake2b(source.text.encode("utf-8", "surrogatepass"), digest_size=32).digest()
+
+
+def check_encoding(source: Source) -> None:
+    """Raises CheckFailed for a file that is not UTF-8, of which such bytes were kept as lone surrogates."""
+    try:
+        source.text.encode()
+    except UnicodeEncodeError as error:
+        from mlpy.diagnostics import undecodable  # noqa: PLC0415  only a failure needs it
+
+        byte = ord(source.text[error.start]) - 0xDC00
+        plain = Source(source.text.encode("utf-8", "surrogateescape").decode("utf-8", "replace"), source.name, source.path)
+        raise CheckFailed([undecodable(plain, error.start, byte)]) from None
 
 
 def collected(run: Run) -> list[str] | None:
@@ -725,7 +898,7 @@ class Session:
     A `capability` block bounds the whole session from its cell on, what earlier cells defined and imported included.
     """
 
-    __slots__ = ("_cells", "_engine", "_lock", "_namespace", "run")
+    __slots__ = ("_cells", "_engine", "_importer", "_lock", "_namespace", "run")
 
     def __init__(self, engine: Engine, run: Run, functions: Functions) -> None:
         self._engine = engine
@@ -734,7 +907,9 @@ class Session:
         self.run = run
         run.grants = run.grants.copy()
         self._namespace = run.namespace()
-        self._namespace["$import"] = importer(run)
+        from mlpy.modules import Importer  # noqa: PLC0415  most programs import no files
+
+        self._namespace["$import"] = self._importer = Importer(run, run.grants, {})
         self._give(given_values(functions, {}, functions, run, share=False))
 
     def _give(self, values: Mapping[str, object]) -> None:
@@ -768,20 +943,68 @@ class Session:
             source = Source(text, f"<cell {self._cells}>")
             run = self.run
             run.renew()
-            compiled = build(source, registry=self._engine.registry, inputs=(), session=self.names, fuel=run.limits.steps is not None)
+            compiled, linked = self._compile(source)
             run.files[source.name] = source
             if compiled.declared is not None:  # a session is one file that grows (§7)
-                run.grants.declare(compiled.declared)
+                run.grants.declare(compiled.declared, self._importer.derived())
             before = len(collected(run) or ())
             namespace = self._namespace
-            prepare_imports(compiled)
+            prepare_imports(compiled, linked)
             try:
                 execute(run, exec, compiled.code, namespace)
             except BaseException as error:  # noqa: BLE001  handed on as what it means
                 fail(error, run)
             value = namespace.pop(VALUE, None)
-            instance = Instance(Program(self._engine, source, compiled), run, value, {name: namespace[python_name(name)] for name in self.names}, [])
+            instance = Instance(Program(self._engine, source, compiled, linked), run, value, {name: namespace[python_name(name)] for name in self.names}, [])
             return Result(instance, (collected(run) or [])[before:])
+
+    def _compile(self, source: Source) -> tuple[Compiled, Linked | None]:
+        """A cell, and the files that it imports."""
+        engine = self._engine
+        fuel = self.run.limits.steps is not None
+
+        def make() -> Compiled:
+            return build(source, registry=engine.registry, finder=engine.finder(source), inputs=(), session=self.names, fuel=fuel)
+
+        compiled = make()
+        if not compiled.files:
+            return compiled, None
+        linked = engine.link(source, compiled, make)
+        if fuel:
+            linked = linked.compiled_by(linked.main.compiled, engine.builder(linked.finder, fuel=True))
+        self._importer.imports.update(linked.main.imports)
+        return linked.main.compiled, linked
+
+    def reload(self, name: str) -> None:
+        """Takes in the new version of a module or file that was imported as `name`, at once for everybody who holds it.
+
+        Functions that the program has stored elsewhere stay the old ones. Raises MLError, and changes nothing, where the new version
+        does not compile or fails at its start.
+        """
+        from mlpy.modules import loaded_as, replace  # noqa: PLC0415  imported already
+
+        if within(self.run):
+            raise RuntimeError("a session reloads between two cells, and this call comes from inside of one")
+        with self._lock:
+            loaded = loaded_as(self.run, name)
+            if not loaded:
+                self._engine.registry.reload(name)
+                return
+            run = self.run
+            run.renew()
+            try:
+                replace(run, loaded, self._fresh)
+            except BaseException as error:  # noqa: BLE001  handed on as what it means
+                fail(error, run)
+
+    def _fresh(self, old: File) -> File:
+        """An imported file as it is now, with what it imports."""
+        from mlpy.modules import Linker  # noqa: PLC0415  imported already
+
+        finder = self._engine.finder(Source("", "<session>"))
+        source = finder.read_again(old.source)
+        build_file = self._engine.builder(finder, fuel=self.run.limits.steps is not None)
+        return Linker(finder, build_file, self.run.limits.time).link(source, build_file(source, fresh=False)).main
 
 
 # ── the shortest way ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -45,11 +45,17 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
         def known(self, path: str) -> bool:
             """Whether `import path;` finds something."""
 
+        def is_file(self, path: str) -> bool:
+            """Whether `import path;` finds an ML file."""
+
+        def trouble(self, path: str) -> tuple[str, str] | None:
+            """What is wrong with the file that `import path;` means, and what to do; None where there is no file."""
+
         def names(self) -> Iterable[str]:
-            """The names of the registered modules, for suggestions."""
+            """What can be imported by a single name, for suggestions."""
 
         def info(self, name: str) -> ModuleInfo | None:
-            """The declared members of a registered module; None for ML files, whose members are not known."""
+            """The declared members of a registered module, or what an ML file exports; None where that is not known."""
 
     class Kind(Protocol):
         """A kind of capability; `syntax` is `none` where it has no resources."""
@@ -110,6 +116,14 @@ class Binding:
 
     def __repr__(self) -> str:
         return f"Binding({self.python!r}, {self.kind!r}, assigned={self.assigned})"
+
+
+NOT_EXPORTED = frozenset(("import", "type", "capability", "input", "pattern", "error"))
+
+
+def exported(binding: Binding) -> bool:
+    """Whether a top-level name is seen by those who import the file."""
+    return binding.kind not in NOT_EXPORTED and not binding.name.startswith("_")
 
 
 class Scope:

@@ -394,10 +394,14 @@ class Resolver:
         self.write(node.alias or node.path[0], "import", node, scope, layer)
         modules, path = self.check.modules, ".".join(node.path)
         if modules is not None and not modules.known(path):
-            close = self.suggest(path, modules.names())
             start = word_span(self.text, node.path[0], node.start + len("import")).start
             end = self.text.rfind(node.path[-1], start, self.text.rfind(" as ", start, node.end) if node.alias else node.end)
             span = Span(start, end + len(node.path[-1]))
+            trouble = modules.trouble(path)
+            if trouble is not None:
+                self.check.report("E0501", f"cannot import `{path}`", span, label=trouble[0], hint=trouble[1])
+                return
+            close = self.suggest(path, modules.names())
             hint = f"did you mean `{close}`?" if close else f"create `{'/'.join(node.path)}.ml` beside this file, or install the module"
             fix = (Edit(span, close),) if close else ()
             self.check.report("E0501", f"cannot find the module `{path}`", span, label="no module and no file of this name", hint=hint, fix=fix)

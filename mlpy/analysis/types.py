@@ -68,6 +68,7 @@ class Types:
         self.tested: set[Binding | None] = set()
         self.written: set[str] = set()
         self.any_key = bool(check.inputs) or check.session is not None
+        self.paths = [".".join(one.path) for one in check.facts.imports if one.alias is None]
         self.quiet: list[Span] = []
 
     # ── the pass ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -95,8 +96,8 @@ class Types:
     def look_ahead(self) -> None:
         """Finds what makes inference unsure: variables whose type the program tests, keys that it writes."""
         modules = self.check.modules
-        if modules is None or any(modules.info(".".join(one.path)) is None for one in self.facts.imports):
-            self.any_key = True
+        if modules is None or any(modules.is_file(path) or modules.info(path) is None for path in (".".join(one.path) for one in self.facts.imports)):
+            self.any_key = True  # the functions of a file may write to whatever they are given
         for node in self.facts.order:
             if isinstance(node, ast.Call):
                 self.look_at_call(node)
@@ -238,9 +239,9 @@ class Types:
 
     def imported(self, node: ast.Import) -> Shape:
         path = ".".join(node.path)
-        if self.check.modules is None or (node.alias is None and len(node.path) > 1) or self.check.modules.info(path) is None:
+        if self.check.modules is None or self.check.modules.info(path) is None:
             return ANY
-        return self.shapes.named("module", path)
+        return self.shapes.named("module", path if node.alias is not None else node.path[0])
 
     def stored(self, shape: Shape) -> Shape:
         """What stays certain of a value that has a name, and so may be changed through it."""
@@ -487,6 +488,9 @@ class Types:
         return self.natives.function(method, methods[method], 1) if method in methods else None
 
     def module_member(self, module: str, name: str) -> Shape | None:
+        inner = f"{module}.{name}"
+        if any(path == inner or path.startswith(inner + ".") for path in self.paths):
+            return self.shapes.named("module", inner)
         members = self.members(module)
         called = name if name in members else camel(name)
         return self.natives.member(module, called, members[called]) if called in members else None

@@ -7,7 +7,7 @@ import sys
 
 from mlpy.cli import Mistake, terminal
 from mlpy.errors import CheckFailed
-from mlpy.source import Source, Span
+from mlpy.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -50,11 +50,10 @@ def decode(data: bytes, name: str, path: str | None) -> Source:
 
 def undecodable(data: bytes, error: UnicodeDecodeError, name: str, path: str | None) -> Diagnostic:
     """What to say about a file that is not UTF-8, at its first wrong byte."""
-    from mlpy.diagnostics import Diagnostic  # noqa: PLC0415  only a failure needs it
+    from mlpy import diagnostics  # noqa: PLC0415  only a failure needs it
 
     at = len(data[: error.start].decode("utf-8", "replace"))
-    source = Source(data.decode("utf-8", "replace"), name, path)
-    return Diagnostic("E0130", f"`{name}` is not UTF-8", Span(at, at + 1), label=f"byte 0x{data[error.start]:02x}", hint="save the file as UTF-8", source=source)
+    return diagnostics.undecodable(Source(data.decode("utf-8", "replace"), name, path), at, data[error.start])
 
 
 def unreadable(path: str, error: OSError) -> Mistake:

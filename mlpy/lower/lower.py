@@ -17,6 +17,7 @@ from __future__ import annotations
 import _ast as py
 
 from mlpy import ast
+from mlpy.analysis.facts import exported
 from mlpy.lower.assignment import Assignments
 from mlpy.lower.flags import flagged
 from mlpy.lower.kinds import DICT, FLOAT, HANDLE, LIST, SMALL, STR, contains, is_text
@@ -136,7 +137,7 @@ class Lowerer(Assignments):
         certain: list[tuple[str, str]] = []
         uncertain: list[Binding] = []
         for binding in self.root.bindings.values():
-            if binding.kind in ("import", "type", "capability", "input", "pattern", "error") or binding.name.startswith("_"):
+            if not exported(binding):
                 continue
             if binding.name in self.facts.assigned_at_end:
                 certain.append((binding.name, python_name(binding.python)))

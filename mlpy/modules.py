@@ -1,0 +1,493 @@
+"""The ML files that programs import: where they are, how a program and its files become one, and what each may do in a run.
+
+`Finder` reads files below their roots by handle and leaves those by no link. `link` follows the imports of a program when it is
+compiled, so that a missing file, a broken one and a cycle are found before anything runs. `Importer` is what a file's imports
+call in a run: a file runs once for each authority that it is imported with.
+"""
+
+from __future__ import annotations
+
+import os
+from errno import ENAMETOOLONG, ENOENT, ENOTDIR
+from stat import S_ISREG
+from time import monotonic
+
+from mlpy.capabilities import Layer
+from mlpy.errors import CheckFailed, MLError
+from mlpy.lower.names import MAIN
+from mlpy.runtime.run import execute
+from mlpy.runtime.values import ModuleHandle
+from mlpy.source import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs 5 ms at start-up
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Protocol
+
+    from mlpy.capabilities import Grants
+    from mlpy.diagnostics import Diagnostic
+    from mlpy.engine import Compiled
+    from mlpy.runtime.run import Run
+    from mlpy.source import Span
+
+    class Builder(Protocol):
+        """What compiles a file; `fresh` takes nothing from the cache."""
+
+        def __call__(self, source: Source, /, *, fresh: bool) -> Compiled: ...
+
+
+SUFFIX = ".ml"
+LARGEST = 1 << 20  # bytes that are read of a file; the parser takes fewer
+MAX_FILES = 1_000  # of one program
+MAX_STARTS = 10_000  # of files in one run: a file that is imported with different authorities runs for each
+FOLDER = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_DIRECTORY", 0)
+PLAIN = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+ABSENT = (ENOENT, ENOTDIR, ENAMETOOLONG)
+
+
+# ── finding ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Unusable:
+    """A file that an import means and that cannot be used: why, and what to do."""
+
+    __slots__ = ("hint", "reason")
+
+    def __init__(self, reason: str, hint: str) -> None:
+        self.reason = reason
+        self.hint = hint
+
+
+class Finder:
+    """Finds what imports mean and reads it, each file once: below the folder of the importing file, then below the module paths.
+
+    A program that is no file has `project_root` for its folder. What lies below that, by default the folder of the program, belongs to
+    the project.
+    """
+
+    __slots__ = ("_found", "_sources", "folder", "paths", "project")
+
+    def __init__(self, main: Source, project_root: str | None, module_paths: Sequence[str]) -> None:
+        self.folder = project_root
+        self.paths = [os.path.realpath(path) for path in module_paths]
+        root = project_root if project_root is not None else None if main.path is None else os.path.dirname(os.path.realpath(main.path))
+        self.project = None if root is None else os.path.realpath(root)
+        self._found: dict[tuple[str, str], Source | Unusable | None] = {}
+        self._sources: dict[str, Source] = {}
+
+    def inside(self, source: Source) -> bool:
+        """Whether a file belongs to the project."""
+        return source.path is not None and self.project is not None and _below(self.project, source.path) is not None
+
+    def find(self, path: str, importer: Source) -> Source | Unusable | None:
+        """The file that `import path;` means in a file; None where there is none."""
+        for folder, shown in self.roots(importer):
+            key = (folder, path)
+            if key not in self._found:
+                self._found[key] = self._read(folder, shown, path.split("."))
+            found = self._found[key]
+            if found is not None:
+                return found
+        return None
+
+    def roots(self, importer: Source) -> Iterator[tuple[str, str]]:
+        """The folders below which the imports of a file are looked for, each with the name that it is shown by."""
+        if importer.path is not None:
+            folder, shown = os.path.dirname(os.path.realpath(importer.path)), os.path.dirname(importer.name)
+            yield folder, shown if os.path.realpath(shown) == folder else _shown(folder)
+        elif self.folder is not None:
+            folder = os.path.realpath(self.folder)
+            yield folder, _shown(folder)
+        for folder in self.paths:
+            yield folder, _shown(folder)
+
+    def neighbours(self, importer: Source) -> list[str]:
+        """The imports that would find a file in one of the folders themselves, for suggestions."""
+        names: list[str] = []
+        for folder, _ in self.roots(importer):
+            try:
+                names += [name.removesuffix(SUFFIX) for name in sorted(os.listdir(folder)) if name.endswith(SUFFIX)]
+            except OSError:
+                continue
+        return [name for name in dict.fromkeys(names) if name.isidentifier()]
+
+    def read_again(self, source: Source) -> Source:
+        """A file as it is now; raises MLError for one that is gone."""
+        path = str(source.path)
+        found = self._read(os.path.dirname(path), os.path.dirname(source.name), [os.path.basename(path).removesuffix(SUFFIX)])
+        if not isinstance(found, Source):
+            raise MLError(f"`{source.name}` {'is gone' if found is None else f'is {found.reason}'}", "ImportError")
+        return found
+
+    def _read(self, root: str, shown: str, parts: list[str]) -> Source | Unusable | None:
+        names = [*parts[:-1], parts[-1] + SUFFIX]
+        try:
+            file = open_below(root, names)
+        except OSError as error:
+            return self._read_linked(root, shown, names, error)
+        return self._decoded(file, os.path.join(root, *names), os.path.join(shown, *names))
+
+    def _read_linked(self, root: str, shown: str, names: list[str], error: OSError) -> Source | Unusable | None:
+        """What is behind links, as long as it lies below the same root; and what cannot be opened at all."""
+        target = os.path.realpath(os.path.join(root, *names))
+        below = _below(root, target)
+        if below is None:
+            return Unusable("a link that leads out of the folder of its modules", "copy what it leads to, or name the folder there as a module path")
+        if below == names:
+            return None if error.errno in ABSENT else Unusable("a file that cannot be read", "look at the permissions of the file")
+        try:
+            file = open_below(root, below)
+        except OSError as another:
+            return None if another.errno in ABSENT else Unusable("a file that cannot be read", "look at the permissions of the file")
+        return self._decoded(file, os.path.join(root, *below), os.path.join(shown, *below))
+
+    def _decoded(self, file: int, path: str, name: str) -> Source | Unusable:
+        try:
+            known = self._sources.get(path)
+            if known is None:
+                if not S_ISREG(os.fstat(file).st_mode):
+                    return Unusable("no regular file", "put the module into a file")
+                known = self._sources[path] = source_of(_content(file), name, path)
+            return known
+        except OSError:
+            return Unusable("a file that cannot be read", "look at the permissions of the file")
+        finally:
+            os.close(file)
+
+
+def open_below(root: str, names: Sequence[str]) -> int:
+    """A handle of a file below a folder, by a walk that follows no link; raises OSError."""
+    folder = os.open(root, FOLDER)
+    try:
+        for name in names[:-1]:
+            inner = os.open(name, FOLDER | PLAIN, dir_fd=folder)
+            os.close(folder)
+            folder = inner
+        return os.open(names[-1], PLAIN, dir_fd=folder)
+    finally:
+        os.close(folder)
+
+
+def source_of(data: bytes, name: str, path: str) -> Source:
+    """The source in a file's bytes. What is no text stays to be refused when it is compiled."""
+    return Source(data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape"), name, path)
+
+
+def _content(file: int) -> bytes:
+    data = os.read(file, LARGEST)
+    while 0 < len(data) < LARGEST:
+        more = os.read(file, LARGEST - len(data))
+        if not more:
+            break
+        data += more
+    return data
+
+
+def _shown(folder: str) -> str:
+    """A folder as messages name it: from the current one, if it lies there."""
+    here = os.path.realpath(os.curdir)
+    below = _below(here, folder)
+    return "" if folder == here else folder if below is None else os.path.join(*below)
+
+
+def _below(root: str, path: str) -> list[str] | None:
+    """The components of a path below a folder; None for one that lies elsewhere."""
+    start = root.rstrip(os.sep) + os.sep
+    return path[len(start) :].split(os.sep) if path.startswith(start) else None
+
+
+# ── linking ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class File:
+    """A file of a program and its code; `imports` says which of the others each of its imports means, `inside` that it belongs to the project."""
+
+    __slots__ = ("compiled", "imports", "inside", "source")
+
+    def __init__(self, source: Source, compiled: Compiled, *, inside: bool) -> None:
+        self.source = source
+        self.compiled = compiled
+        self.inside = inside
+        self.imports: dict[str, File] = {}
+
+
+class Linked:
+    """A program with all the files that it imports, each once, by its path."""
+
+    __slots__ = ("files", "finder", "main")
+
+    def __init__(self, main: File, finder: Finder) -> None:
+        self.main = main
+        self.finder = finder
+        self.files: dict[str, File] = {}
+
+    @property
+    def registered(self) -> bool:
+        """Whether any of the files imports a registered module."""
+        return any(len(file.imports) < len(file.compiled.imports) for file in self.all())
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What the program and its files may need together; a file from outside the project has nothing that it does not ask for."""
+        return tuple(dict.fromkeys(need for file in self.all() if file.inside or file is self.main or file.compiled.declared is not None for need in file.compiled.needs))
+
+    def all(self) -> list[File]:
+        """The program and its files."""
+        return [self.main, *self.files.values()]
+
+    def compiled_by(self, main: Compiled, build: Builder) -> Linked:
+        """The same files, compiled in another way."""
+        made = Linked(File(self.main.source, main, inside=self.main.inside), self.finder)
+        for path, file in self.files.items():
+            made.files[path] = File(file.source, build(file.source, fresh=False), inside=file.inside)
+        for file, other in zip(self.all(), made.all(), strict=True):
+            other.imports = {name: made.files[str(one.source.path)] for name, one in file.imports.items()}
+        return made
+
+
+class Step:
+    """A file whose imports are being followed."""
+
+    __slots__ = ("file", "imports", "name")
+
+    def __init__(self, file: File) -> None:
+        self.file = file
+        self.imports = iter(file.compiled.files)
+        self.name = ""  # the import that is being followed
+
+    @property
+    def span(self) -> Span:
+        """The place of that import."""
+        from mlpy import ast  # noqa: PLC0415  only a mistake needs the place, and with it the syntax tree
+        from mlpy.source import Span  # noqa: PLC0415  as above
+        from mlpy.syntax.parser import parse  # noqa: PLC0415  as above
+
+        module, _ = parse(self.file.source)
+        found = (one.span for one in (module.body if module is not None else ()) if type(one) is ast.Import and ".".join(one.path) == self.name)
+        return next(found, Span(0, 0))
+
+    @property
+    def line(self) -> int:
+        """The line of that import."""
+        return self.file.source.position(self.span.start)[0]
+
+
+class Linker:
+    """Follows the imports of a program. `build` compiles a file; with its `fresh` it looks at the imports of the file again."""
+
+    __slots__ = ("build", "deadline", "finder", "linked", "problems", "steps")
+
+    def __init__(self, finder: Finder, build: Builder, seconds: float | None = None) -> None:
+        self.finder = finder
+        self.build = build
+        self.deadline = None if seconds is None else monotonic() + seconds
+        self.steps: list[Step] = []
+        self.problems: list[Diagnostic] = []
+
+    def link(self, source: Source, compiled: Compiled) -> Linked:
+        """The program with its files. Raises CheckFailed with what is wrong in any of them, and MLError for a limit."""
+        self.linked = Linked(File(source, compiled, inside=self.finder.inside(source)), self.finder)
+        self.steps = [Step(self.linked.main)]
+        while self.steps:
+            step = self.steps[-1]
+            name = step.name = next(step.imports, "")
+            if name:
+                self.follow(step, name)
+            else:
+                self.steps.pop()
+        if self.problems:
+            raise CheckFailed(self.problems)
+        return self.linked
+
+    def follow(self, step: Step, name: str) -> None:
+        """Takes in the file that an import means, unless it is there already."""
+        source = self.finder.find(name, step.file.source)
+        if not isinstance(source, Source):
+            self.look_again(step, name)
+            return
+        file = self.linked.files.get(str(source.path))
+        at = next((at for at, one in enumerate(self.steps) if _same(one.file.source, source)), None)
+        if at is not None:
+            self.report_cycle(self.steps[at:])
+        elif file is None:
+            file = self.take(source)
+        if file is not None:
+            step.file.imports[name] = file
+
+    def look_again(self, step: Step, name: str) -> None:
+        """An import that found a file when the importing one was compiled, and now finds none: the check says so, unless a registered module came instead."""
+        try:
+            fresh = step.file.compiled = self.build(step.file.source, fresh=True)
+        except CheckFailed as failed:
+            del self.steps[-1]
+            self.problems += [self.imported(one) for one in failed.diagnostics if one.severity == "error"]
+            return
+        if name in fresh.files:  # it came and went in between
+            raise MLError(f"`{name}` cannot be read", "ImportError")
+
+    def take(self, source: Source) -> File | None:
+        """Compiles a file that is new to the program; what is wrong with it is a problem of the program."""
+        if self.deadline is not None and monotonic() > self.deadline:
+            raise MLError("compiling the program took longer than its time limit", "LimitExceeded", limit="time")
+        if len(self.linked.files) >= MAX_FILES:
+            raise MLError(f"the program imports more than {MAX_FILES:,} files", "ImportError")
+        try:
+            file = File(source, self.build(source, fresh=False), inside=self.finder.inside(source))
+        except CheckFailed as failed:
+            self.problems += [self.imported(one) for one in failed.diagnostics if one.severity == "error"]
+            return None
+        self.linked.files[str(source.path)] = file
+        self.steps.append(Step(file))
+        return file
+
+    def imported(self, problem: Diagnostic) -> Diagnostic:
+        """A problem of a file with the imports that lead to it."""
+        if self.steps:
+            chain = "imported by " + " → ".join(f"`{one.file.source.name}:{one.line}`" for one in self.steps)
+            problem.note = chain if problem.note is None else f"{problem.note}\n{chain}"
+        return problem
+
+    def report_cycle(self, steps: list[Step]) -> None:
+        from mlpy.diagnostics import Diagnostic  # noqa: PLC0415  only a mistake needs it
+
+        last = steps.pop()
+        names = [os.path.basename(one.file.source.name).removesuffix(SUFFIX) for one in (*steps, last)]
+        hint = "move what both need into a file that imports neither" if steps else "remove the import: a file has its own names already"
+        title = f"the imports run in a circle: `{' → '.join([*names, names[0]])}`"
+        found = Diagnostic("E0505", title, last.span, label="leads back to where it comes from", hint=hint, source=last.file.source)
+        del self.steps[-1]
+        self.problems.append(self.imported(found))
+        self.steps.append(last)
+
+
+def _same(one: Source, other: Source) -> bool:
+    return one is other or (one.path is not None and os.path.realpath(one.path) == other.path)
+
+
+# ── running ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Loaded:
+    """A file that has run in a run: the handle by which the program holds it, and the authority that it runs with."""
+
+    __slots__ = ("file", "grants", "handle")
+
+    def __init__(self, file: File, grants: Grants, handle: ModuleHandle) -> None:
+        self.file = file
+        self.grants = grants
+        self.handle = handle
+
+
+class Importer:
+    """The `$import` of one file in one run: what it imports is bound to what the file may do.
+
+    `imports` says which files its imports mean; anything else is a registered module.
+    """
+
+    __slots__ = ("below", "grants", "imports", "modules", "run")
+
+    def __init__(self, run: Run, grants: Grants, imports: dict[str, File]) -> None:
+        self.run = run
+        self.grants = grants
+        self.imports = imports
+        self.modules: dict[str, ModuleHandle] = {}
+        self.below: dict[str, dict[str, object]] = {}
+
+    def __call__(self, path: str, head: bool) -> ModuleHandle:
+        """The module of an import, or (`head`) what its first name stands for, with everything below that the file has imported."""
+        file = self.imports.get(path)
+        found = self.module(path) if file is None else self.file(path, file)
+        return self.placed(path, found) if head else found
+
+    def derived(self) -> list[Grants]:
+        """The authorities of the files that have run, as far as they are not the program's own."""
+        return [one.grants for one in list(self.run.modules.values()) if type(one) is Loaded and one.grants is not self.grants]
+
+    def module(self, path: str) -> ModuleHandle:
+        """A registered module."""
+        registry = self.run.registry
+        if registry is None:
+            raise MLError(f"there is no module `{path}`", "ImportError")
+        return registry.load(path, self.run, self.grants)
+
+    def file(self, path: str, file: File) -> ModuleHandle:
+        """A file, which runs unless it did so with the same authority."""
+        run = self.run
+        grants = authority(run, self.grants, file)
+        key = (file.source.path, *grants.identity)
+        loaded = run.modules.get(key)
+        if type(loaded) is not Loaded:
+            if sum(type(one) is Loaded for one in run.modules.values()) >= MAX_STARTS:
+                raise MLError(f"the program runs more than {MAX_STARTS:,} files", "ImportError", hint="files that declare different capabilities run their imports once for each")
+            loaded = run.modules[key] = Loaded(file, grants, ModuleHandle(path, exports(run, file, grants)))
+            run.modules[path] = None  # what `modules()` lists
+        return loaded.handle
+
+    def placed(self, path: str, found: ModuleHandle) -> ModuleHandle:
+        """Hangs a module below the names before it; gives what the first of these stands for."""
+        self.modules[path] = found
+        handle = self.view(path)
+        while "." in path:
+            path, _, last = path.rpartition(".")
+            self.below.setdefault(path, {})[last] = handle
+            handle = self.view(path)
+        return handle
+
+    def view(self, path: str) -> ModuleHandle:
+        """A name's own module, together with those below it."""
+        module, below = self.modules.get(path), self.below.get(path)
+        if below is None:
+            assert module is not None
+            return module
+        if module is None:
+            return ModuleHandle(path, below)
+        made = ModuleHandle(path, {**module.table, **below})
+        made.get = lambda name: below[name] if name in below else module.get(name)  # a reload changes `module.get`
+        return made
+
+
+def authority(run: Run, importer: Grants, file: File) -> Grants:
+    """What a file may do: what its importer may, within what it asks for; one from outside the project that asks for nothing may do nothing."""
+    grants = importer.effective()
+    declared = file.compiled.declared
+    if declared is None and file.inside:
+        return grants
+    key = ("layer", file.source.path)
+    layer = run.modules.get(key)
+    if type(layer) is not Layer:  # one for all its importers, so that what it counts is counted once
+        holder = f"`{file.source.name}`" if declared is not None else f"`{file.source.name}`, which is outside of the project and has no `capability` block,"
+        layer = run.modules[key] = Layer(grants.parsed(declared or ()), "declaration", holder=holder)
+    return grants.within(layer)
+
+
+def exports(run: Run, file: File, grants: Grants) -> dict[str, object]:
+    """Runs a file's top level; what it exports."""
+    source, compiled = file.source, file.compiled
+    namespace = run.namespace(source, compiled.parts)
+    namespace["$import"] = Importer(run, grants, file.imports)
+    if "$hasCapability" in namespace and grants is not run.grants:
+        from mlpy.runtime.builtins import speaking_for  # noqa: PLC0415  it is there if its functions are
+
+        namespace.update({"$" + name: function for name, function in speaking_for(lambda: grants).items()})
+    exec(compiled.code, namespace)  # noqa: S102  verified code, which defines `$main` and does nothing else
+    made: dict[str, object] = namespace.pop(MAIN)()[1]
+    return made
+
+
+def loaded_as(run: Run, name: str) -> list[Loaded]:
+    """The files that a run has imported under a name."""
+    return [one for one in list(run.modules.values()) if type(one) is Loaded and one.handle.name == name]
+
+
+def replace(run: Run, loaded: Sequence[Loaded], fresh: Callable[[File], File]) -> None:
+    """Runs the new versions of files for each authority that the old ones ran with, then swaps them all; where that fails nothing has changed."""
+    versions = {str(one.file.source.path): one.file for one in loaded}
+    for path, old in versions.items():
+        new = versions[path] = fresh(old)
+        if new.compiled.declared != old.compiled.declared:
+            hint = "start afresh to accept them"
+            raise MLError(f"`{new.source.name}` was not reloaded: the new version asks for other capabilities", "ImportError", hint=hint)
+    made = [(one, execute(run, exports, run, versions[str(one.file.source.path)], one.grants)) for one in loaded]
+    for one, table in made:
+        one.file = versions[str(one.file.source.path)]
+        one.handle.replace(table)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from time import perf_counter
 
-from mlpy.cli import DONE, Mistake, files, terminal
+from mlpy.cli import DONE, Mistake, authority, files, terminal
 from mlpy.cli import run as running
-from mlpy.engine import Engine
 from mlpy.errors import MLError
 from mlpy.runtime.run import configure_process
 
@@ -25,26 +24,28 @@ def define(parser: ArgumentParser) -> None:
     parser.add_argument("FILE", help="a program")
     parser.add_argument("--rounds", metavar="COUNT", type=int, help="how often to run it (without this, for two seconds and at least five times)")
     parser.add_argument("--json", action="store_true", help="print one JSON record")
-    running.define_authority(parser)
+    authority.define(parser)
 
 
 def execute(options: Namespace) -> int:
     if options.rounds is not None and options.rounds < 1:
         raise Mistake("`--rounds` must be at least 1")
     configure_process(stack=running.STACK, recursion=running.RECURSION)
-    limits, grants = running.limits_of(options), running.grants_of(options)
+    under = authority.of_options(options, options.FILE)
+    grants = under.grants()
     run: Run | None = None
     try:
         source = files.read(options.FILE)
         began = perf_counter()
-        engine = Engine(frozen_clock=running.clock_of(options))
+        engine = under.engine()
         program = engine.compile(source, inputs=())
         compiling = perf_counter() - began
         wall: list[float] = []
         cpu: list[float] = []
         while goes_on(wall, options.rounds):
-            run = engine.new_run(source, grants=grants, limits=limits, output=silent, errors=silent)
-            engine.start(program, run, inputs={})
+            run = engine.new_run(source, grants=grants, limits=under.limits, output=silent, errors=silent)
+            with under.recorded(run):
+                engine.start(program, run, inputs={})
             wall.append(run.usage.wall)
             cpu.append(run.usage.cpu)
     except MLError as error:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from mlpy.cli import DONE, FAILED, files, terminal
+from mlpy.cli import DONE, FAILED, authority, files, terminal
 from mlpy.diagnostics import MAX_DIAGNOSTICS
-from mlpy.engine import check_source
+from mlpy.engine import Engine, check_source
 from mlpy.errors import CheckFailed
-from mlpy.registry import Registry
 from mlpy.source import Source
 
 TYPE_CHECKING = False
@@ -15,6 +14,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Sequence
 
     from mlpy.diagnostics import Diagnostic
+    from mlpy.registry import Registry
 
 ROUNDS = 10  # of fixing; a fix may show what stood behind it
 
@@ -40,11 +40,12 @@ def define(parser: ArgumentParser) -> None:
     parser.add_argument("FILE", nargs="+", help="a program, a folder of programs, or - for standard input")
     parser.add_argument("--fix", action="store_true", help="carry out the hints that are certain")
     parser.add_argument("--json", action="store_true", help="print one JSON record")
+    authority.define_folders(parser)
 
 
 def execute(options: Namespace) -> int:
-    registry = Registry()
-    reports = [examine(path, registry, fix=options.fix) for path in files.programs(options.FILE)]
+    engines: dict[object, Engine] = {}
+    reports = [examine(path, engine_for(path, options, engines).registry, fix=options.fix) for path in files.programs(options.FILE)]
     code = FAILED if any(one.severity == "error" for report in reports for one in report.diagnostics) else DONE
     if options.json:
         from mlpy.cli import records  # noqa: PLC0415  brings json
@@ -53,6 +54,13 @@ def execute(options: Namespace) -> int:
     else:
         tell(reports)
     return code
+
+
+def engine_for(path: str, options: Namespace, engines: dict[object, Engine]) -> Engine:
+    """The engine for a file; files of one project share theirs."""
+    under = authority.of_options(options, path)
+    found = under.settings
+    return engines.setdefault((found.extension_paths, found.module_paths, found.root), under.engine())
 
 
 def examine(path: str, registry: Registry, *, fix: bool) -> Report:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from mlpy.cli import DONE, FAILED, Mistake, files, terminal
+from mlpy.cli import DONE, FAILED, Mistake, authority, files, terminal
 from mlpy.errors import CheckFailed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from argparse import ArgumentParser, Namespace
 
+    from mlpy.engine import Engine
     from mlpy.source import Source
 
 
 def define(parser: ArgumentParser) -> None:
     parser.add_argument("FORM", choices=("ast", "py"), help="ast for the syntax tree, py for Python")
     parser.add_argument("FILE", help="a program, or - for standard input")
+    authority.define_folders(parser)
     parser.add_argument("--sourcemap", metavar="PATH", help="write the source map of the Python (version 3) to this file")
 
 
@@ -23,7 +25,7 @@ def execute(options: Namespace) -> int:
         raise Mistake("`--sourcemap` goes with `emit py`")
     try:
         source = files.read(options.FILE)
-        terminal.write(tree(source) if options.FORM == "ast" else python(source, options.sourcemap))
+        terminal.write(tree(source) if options.FORM == "ast" else python(source, authority.of_options(options, options.FILE).engine(), options.sourcemap))
     except CheckFailed as failed:
         terminal.show_error(failed)
         return FAILED
@@ -37,15 +39,14 @@ def tree(source: Source) -> str:
     return dump(parse_module(source)) + "\n"
 
 
-def python(source: Source, map_path: str | None) -> str:
+def python(source: Source, engine: Engine, map_path: str | None) -> str:
     """The Python of a program as text; writes its source map if there is a path for it."""
     import ast  # noqa: PLC0415  the verb decides what is loaded
 
     from mlpy.cli import sourcemap  # noqa: PLC0415  as above
     from mlpy.engine import lower_source  # noqa: PLC0415  as above
-    from mlpy.registry import Registry  # noqa: PLC0415  as above
 
-    tree = lower_source(source, Registry(), ())[3]
+    tree = lower_source(source, engine.registry, ())[3]
     assert isinstance(tree, ast.Module)
     sourcemap.spell(tree)
     printed, body = sourcemap.unparse(tree)

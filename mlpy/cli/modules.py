@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from mlpy.cli import DONE, FAILED, Mistake, terminal
+from mlpy.cli import DONE, FAILED, Mistake, authority, terminal
 from mlpy.nearest import nearest
-from mlpy.registry import Registry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from argparse import ArgumentParser, Namespace
 
-    from mlpy.registry import MemberInfo, ModuleInfo
+    from mlpy.index import MemberInfo, ModuleInfo
 
 
 def define(parser: ArgumentParser) -> None:
     parser.add_argument("NAME", nargs="?", help="a module, to see its members")
     parser.add_argument("--json", action="store_true", help="print one JSON record")
+    authority.define_folders(parser)
 
 
 def execute(options: Namespace) -> int:
-    registry = Registry()
+    registry = authority.of_options(options, None).engine().registry
     names = registry.names()
     if options.NAME is not None and options.NAME not in names:
         close = nearest(options.NAME, names)

@@ -33,6 +33,11 @@ def ask(capability: Capability) -> Answer:
             run.resume()
 
 
+def confirmed(question: str) -> bool:
+    """Whether the person says yes; anything but a clear yes is a no."""
+    return converse(question) == "once"
+
+
 def converse(question: str) -> Answer:
     if sys.stdout is not None:
         sys.stdout.flush()

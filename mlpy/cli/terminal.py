@@ -49,6 +49,14 @@ def complain(message: str, hint: str | None = None) -> None:
     write_error(f"{head}: {printable(message)}\n" + (f"  = hint: {printable(hint)}\n" if hint else ""))
 
 
+def note(message: str) -> None:
+    """What the user should know, one line on standard error."""
+    from mlpy.render import printable  # noqa: PLC0415  rare
+
+    head = "\x1b[36mnote\x1b[0m" if colored(sys.stderr) else "note"
+    write_error(f"{head}: {printable(message)}\n")
+
+
 def write_error(text: str) -> None:
     """Writes to standard error; where that is closed there is nobody to tell."""
     try:

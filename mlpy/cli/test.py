@@ -9,9 +9,9 @@ from __future__ import annotations
 import sys
 from time import perf_counter
 
-from mlpy.cli import DONE, FAILED, Mistake, files, terminal
+from mlpy.cli import DONE, FAILED, Mistake, authority, files, terminal
 from mlpy.cli import run as running
-from mlpy.engine import Engine, start
+from mlpy.engine import start
 from mlpy.errors import MLError
 from mlpy.hosting import failure
 from mlpy.runtime.run import configure_process
@@ -24,7 +24,6 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
     from mlpy.cli.coverage import Coverage
     from mlpy.engine import Program
-    from mlpy.runtime.limits import Limits
     from mlpy.runtime.run import Run
     from mlpy.source import Source
 
@@ -60,23 +59,21 @@ def define(parser: ArgumentParser) -> None:
     parser.add_argument("--coverage", action="store_true", help="tell which lines ran")
     parser.add_argument("--watch", action="store_true", help="run again whenever a file changes")
     parser.add_argument("--json", action="store_true", help="print one JSON record")
-    running.define_authority(parser)
+    authority.define(parser)
 
 
 def execute(options: Namespace) -> int:
-    limits = running.limits_of(options)
-    running.grants_of(options)
-    running.clock_of(options)
+    authority.of_options(options, None)  # a mistake in an option is one before there is a file
     if options.watch:
         from mlpy.cli import watch  # noqa: PLC0415  only for --watch
 
-        return watch.repeat(options.FILE, lambda: perform(options, limits))
-    return perform(options, limits)[0]
+        return watch.repeat(options.FILE, lambda: perform(options))
+    return perform(options)[0]
 
 
-def perform(options: Namespace, limits: Limits) -> tuple[int, list[str]]:
+def perform(options: Namespace) -> tuple[int, list[str]]:
     """One round over all files: the exit code, and the files that were used."""
-    suites = [run_file(path, options, limits) for path in files.programs(options.FILE)]
+    suites = [run_file(path, options) for path in files.programs(options.FILE)]
     failed = sum(one.error is not None for suite in suites for one in suite.outcomes)
     passed = sum(len(suite.outcomes) for suite in suites) - failed
     if options.filter and not passed + failed:
@@ -91,19 +88,21 @@ def perform(options: Namespace, limits: Limits) -> tuple[int, list[str]]:
     return code, [path for suite in suites for path in suite.used]
 
 
-def run_file(path: str, options: Namespace, limits: Limits) -> Suite:
+def run_file(path: str, options: Namespace) -> Suite:
     """Runs a file's tests; whatever is wrong with the file itself is an outcome too."""
     suite = Suite(path)
     printed: list[str] = []
     began = perf_counter()
+    under = authority.of_options(options, path)
     run: Run | None = None
     try:
         source = files.read(path)
-        engine = Engine(cache=source.path is not None, frozen_clock=options.frozen_clock)
+        engine = under.engine(cache=source.path is not None)
         program = engine.compile(source, inputs=())
         if program.compiled(tests=True).tests or options.coverage:
-            run = engine.new_run(source, grants=running.grants_of(options), limits=limits, output=printed, errors=printed)
-            begin(suite, program, run, printed, options)
+            run = engine.new_run(source, grants=under.grants(), limits=under.limits, output=printed, errors=printed)
+            with under.recorded(run):
+                begin(suite, program, run, printed, options)
     except MLError as error:
         suite.outcomes.append(Outcome(path, perf_counter() - began, "".join(printed), error, run.files if run is not None else {}))
     suite.used = [one.path for one in run.files.values() if one.path is not None] if run is not None else []

@@ -30,6 +30,7 @@ VERBS = {
     "bench": "measure how long a program takes",
     "emit": "show what the compiler makes of a program",
     "modules": "list what programs can import",
+    "trust": "let the settings of a project count",
     "completions": "print a completion script for a shell",
 }
 

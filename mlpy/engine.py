@@ -28,9 +28,10 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from mlpy.ast import Module
     from mlpy.capabilities import AuditRecord, Grant
     from mlpy.diagnostics import Diagnostic
+    from mlpy.index import ModuleInfo
     from mlpy.modules import Builder, File, Finder, Linked, Unusable
     from mlpy.outline import Outline
-    from mlpy.registry import ModuleInfo, Registry
+    from mlpy.registry import Registry
     from mlpy.runtime.run import Usage
     from mlpy.signatures import Signature
 

@@ -85,7 +85,7 @@ def hosted(name: str, function: Callable[..., object], run: Run, grants: Grants,
     """
     made = _maker(name, function)(lambda args, named: call_host(name, function, args, named, run))
     declaration = getattr(function, "ml", None)
-    if getattr(declaration, "capabilities", None):
+    if getattr(declaration, "gated", False):
         from mlpy.capabilities import gate  # noqa: PLC0415  most host functions demand nothing
 
         return gate(made, declaration.capabilities, grants=grants, run=run, module=module)  # type: ignore[union-attr]  # tested

@@ -1,7 +1,8 @@
 """Reads what a Python file declares as a module from its syntax tree, without importing it.
 
 In goes a path; out comes plain data for the registry's index: (entry, None), (None, problem), or (None, None) for a file that
-declares nothing. Works on the compiler's own nodes: importing `ast` costs more than reading a module.
+declares nothing. Works on the compiler's own nodes: importing `ast` costs more than reading a module. What a declaration must be
+says `declarations.py`.
 """
 
 from __future__ import annotations
@@ -10,15 +11,12 @@ import os
 from _ast import (
     AST,
     AnnAssign,
-    Assign,
     Attribute,
     BinOp,
     BitOr,
-    Call,
     ClassDef,
     Constant,
     Dict,
-    Expr,
     FunctionDef,
     List,
     Module,
@@ -30,6 +28,7 @@ from _ast import (
     USub,
 )
 
+from mlpy.declarations import attributes, check, class_title, declared_name, decorator, docstring, field_names, literals, needs, owner_of, written
 from mlpy.runtime.values import quoted
 from mlpy.sdk import DeclarationError, ml_name
 
@@ -38,10 +37,11 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from _ast import arg, expr
     from collections.abc import Iterable, Iterator
 
-    from mlpy.registry import Parameter
+    from mlpy.index import Parameter
 
     Member = tuple[str, str, tuple[Parameter, ...], str, tuple[str, ...], str, tuple[str, ...], int]
-    Entry = tuple[str, str, str, tuple[Member, ...], tuple[tuple[str, tuple[Member, ...]], ...]]
+    Class = tuple[str, str, tuple[Member, ...]]
+    Entry = tuple[str, str, str, str, tuple[Member, ...], tuple[Class, ...]]
     Problem = tuple[str, int, str]
 
 NUMBERS = frozenset(("int", "float", "number"))
@@ -60,7 +60,12 @@ def read_module(path: str) -> tuple[Entry | None, Problem | None]:
         if b"ml_module" not in source:
             return None, None
         tree: Module = compile(source, path, "exec", PyCF_ONLY_AST, dont_inherit=True)  # type: ignore[assignment]  # the root of a file
-        return read_tree(tree, path), None
+        owner = owner_of(tree, path)
+        if owner is None:
+            return None, None
+        name = declared_name(owner) or name
+        check(tree, owner, path)
+        return read_tree(tree, owner), None
     except SyntaxError as error:
         return None, (name, error.lineno or 1, error.msg)
     except DeclarationError as error:
@@ -69,62 +74,31 @@ def read_module(path: str) -> tuple[Entry | None, Problem | None]:
         return None, (name, 1, getattr(error, "strerror", None) or str(error) or "the file is too deeply nested")
 
 
-def read_tree(tree: Module, path: str) -> Entry | None:
-    """The one module that a file's tree declares, None where it declares none; raises DeclarationError."""
-    declared = [(one, mark) for one in tree.body if isinstance(one, ClassDef) and (mark := decorator(one, "ml_module"))]
-    if not declared:
-        return None
-    if len(declared) > 1:
-        raise DeclarationError("a file declares one module", path, declared[1][0].lineno)
-    owner, mark = declared[0]
-    arguments = literals(mark)
-    name = arguments.get("0", arguments.get("name"))
-    if name is None or not all(part.isidentifier() and part.isascii() for part in name.split(".")):
-        raise DeclarationError("the module's name must be written out as a string", path, owner.lineno)
-    classes = {one.name: title for one in tree.body if isinstance(one, ClassDef) and (title := class_title(one))}
+def read_tree(tree: Module, owner: ClassDef) -> Entry:
+    """What a file declares that has passed the check."""
+    arguments = literals(decorator(owner, "ml_module"))
+    hosts = {one.name: one for one in tree.body if isinstance(one, ClassDef) and class_title(one)}
+    classes = {name: class_title(one) or "" for name, one in hosts.items()}
     members = [*constants(owner, classes), *functions(owner.body, classes), *functions(tree.body, classes)]
-    hosts = tuple((classes[one.name], tuple(functions(one.body, classes))) for one in tree.body if isinstance(one, ClassDef) and one.name in classes)
-    return name, arguments.get("description", ""), arguments.get("version", "0.0.0"), tuple(members), hosts
-
-
-def decorator(node: ClassDef | FunctionDef, name: str) -> expr | None:
-    """The decorator of a name on a declaration: `@name`, `@name(…)` or `@sdk.name(…)`."""
-    for one in node.decorator_list:
-        called = one.func if isinstance(one, Call) else one
-        if (called.id if isinstance(called, Name) else called.attr if isinstance(called, Attribute) else "") == name:
-            return one
-    return None
-
-
-def literals(mark: expr) -> dict[str, str]:
-    """The string arguments of a decorator, those without a name under their position."""
-    if not isinstance(mark, Call):
-        return {}
-    given = [*((str(at), value) for at, value in enumerate(mark.args)), *((one.arg or "", one.value) for one in mark.keywords)]
-    return {name: value.value for name, value in given if isinstance(value, Constant) and isinstance(value.value, str)}
-
-
-def needs(mark: expr) -> tuple[str, ...]:
-    """The capabilities that an `@ml_function` demands."""
-    given = next((one.value for one in mark.keywords if one.arg == "capability"), None) if isinstance(mark, Call) else None
-    each = given.elts if isinstance(given, Tuple | List) else [given]
-    return tuple([one.value for one in each if isinstance(one, Constant) and isinstance(one.value, str)])
-
-
-def class_title(node: ClassDef) -> str | None:
-    """The ML name of a host class."""
-    mark = decorator(node, "ml_class")
-    return None if mark is None else literals(mark).get("0") or literals(mark).get("name")
+    described = tuple((classes[name], docstring(one), (*fields(one, classes), *functions(one.body, classes))) for name, one in hosts.items())
+    return declared_name(owner) or "", arguments.get("description", ""), arguments.get("version", "0.0.0"), docstring(owner), tuple(members), described
 
 
 def constants(owner: ClassDef, classes: dict[str, str]) -> Iterator[Member]:
     """The public attributes in a module's class, each documented by the string below it."""
-    for one, following in zip(owner.body, [*owner.body[1:], None], strict=True):
-        target = one.targets[0] if isinstance(one, Assign) else one.target if isinstance(one, AnnAssign) else None
-        if isinstance(target, Name) and target.id[0] != "_":
-            kind = type_text(one.annotation, classes, result=True) if isinstance(one, AnnAssign) else literal_type(one.value)  # type: ignore[attr-defined]  # it has a target
-            doc = following.value.value if isinstance(following, Expr) and isinstance(following.value, Constant) else ""
-            yield target.id, "constant", (), kind, (), str(doc).strip(), (), one.lineno
+    for name, node, doc in attributes(owner):
+        if name[0] != "_" and node.value is not None:
+            kind = type_text(node.annotation, classes, result=True) if isinstance(node, AnnAssign) else literal_type(node.value)
+            yield name, "constant", (), kind, (), doc, (), node.lineno
+
+
+def fields(owner: ClassDef, classes: dict[str, str]) -> Iterator[Member]:
+    """The fields of a host class: attributes that it annotates, and properties."""
+    known: dict[str, tuple[expr | None, str, int]] = {name: (node.annotation, doc, node.lineno) for name, node, doc in attributes(owner) if isinstance(node, AnnAssign)}
+    known.update({one.name: (one.returns, docstring(one), one.lineno) for one in owner.body if isinstance(one, FunctionDef)})
+    for name in field_names(owner):
+        annotation, doc, line = known[name]
+        yield ml_name(name), "field", (), type_text(annotation, classes, result=True), (), doc, (), line
 
 
 def literal_type(node: expr) -> str:
@@ -172,11 +146,7 @@ def default_text(node: expr) -> str:
 
 def split_doc(node: FunctionDef) -> tuple[str, tuple[str, ...]]:
     """A docstring without its examples, and the text of each `Example:`."""
-    first = node.body[0]
-    if not (isinstance(first, Expr) and isinstance(first.value, Constant) and isinstance(first.value.value, str)):
-        return "", ()
-    text = "\n".join([line.strip() for line in first.value.value.strip().split("\n")])
-    doc, *examples = text.split("Example:")
+    doc, *examples = docstring(node).split("Example:")
     return doc.strip(), tuple([one.strip().rstrip(".") for one in examples])
 
 
@@ -193,7 +163,7 @@ def type_text(node: expr | None, classes: dict[str, str], *, result: bool = Fals
     if isinstance(node, Subscript):
         return generic_text(node, classes, result=result)
     if isinstance(node, Constant) and isinstance(node.value, str):
-        return classes.get(node.value, "any")
+        return type_text(written(node.value), classes, result=result)
     if isinstance(node, Constant) and node.value is None:
         return "null"
     name = node.id if isinstance(node, Name) else node.attr if isinstance(node, Attribute) else ""

@@ -1,8 +1,7 @@
-"""Finds modules by reading their files, imports one when a program first uses it, and gives programs handles to it.
+"""Imports a module when a program first uses it, gives programs handles to it, and swaps in new versions of it.
 
-A module's name, signatures, capabilities and documentation come from the syntax tree of its file, never from importing it; an
-index in the user's cache keeps them under the file's size and time. A module of the standard library has its file's name, so
-that loading one needs no index at all. A file that cannot be read, parsed or imported is one `Problem`; the rest works.
+Which modules there are says `index.py`, which reads files and imports none. A module of the standard library has its file's
+name, so that loading one needs no index at all. A module that cannot be imported is one `Problem`; the rest works.
 """
 
 from __future__ import annotations
@@ -14,107 +13,27 @@ from _frozen_importlib import ModuleSpec, module_from_spec  # importlib.machiner
 from _frozen_importlib_external import SourceFileLoader
 from _thread import RLock
 from _weakref import ref
+from types import CodeType
 
 from mlpy import cache
 from mlpy.errors import MLError
 from mlpy.nearest import nearest
 from mlpy.runtime.limits import interruptible
 from mlpy.runtime.values import HOST_HANDLES, ModuleHandle
-from mlpy.sdk import Binding, BoundHandle, DeclarationError, constants, declared_functions, declared_module, exposed, own_functions, spellings, verify
+from mlpy.sdk import Binding, BoundHandle, DeclarationError, HostHandle, constants, declared_functions, declared_module, exposed, own_functions, spellings, verify
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Iterable, Mapping
     from types import ModuleType
-    from typing import NoReturn
 
     from mlpy.capabilities import Grants
+    from mlpy.index import Found, Index, ModuleInfo, Problem
+    from mlpy.metrics import Measures, Metrics
     from mlpy.runtime.run import Run
     from mlpy.sdk import Function, Module
 
-    Parameter = tuple[str, str, str | None, str]
-    Entry = tuple[int, int, tuple[object, ...] | None, tuple[str, int, str] | None]
-
 STDLIB, EXTENSIONS = "mlpy.stdlib", "mlpy.extensions"
-
-
-class MemberInfo:
-    """What is known of a member without importing its module.
-
-    `kind` is `function` or `constant`, `capabilities` what a call demands. Each of `params` is (name, ML type, default as ML text or None, kind), its kind
-    `positional` (cannot be named), `normal`, `rest` or `named` (must be named). `result` is the ML type of the result or value.
-    """
-
-    __slots__ = ("capabilities", "doc", "examples", "kind", "line", "name", "params", "result")
-
-    def __init__(self, name: str, kind: str, params: tuple[Parameter, ...], result: str, capabilities: tuple[str, ...], doc: str, examples: tuple[str, ...], line: int) -> None:
-        self.name = name
-        self.kind = kind
-        self.params = params
-        self.result = result
-        self.capabilities = capabilities
-        self.doc = doc
-        self.examples = examples
-        self.line = line
-
-    @property
-    def signature(self) -> str:
-        """As a reader writes it: `log(x: number, base: number = 10): float`; a constant `pi: float`."""
-        if self.kind == "constant":
-            return f"{self.name}: {self.result}"
-        return f"{self.name}({', '.join(map(parameter_text, self.params))}): {self.result}"
-
-
-class ModuleInfo:
-    """What is known of a module without importing it; `classes` are the host classes of its results, by name."""
-
-    __slots__ = ("classes", "description", "members", "name", "path", "version")
-
-    def __init__(self, path: str, entry: tuple[object, ...]) -> None:
-        name, description, version, found, classes = entry
-        self.name: str = name  # type: ignore[assignment]  # the five are made by reading.py
-        self.description: str = description  # type: ignore[assignment]  # as above
-        self.version: str = version  # type: ignore[assignment]  # as above
-        self.path = path
-        self.members: dict[str, MemberInfo] = {one[0]: MemberInfo(*one) for one in found}  # type: ignore[attr-defined]  # as above
-        self.classes: dict[str, dict[str, MemberInfo]] = {
-            owner: {one[0]: MemberInfo(*one) for one in members}
-            for owner, members in classes  # type: ignore[attr-defined]  # as above
-        }
-
-    def member(self, name: str) -> MemberInfo | None:
-        """The member of a name as written or in camelCase."""
-        found = self.members.get(name)
-        if found is None and "_" in name:
-            head, *rest = name.split("_")
-            found = self.members.get(head + "".join([part.capitalize() for part in rest]))
-        return found
-
-
-class Problem:
-    """A module that cannot be used, or a second one of a name: what is wrong and where."""
-
-    __slots__ = ("line", "message", "name", "path")
-
-    def __init__(self, name: str, path: str, line: int, message: str) -> None:
-        self.name = name
-        self.path = path
-        self.line = line
-        self.message = message
-
-    def __str__(self) -> str:
-        return f"module `{self.name}`: {self.message} ({self.path}:{self.line})"
-
-
-class Root:
-    """A folder of modules; `package` is what it is imported as, None for a folder that is no package."""
-
-    __slots__ = ("entries", "package", "path")
-
-    def __init__(self, path: str, package: str | None = None) -> None:
-        self.path = path
-        self.package = package
-        self.entries: dict[str, Entry] | None = None
 
 
 class Loaded:
@@ -124,21 +43,26 @@ class Loaded:
     capability. Any other is bound to each run, and functions from elsewhere have their arguments and results checked.
     """
 
-    __slots__ = ("binds", "functions", "module", "namespace", "needs", "path", "root", "shared", "shipped", "stateful")
+    __slots__ = ("binds", "functions", "module", "names", "namespace", "needs", "package", "path", "shared", "shipped", "stateful")
 
-    def __init__(self, namespace: Mapping[str, object], module: Module, root: Root, path: str) -> None:
+    def __init__(self, namespace: Mapping[str, object], module: Module, package: str | None, path: str) -> None:
         self.namespace = namespace
         self.module = module
-        self.root = root
+        self.package = package
         self.path = path
         of_class = declared_functions(vars(module.declared))
         self.functions = [*of_class, *declared_functions(namespace)]
         self.stateful = bool(of_class)
-        self.needs = {function.name: function.capabilities for _, function in self.functions if function.capabilities}
-        self.shipped = root.package is not None
-        handles = [HOST_HANDLES[value] for value in namespace.values() if type(value) is type and value in HOST_HANDLES]
-        self.binds = any(issubclass(kind, BoundHandle) and kind.binds for kind in handles)  # type: ignore[arg-type]  # classes, all of them
-        plain = self.shipped and not self.stateful and not self.needs and not self.binds
+        self.shipped = package is not None
+        classes = [value for value in namespace.values() if type(value) is type and value in HOST_HANDLES]
+        kinds: list[type[HostHandle]] = [HOST_HANDLES[each] for each in classes]  # type: ignore[misc]  # classes, all of them
+        methods = [(f"{kind.__name__}.{function.name}", function) for kind in kinds for function in kind.functions.values()]
+        members = {**dict(methods), **{function.name: function for _, function in self.functions}}
+        self.names = set(members)
+        self.needs = {name: function.capabilities for name, function in members.items() if function.capabilities}
+        self.binds = any(issubclass(kind, BoundHandle) and kind.binds for kind in kinds)
+        gated = any(function.gated for _, function in self.functions)
+        plain = self.shipped and not self.stateful and not gated and not self.binds
         self.shared = ModuleHandle(module.name, self.table(None, None, None)) if plain else None
         for need in {need for needs in self.needs.values() for need in needs}:
             declare_kind_of(need)
@@ -157,7 +81,7 @@ class Loaded:
         if function.bare is not None and self.shipped:
             return function.bare
         value = function.bind(state) if function.takes_self else function.function
-        if run is None or grants is None or (self.shipped and not self.binds and not function.capabilities):
+        if run is None or grants is None or (self.shipped and not self.binds and not function.gated):
             return value
         return exposed(function, value, Binding(run, grants, self.module.name), checked=not self.shipped, binds=self.binds)
 
@@ -186,7 +110,7 @@ class Bound:
 
 
 class Registry:
-    """The modules that programs can import: the standard library, shipped extensions, and those of further folders.
+    """The modules that programs can import: the standard library, shipped extensions, those of further folders and of installed distributions.
 
     Of two modules with one name the first in that order counts, so the standard library cannot be shadowed; the second is a
     problem. Safe to share between threads.
@@ -195,84 +119,55 @@ class Registry:
     def __init__(self, extension_paths: Iterable[str | os.PathLike[str]] = ()) -> None:
         self._paths = [os.path.abspath(path) for path in extension_paths]
         self._lock = RLock()
-        self._roots: list[Root] = []
+        self._index: Index | None = None
         self._loaded: dict[str, Loaded] = {}
         self._failed: dict[str, Problem] = {}
         self._runs: list[ref[Run]] = []
+        self._measures: Measures | None = None
         self._learnt = False
         _registries[:] = [*(each for each in _registries if each() is not None), ref(self)]
 
     # ── what there is ──
 
+    @property
+    def index(self) -> Index:
+        """What is known of all modules; made when somebody asks for more than a module of the standard library."""
+        if self._index is None:
+            from mlpy.index import Index, Root  # noqa: PLC0415  a program that imports the standard library only starts without it
+
+            shipped = [Root(__import__(name, fromlist=["_"]).__path__[0], name, origin) for name, origin in ((STDLIB, "stdlib"), (EXTENSIONS, "extension"))]
+            with self._lock:
+                self._index = self._index or Index([*shipped, *map(Root, self._paths)])
+        return self._index
+
     def names(self) -> list[str]:
         """The names of all modules, sorted."""
-        return sorted({str(entry[2][0]) for root in self.roots() for entry in self._scanned(root).values() if entry[2] is not None})
+        return self.index.names()
 
     def info(self, name: str) -> ModuleInfo | None:
         """What is known of a module, None where there is none of that name."""
-        found = self._find(name)
-        if found is None:
-            return None
-        root, path = found
-        entry = self._scanned(root)[path][2]
-        assert entry is not None
-        return ModuleInfo(path, entry)
+        found = self.index.find(name)
+        return None if found is None else found.info()
 
     def problems(self) -> list[Problem]:
-        """Every module that cannot be used, in the order of the folders."""
-        problems = []
-        first: dict[str, str] = {}
-        for root in self.roots():
-            for path, (_, _, entry, problem) in self._scanned(root).items():
-                if problem is not None:
-                    name, line, message = problem
-                    problems.append(Problem(name, path, line, message))
-                elif entry is not None:
-                    taken = first.setdefault(str(entry[0]), path)
-                    if taken != path:
-                        problems.append(Problem(str(entry[0]), path, 1, f"the name is taken by {taken}"))
-        return [*problems, *self._failed.values()]
-
-    def declare_kinds(self) -> None:
-        """Makes the kinds of all capabilities that modules demand ones that hosts can grant, before any module is loaded."""
-        if not self._learnt:
-            entries = [entry[2] for root in self.roots() for entry in self._scanned(root).values() if entry[2] is not None]
-            for entry in entries:
-                info = ModuleInfo("", entry)
-                for member in [*info.members.values(), *(one for own in info.classes.values() for one in own.values())]:
-                    for need in member.capabilities:
-                        declare_kind_of(need)
-            self._learnt = True
-
-    def roots(self) -> list[Root]:
-        """The folders in order of precedence."""
-        if not self._roots:
-            shipped = [Root(__import__(name, fromlist=["_"]).__path__[0], name) for name in (STDLIB, EXTENSIONS)]
-            with self._lock:
-                self._roots = self._roots or [*shipped, *map(Root, self._paths)]
-        return self._roots
+        """Every module that cannot be used, in the order of the folders, then what failed when it was imported or reloaded."""
+        found = self.index.problems()
+        read = {one.path for one in found}
+        return [*found, *(one for one in self._failed.values() if one.path not in read)]
 
     def refresh(self) -> None:
         """Looks at the folders again when next asked; modules that are loaded stay as they are."""
         with self._lock:
-            for root in self._roots:
-                root.entries = None
+            self.index.refresh()
             self._failed.clear()
             self._learnt = False
 
-    def _find(self, name: str) -> tuple[Root, str] | None:
-        for root in self.roots():
-            for path, (_, _, entry, _) in self._scanned(root).items():
-                if entry is not None and entry[0] == name:
-                    return root, path
-        return None
-
-    def _scanned(self, root: Root) -> dict[str, Entry]:
-        entries = root.entries
-        if entries is None:
-            with self._lock:
-                entries = root.entries = scan(root)
-        return entries
+    def declare_kinds(self) -> None:
+        """Makes the kinds of all capabilities that modules demand ones that hosts can grant, before any module is loaded."""
+        if not self._learnt:
+            for need in self.index.capabilities():
+                declare_kind_of(need)
+            self._learnt = True
 
     # ── loading ──
 
@@ -283,70 +178,41 @@ class Registry:
         """
         loaded = self._loaded.get(name) or self._import(name)
         run.modules[name] = None  # what `modules()` lists
-        if loaded.shared is not None:
+        if loaded.shared is not None and self._measures is None:
             return loaded.shared
         with self._lock:
             key = (self, name, id(grants))
             bound = run.modules.get(key)
             if type(bound) is not Bound:
-                bound = run.modules[key] = Bound(self, ModuleHandle(name, loaded.bind(run, grants)), grants)
-                self._remember(run)
+                bound = run.modules[key] = Bound(self, ModuleHandle(name, self._table(name, loaded, run, grants)), grants)
+                self._runs = [each for each in self._runs if each() not in (None, run)]
+                self._runs.append(ref(run))
         return bound.handle
 
-    def reload(self, name: str) -> None:
-        """Imports a module's file anew and swaps it into every handle that programs hold; each run gets a fresh instance.
-
-        Functions that a program has stored elsewhere stay the old ones. Raises MLError (`ImportError`) and changes nothing where
-        the new version does not load, has another name, or demands a capability that the old one did not.
-        """
-        with self._lock:
-            old = self._loaded.get(name)
-            if old is None:
-                self.refresh()
-                self._import(name)
-                return
-            new = self._fresh(name, old)
-            if new.module.name != name:
-                refuse(name, f"the new version is called `{new.module.name}`", "restart to use it")
-            if old.shared is not None and new.shared is None:
-                refuse(name, "the new version keeps state or demands capabilities, the old one did not", "restart to use it")
-            widened = [(member, need) for member, needs in new.needs.items() for need in needs if need not in old.needs.get(member, ())]
-            if widened:
-                refuse(name, "the new version of `{}` demands `{}`".format(*widened[0]), "restart to accept it")
-            self._swap(name, old, new)
-
-    def _fresh(self, name: str, old: Loaded) -> Loaded:
+    def _table(self, name: str, loaded: Loaded, run: Run, grants: Grants) -> dict[str, object]:
+        """The members of a module for a run."""
         try:
-            return import_file(old.root, old.path, afresh=True)
+            table = loaded.bind(run, grants)
+        except MLError:
+            raise
         except Exception as error:  # whatever the module's own code raises
+            self._failed[name] = problem_of(name, loaded.path, error)
             raise failed(name) from error
-
-    def _swap(self, name: str, old: Loaded, new: Loaded) -> None:
-        """Makes every new table first, so that a module whose instance cannot be made changes nothing."""
-        tables = []
-        if old.shared is not None and new.shared is not None:
-            tables.append((old.shared, new.shared.table))
-            new.shared = old.shared
-        for run in filter(None, [each() for each in self._runs]):
-            tables += [(kept.handle, new.bind(run, kept.grants)) for kept in list(run.modules.values()) if type(kept) is Bound and kept.belongs(self, name)]
-        for handle, table in tables:
-            handle.replace(table)
-        self._loaded[name] = new
-        for root in self._roots:
-            root.entries = None
-
-    def _remember(self, run: Run) -> None:
-        self._runs = [each for each in self._runs if each() not in (None, run)]
-        self._runs.append(ref(run))
+        return table if self._measures is None else self._measures.counted(loaded, table)
 
     def _import(self, name: str) -> Loaded:
         with self._lock:
             loaded = self._loaded.get(name)
             if loaded is None:
-                loaded = self._loaded[name] = self._import_shipped(name) or self._import_found(name)
+                load = self._import_anew if self._measures is None else self._measures.timed(self._import_anew)
+                loaded = self._loaded[name] = load(name)
             return loaded
 
-    def _import_shipped(self, name: str) -> Loaded | None:
+    def _import_anew(self, name: str) -> Loaded:
+        return self._import_shipped(name) or self._import_found(name)
+
+    @staticmethod
+    def _import_shipped(name: str) -> Loaded | None:
         """A module of the standard library, by its file's name."""
         if not name.isidentifier() or name[0] == "_":
             return None
@@ -357,22 +223,87 @@ class Registry:
             if error.name == full:
                 return None
             raise failed(name) from error
-        return loaded_from(python, Root(os.path.dirname(str(python.__file__)), STDLIB), str(python.__file__))
+        return loaded_from(python, STDLIB, str(python.__file__))
 
     def _import_found(self, name: str) -> Loaded:
-        found = self._find(name)
+        found = self.index.find(name)
         if found is None:
+            if any(one.name == name for one in self.index.problems()):
+                raise failed(name)
             close = nearest(name, self.names())
             raise MLError(f"no module `{name}`", "ImportError", hint=f"did you mean `{close}`?" if close else "`mlpy modules` lists what there is")
-        root, path = found
         try:
-            loaded = import_file(root, path)
-            if root.package is None:
-                verify(loaded.namespace, loaded.module)
-        except Exception as error:  # as above
-            self._failed[name] = Problem(name, path, line_of(error, path), f"{type(error).__name__}: {error}")
+            loaded = import_found(found)
+        except Exception as error:  # whatever the module's own code raises
+            self._failed[name] = problem_of(name, found.path, error)
             raise failed(name) from error
+        self._failed.pop(name, None)
         return loaded
+
+    # ── reloading ──
+
+    def reload(self, name: str) -> None:
+        """Imports a module's file anew and swaps it into every handle that programs hold; each run gets a fresh instance.
+
+        Functions and host objects that a program has stored elsewhere stay the old ones. Raises MLError (`ImportError`) that names
+        the line, and changes nothing, where the new version does not load, has another name, or where one of its functions demands
+        a capability that the old one did not.
+        """
+        with self._lock:
+            self.refresh()
+            old = self._loaded.get(name)
+            if old is None:
+                self._import(name)
+                return
+            try:
+                for one in self.index.problems():  # found by reading: nothing of the file is run
+                    if one.path == old.path:
+                        raise DeclarationError(one.message, one.path, one.line)
+                new = fresh(name, old) if self._measures is None else self._measures.timed(fresh)(name, old)
+                self._swap(name, old, new)
+            except Exception as error:  # as above
+                problem = self._failed[name] = problem_of(name, old.path, error)
+                where = f"line {problem.line}: " if problem.line > 1 else ""
+                raise MLError(f"module `{name}` was not reloaded: {where}{problem.message}", "ImportError", hint="the old version stays in use") from error
+
+    def _swap(self, name: str, old: Loaded, new: Loaded) -> None:
+        """Makes every new table first, so that a module whose instance cannot be made changes nothing."""
+        tables = []
+        if old.shared is not None and new.shared is not None:
+            tables.append((old.shared, new.shared.table))
+            new.shared = old.shared
+        runs = [run for each in self._runs if (run := each()) is not None]
+        try:
+            for run in runs:
+                for kept in list(run.modules.values()):
+                    if type(kept) is Bound and kept.belongs(self, name):
+                        table = new.bind(run, kept.grants)
+                        tables.append((kept.handle, table if self._measures is None else self._measures.counted(new, table)))
+        except BaseException:
+            for run in runs:
+                run.modules.pop(new.module, None)
+            raise
+        for handle, table in tables:
+            handle.replace(table)
+        self._loaded[name] = new
+        for run in runs:
+            run.modules.pop(old.module, None)
+
+    # ── measuring ──
+
+    def measure(self, *, memory: bool = False) -> None:
+        """Counts from now on what modules cost: the time to load each, and the calls of its functions by programs that import it then.
+
+        With `memory` also the bytes that loading left allocated, for which Python traces each allocation meanwhile, so that load
+        times are larger. Nothing is wrapped or counted before.
+        """
+        from mlpy.metrics import Measures  # noqa: PLC0415  only for who measures
+
+        self._measures = Measures(memory=memory)
+
+    def metrics(self) -> dict[str, Metrics]:
+        """What the modules that were loaded or used since `measure` cost, by name."""
+        return {} if self._measures is None else self._measures.taken()
 
 
 _registries: list[ref[Registry]] = []
@@ -387,15 +318,6 @@ def learn_kinds() -> None:
 # ── the pieces ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def parameter_text(parameter: Parameter) -> str:
-    """A parameter as it stands in a signature."""
-    name, kind, default, how = parameter
-    text = f"...{name}" if how == "rest" else name
-    if kind != "any":
-        text += f": {kind}"
-    return text if default is None else f"{text} = {default}"
-
-
 def declare_kind_of(capability: str) -> None:
     """Makes the kind of a capability that a module demands one that hosts can grant; what is no kind is reported when it loads."""
     from mlpy.capabilities import KINDS, declare_kind  # noqa: PLC0415  only modules that touch the outside
@@ -405,68 +327,108 @@ def declare_kind_of(capability: str) -> None:
         declare_kind(kind)
 
 
-def scan(root: Root) -> dict[str, Entry]:
-    """What the files of a folder declare, by path; only files that changed since the index was kept are read."""
-    key = cache.key(root.path.encode("utf-8", "surrogateescape"), "modules")
-    kept = cache.load(key)
-    before: dict[str, Entry] = kept if isinstance(kept, dict) else {}
-    entries: dict[str, Entry] = {}
-    for path, size, time in files(root.path):
-        entry = before.get(path)
-        if entry is None or entry[:2] != (size, time):
-            from mlpy.reading import read_module  # noqa: PLC0415  the index spares it
-
-            entry = (size, time, *read_module(path))
-        entries[path] = entry
-    if entries != before:
-        cache.store(key, entries)
-    return entries
+def import_found(found: Found) -> Loaded:
+    """Imports the file of a module that the index knows; what did not come with mlpy is verified."""
+    root, path = found.root, found.path
+    if root.origin == "distribution":
+        target = root.points[path].target  # type: ignore[attr-defined]  # an `Installed`
+        __import__(target)
+        loaded = loaded_from(sys.modules[target], None, path)
+    else:
+        loaded = loaded_from(import_file(root.package, path), root.package, path)
+    if not loaded.shipped:
+        verify(loaded.namespace, loaded.module)
+    return loaded
 
 
-def files(folder: str) -> list[tuple[str, int, int]]:
-    """(path, size, time) of each Python file in a folder, and of the `__init__.py` of each package in it."""
-    found = []
-    try:
-        with os.scandir(folder) as listed:
-            for one in sorted(listed, key=lambda one: one.name):
-                if one.name[0] in "._":
-                    continue
-                path = one.path if one.name.endswith(".py") else os.path.join(one.path, "__init__.py") if one.is_dir() else ""
-                try:
-                    state = os.stat(path)
-                except OSError:
-                    continue
-                found.append((path, state.st_size, state.st_mtime_ns))
-    except OSError:
-        return []
-    return found
+def fresh(name: str, old: Loaded) -> Loaded:
+    """A module's file imported once more, from its source; raises DeclarationError where it may not take the old one's place."""
+    new = loaded_from(import_file(old.package, old.path, str(old.namespace["__name__"])), old.package, old.path)
+    verify(new.namespace, new.module)
+    against = objection(name, old, new)
+    if against is not None:
+        raise DeclarationError(against, old.path, 1)
+    return new
 
 
-def import_file(root: Root, path: str, *, afresh: bool = False) -> Loaded:
-    """Imports a module's file, from its source if `afresh`; a folder that is no package gives names of their own to its files."""
-    package = os.path.basename(path) == "__init__.py"
-    stem = os.path.basename(os.path.dirname(path)) if package else os.path.basename(path).removesuffix(".py")
-    name = f"{root.package}.{stem}" if root.package else f"mlpy_extension_{blake2b(path.encode(errors='surrogateescape'), digest_size=8).hexdigest()}_{stem}"
-    spec = ModuleSpec(name, SourceFileLoader(name, path), origin=path, is_package=package)
+def objection(name: str, old: Loaded, new: Loaded) -> str | None:
+    """Why a new version may not take the place of the old one in programs that hold it."""
+    if new.module.name != name:
+        return f"the new version is called `{new.module.name}`"
+    if old.shared is not None and new.shared is None:
+        return "the new version keeps state or demands capabilities, the old one did not: start the programs anew"
+    for member, needs in new.needs.items():
+        for need in needs:
+            if member in old.names and need not in old.needs.get(member, ()):
+                return f"the new version of `{member}` demands `{need}`: start the programs anew to accept it"
+    return None
+
+
+def import_file(package: str | None, path: str, name: str | None = None) -> ModuleType:
+    """Imports a module's file; a folder that is no package gives names of their own to its files."""
+    inside = os.path.basename(path) == "__init__.py"
+    stem = os.path.basename(os.path.dirname(path)) if inside else os.path.basename(path).removesuffix(".py")
+    if name is None:
+        name = f"{package}.{stem}" if package else f"{FOREIGN}{blake2b(path.encode(errors='surrogateescape'), digest_size=8).hexdigest()}_{stem}"
+    return execute(spec_of(name, path, os.path.dirname(path) if inside else None))
+
+
+FOREIGN = "mlpy_extension_"  # how the names begin of files in folders that are no packages
+
+
+def spec_of(name: str, path: str, folder: str | None) -> ModuleSpec:
+    """How Python is to import a file; `folder` is that of a package."""
+    spec = ModuleSpec(name, SourceLoader(name, path), origin=path, is_package=folder is not None)
     spec.has_location = True
-    if package:
-        spec.submodule_search_locations = [os.path.dirname(path)]
-    return loaded_from(execute(spec, path, afresh=afresh), root, path)
+    if folder is not None:
+        spec.submodule_search_locations = [folder]
+        if name.startswith(FOREIGN) and SubmoduleFinder not in sys.meta_path:
+            sys.meta_path.insert(0, SubmoduleFinder)  # type: ignore[arg-type]  # a class is a finder, too
+    return spec
 
 
-def execute(spec: ModuleSpec, path: str, *, afresh: bool) -> ModuleType:
+class SourceLoader(SourceFileLoader):
+    """Goes by what a file says and by nothing that was compiled beside it, which an edit within a second of another may outlive."""
+
+    def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002  the protocol of loaders
+        """The code of the file, from the user's cache where that knows this text."""
+        data = self.get_data(self.path)
+        key = cache.key(data, "python", self.path)
+        kept = cache.load(key)
+        if type(kept) is CodeType:
+            return kept
+        code: CodeType = self.source_to_code(data, self.path)
+        cache.store(key, code)
+        return code
+
+
+class SubmoduleFinder:
+    """Finds what belongs to packages among the extension paths, for the same loader."""
+
+    @staticmethod
+    def find_spec(fullname: str, path: Iterable[str] | None, target: object = None) -> ModuleSpec | None:  # noqa: ARG004  the protocol of finders
+        """The spec of a submodule; None for what belongs to others."""
+        if not fullname.startswith(FOREIGN):
+            return None
+        for folder in path or ():
+            base = os.path.join(folder, fullname.rpartition(".")[2])
+            if os.path.isfile(os.path.join(base, "__init__.py")):
+                return spec_of(fullname, os.path.join(base, "__init__.py"), base)
+            if os.path.isfile(base + ".py"):
+                return spec_of(fullname, base + ".py", None)
+        return None
+
+
+def execute(spec: ModuleSpec) -> ModuleType:
     """Runs a module's file under its name; where that fails, whatever was imported under the name stays."""
     loader = spec.loader
-    assert isinstance(loader, SourceFileLoader)
+    assert isinstance(loader, SourceLoader)
     name = spec.name
     old = {each: sys.modules.pop(each) for each in list(sys.modules) if each == name or each.startswith(name + ".")}
     module = module_from_spec(spec)
     sys.modules[name] = module
     try:
-        if afresh:  # a compiled file is as good as the second of its source's time, an edit may be quicker
-            exec(loader.source_to_code(loader.get_data(path), path), vars(module))  # noqa: S102  this is importing
-        else:
-            loader.exec_module(module)
+        loader.exec_module(module)
     except BaseException:  # an interrupt, too, must leave no half module behind
         for each in list(sys.modules):
             if each == name or each.startswith(name + "."):
@@ -476,19 +438,14 @@ def execute(spec: ModuleSpec, path: str, *, afresh: bool) -> ModuleType:
     return module
 
 
-def loaded_from(python: ModuleType, root: Root, path: str) -> Loaded:
+def loaded_from(python: ModuleType, package: str | None, path: str) -> Loaded:
     """What an imported file declares; its pure functions become interruptible where they are ours."""
     module = declared_module(vars(python))
     if module is None:
         raise DeclarationError("no class is declared with `@ml_module`", path, 1)
     if module.interruptible:
         interruptible(*own_functions(vars(python)))
-    return Loaded(vars(python), module, root, path)
-
-
-def refuse(name: str, message: str, hint: str) -> NoReturn:
-    """Raises for a module that stays as it is."""
-    raise MLError(f"module `{name}` was not reloaded: {message}", "ImportError", hint=hint)
+    return Loaded(vars(python), module, package, path)
 
 
 def failed(name: str) -> MLError:
@@ -496,15 +453,18 @@ def failed(name: str) -> MLError:
     return MLError(f"module `{name}` cannot be loaded", "ImportError", hint="`mlpy modules` says why")
 
 
-def line_of(error: Exception, path: str) -> int:
-    """The line of a module's file that an error came from."""
+def problem_of(name: str, path: str, error: Exception) -> Problem:
+    """What is wrong with a module whose import raised."""
+    from mlpy.index import Problem  # noqa: PLC0415  only for what fails
+
     if isinstance(error, DeclarationError):
-        return error.line
+        return Problem(name, error.file or path, error.line, error.message)
     if isinstance(error, SyntaxError):
-        return error.lineno or 1
+        return Problem(name, error.filename or path, error.lineno or 1, error.msg)
     line, trace = 1, error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == path:
             line = trace.tb_lineno
         trace = trace.tb_next
-    return line
+    said = error.message if isinstance(error, MLError) else str(error)
+    return Problem(name, path, line, f"{type(error).__name__}: {said}")

@@ -9,9 +9,11 @@ spelt in camelCase in ML (`is_nan` is `isNan`, the written form works as well) a
 from __future__ import annotations
 
 from _contextvars import ContextVar
+from sys import modules
 from types import CodeType, FunctionType, ModuleType
 
 from mlpy.errors import MLError
+from mlpy.nearest import nearest
 from mlpy.runtime.current import current
 from mlpy.runtime.limits import interruptible
 from mlpy.runtime.values import HOST_CLASSES, HOST_HANDLES, ClassInfo, Handle, a_type
@@ -29,7 +31,8 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     H = TypeVar("H")
 
 CONSTANTS = frozenset((type(None), bool, int, float, str, list, dict))
-VARARGS, VARKEYWORDS = 0x04, 0x08  # flags of a code object
+DEFAULTS = CONSTANTS | {tuple}  # which the body gets, the program never
+VARARGS, VARKEYWORDS, LAZY = 0x04, 0x08, 0x20 | 0x80 | 0x200  # flags of a code object; the last of generators and coroutines
 
 
 class DeclarationError(Exception):
@@ -43,14 +46,18 @@ class DeclarationError(Exception):
 
 
 class Function:
-    """The declaration of one function: its ML name, the capabilities it demands, and the C function that stands for it."""
+    """The declaration of one function: its ML name, the capabilities it demands, and the C function that stands for it.
 
-    __slots__ = ("bare", "capabilities", "function", "make", "name")
+    One that is `gated` sees in `capabilities.in_use` what its caller may do, also where it demands nothing of every call.
+    """
 
-    def __init__(self, function: FunctionType, name: str, capabilities: tuple[str, ...], bare: Callable[..., object] | None) -> None:
+    __slots__ = ("bare", "capabilities", "function", "gated", "make", "name")
+
+    def __init__(self, function: FunctionType, name: str, capabilities: tuple[str, ...] | None, bare: Callable[..., object] | None) -> None:
         self.function = function
         self.name = name
-        self.capabilities = capabilities
+        self.capabilities = capabilities or ()
+        self.gated = capabilities is not None
         self.bare = bare
         self.make: Callable[[FunctionType, object], FunctionType] | None = None
 
@@ -93,6 +100,8 @@ def ml_module(name: str, *, description: str = "", version: str = "0.0.0", inter
     `interruptible` promises that no function of the file holds a lock or changes what other runs can see, so that a time limit
     may end one anywhere; without it a limit waits until the function has returned.
     """
+    if not isinstance(name, str):  # `@ml_module` without a call
+        raise DeclarationError('`@ml_module` needs a name: `@ml_module("payments")`', *place_of(name))
 
     def declare(declared: C) -> C:
         declared.ml = Module(name, description, version, declared, interruptible=interruptible)  # type: ignore[attr-defined]  # the mark of a declaration
@@ -115,10 +124,10 @@ def ml_function(
     """Declares a function of a module or a method of a host class.
 
     `capability` is `kind:resource`, checked before the body runs; `{account}` in it stands for the argument of that name. A tuple
-    demands all of several: `("file.read:{source}", "file.write:{target}")`. `bare` is a C function that is handed out instead
+    demands all of several: `("file.read:{source}", "file.write:{target}")`; an empty one leaves it to the body, by `in_use.get().extend`. `bare` is a C function that is handed out instead
     of the body: one that is positional-only, calls nothing back and makes O(1) output.
     """
-    needs = (capability,) if isinstance(capability, str) else tuple(capability or ())
+    needs = None if capability is None else (capability,) if isinstance(capability, str) else tuple(capability)
 
     def declare(function: F) -> F:
         made: FunctionType = function  # type: ignore[assignment]  # a `def` always is
@@ -135,6 +144,8 @@ def ml_class(name: str, *, fields: Sequence[str] = ()) -> Callable[[C], C]:
     A method under a capability demands it of the authority of the file that imported the module. Where the class defines `__iter__`, `__len__` or `__str__`, that is what `for` walks, what `len` gives and what is displayed;
     one that defines `__eq__` and `__hash__` has values that are equal as it says, any other equals itself only.
     """
+    if not isinstance(name, str):  # `@ml_class` without a call
+        raise DeclarationError('`@ml_class` needs a name: `@ml_class("Receipt")`', *place_of(name))
 
     def declare(declared: C) -> C:
         register_class(name, declared, fields)
@@ -281,7 +292,7 @@ def exposed(function: Function, value: FunctionType, bound: Binding, *, checked:
         if value is not function.function:
             value.ml = function  # type: ignore[attr-defined]  # the mark of a declaration
         return checked_function(function.name, value, bound.run, bound.grants, bound.module)
-    if not function.capabilities:
+    if not function.gated:
         return value
     from mlpy.capabilities import gate  # noqa: PLC0415  only modules that touch the outside
 
@@ -299,6 +310,18 @@ def within(function: FunctionType, bound: Binding) -> FunctionType:
     made.__doc__ = function.__doc__
     made.__defaults__ = function.__defaults__
     made.__kwdefaults__ = function.__kwdefaults__
+    made.__dict__["binds"] = True
+    return made
+
+
+def counted(declared: Function, value: object, count: Callable[[], None]) -> FunctionType:
+    """What a program gets for a function, with a call of `count` before each call of it."""
+    model = value if type(value) is FunctionType else declared.function  # a C function takes what its body declares
+    parameters, arguments = spelt(model.__code__)
+    made = compiled(f"def make(_function, _count):\n def counted({parameters}):\n  _count()\n  return _function({arguments})\n return counted")(value, count)
+    made.__name__ = made.__qualname__ = declared.name
+    made.__doc__, made.__defaults__, made.__kwdefaults__ = model.__doc__, model.__defaults__, model.__kwdefaults__
+    made.__dict__.update(model.__dict__)
     return made
 
 
@@ -376,7 +399,7 @@ def register_class(name: str, declared: type, fields: Sequence[str] = ()) -> Non
         functions.update(dict.fromkeys(spellings(written, function.name), function))
     own = vars(declared)
     checked = not declared.__module__.startswith(("mlpy.stdlib.", "mlpy.extensions."))
-    binds = checked or any(function.capabilities for function in functions.values())
+    binds = checked or any(function.gated for function in functions.values())
     parts: dict[str, object] = {"__slots__": (), "functions": functions}
     base: type = HostHandle
     if binds or fields:
@@ -457,8 +480,11 @@ def compiled(text: str) -> Callable[..., FunctionType]:
 
 def verify(namespace: Mapping[str, object], module: Module) -> None:
     """Raises DeclarationError for the first declaration that programs could not use as it is meant."""
-    seen: dict[str, Function] = {}
+    seen: dict[str, object] = dict.fromkeys(constants(module), module)
     of_class = declared_functions(vars(module.declared))
+    for name, value in vars(module.declared).items():
+        if name[0] != "_" and type(value) not in CONSTANTS and type(value) is not Module and not callable(value) and not isinstance(value, WRAPPERS):
+            raise DeclarationError(f"the constant `{name}` is a Python {type(value).__name__}, which a program cannot hold: begin its name with `_`", *place_of(module.declared))
     for written, function in [*of_class, *declared_functions(namespace)]:
         verify_function(function)
         for name in spellings(written, function.name):
@@ -467,24 +493,79 @@ def verify(namespace: Mapping[str, object], module: Module) -> None:
     for _, function in of_class:
         if not function.takes_self:
             raise complaint(function, f"the first parameter of the method `{function.name}` must be `self`")
+    for owner in [module.declared, *(value for value in namespace.values() if type(value) is type and value in HOST_HANDLES)]:
+        for written, value in vars(owner).items():
+            inner = getattr(value, "__func__", value)
+            function = getattr(inner, "ml", None)
+            if type(function) is Function and (inner is not value or function.function is not value):
+                raise complaint(function, f"`{written}` stands in another decorator: put `@ml_function` on top of it")
+
+
+WRAPPERS = (property, staticmethod, classmethod)
+
+
+def place_of(declared: type) -> tuple[str, int]:
+    """The file and the first line of a class."""
+    functions = [one for one in vars(declared).values() if type(one) is FunctionType]
+    file = str(getattr(modules.get(declared.__module__), "__file__", "")) or (functions[0].__code__.co_filename if functions else "")
+    return file, int(getattr(declared, "__firstlineno__", 1))
 
 
 def verify_function(function: Function) -> None:
     """Raises DeclarationError unless a program can name every parameter and spell the function."""
-    code = function.function.__code__
+    made = function.function
+    code = made.__code__
     count = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & VARARGS)
+    parameters = [*code.co_varnames[function.takes_self : count]]
     if code.co_flags & VARKEYWORDS:
         raise complaint(function, f"`{function.name}` takes any named argument: declare each parameter")
+    if code.co_flags & LAZY:
+        raise complaint(function, f"`{function.name}` is a generator or `async`, which no program can hold: return a list")
     if not spellable(function.name):
         raise complaint(function, f"`{function.name}` is not a name in ML")
-    for name in code.co_varnames[:count]:
-        if not spellable(name):
-            raise complaint(function, f"the parameter `{name}` of `{function.name}` is not a name in ML")
-    known = set(code.co_varnames[:count])
+    for default in [*(made.__defaults__ or ()), *(made.__kwdefaults__ or {}).values()]:
+        if type(default) not in DEFAULTS:
+            raise complaint(function, f"a default of `{function.name}` is a Python {type(default).__name__}, which nobody can write in ML: use `None`")
+    flaw = flaw_of_parameters(function.name, parameters)
     for need in function.capabilities:
-        for name in placeholders(need):
-            if name not in known:
-                raise complaint(function, f"the capability of `{function.name}` names `{name}`, which is not a parameter")
+        flaw = flaw or flaw_of_capability(function.name, need, parameters)
+    if flaw:
+        raise complaint(function, flaw)
+
+
+def flaw_of_parameters(name: str, parameters: Sequence[str]) -> str | None:
+    """What is wrong with the names of a function's parameters."""
+    for one in parameters:
+        if not spellable(one):
+            return f"the parameter `{one}` of `{name}` is not a name in ML"
+    return None
+
+
+def flaw_of_capability(name: str, capability: str, parameters: Sequence[str]) -> str | None:
+    """What is wrong with a capability that a function demands."""
+    from mlpy.capabilities import KINDS, SHORT_KINDS, is_kind  # noqa: PLC0415  only modules that touch the outside
+
+    kind, colon, resource = capability.partition(":")
+    family = kind.partition(".")[0]
+    if kind in SHORT_KINDS or not is_kind(kind):
+        return f"the capability of `{name}` has no kind: write it like `{SHORT_KINDS.get(kind, 'payment.charge')}:{{{parameters[0] if parameters else 'account'}}}`"
+    if kind not in KINDS and family in FAMILIES:
+        close = nearest(kind, KINDS)
+        return f"`{kind}` is not a kind of capability" + (f": did you mean `{close}`" if close else f": those of `{family}` are mlpy's own")
+    if kind in KINDS and (KINDS[kind].syntax == "none") == bool(resource):
+        return f"the capability of `{name}` " + (f"names a resource, and `{kind}` has none" if resource else f"names no resource: write it like `{kind}:{{{parameters[0] if parameters else 'name'}}}`")
+    if colon and not resource:
+        return f"the capability of `{name}` names no resource behind the `:`"
+    if resource.count("{") != resource.count("}") or not all(one.isidentifier() for one in placeholders(resource)):
+        return f"the capability of `{name}` has an open place: a place for an argument is written `{{{parameters[0] if parameters else 'account'}}}`"
+    for one in placeholders(resource):
+        if one not in parameters:
+            close = nearest(one, parameters)
+            return f"the capability of `{name}` names `{one}`, which is not a parameter" + (f": did you mean `{close}`" if close else "")
+    return None
+
+
+FAMILIES = frozenset(("code", "console", "crypto", "env", "file", "net", "process"))
 
 
 def placeholders(template: str) -> list[str]:

@@ -11,8 +11,9 @@ import time
 import pytest
 
 import mlpy
-from mlpy import cache, registry
+from mlpy import cache
 from mlpy.capabilities import Grants
+from mlpy.index import Root
 from mlpy.registry import Registry
 from mlpy.runtime.run import Run
 
@@ -319,10 +320,12 @@ def test_reload_gives_each_run_a_fresh_instance(folder):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("from mlpy.sdk import ml_module\nx = (\n", "cannot be loaded"),
-        (pure(2, more="1 / 0"), "cannot be loaded"),
+        ("from mlpy.sdk import ml_module\nx = (\n", "line 2: '(' was never closed"),
+        (pure(2, more="1 / 0"), "line 10: ZeroDivisionError: division by zero"),
         (pure(2, name="other"), "called `other`"),
-        (pure(2, more="@ml_function(capability='file.read:{path}')\ndef read(path: str) -> str:\n    'Reads.'\n    return path"), "not reloaded"),
+        (pure(2, more="@ml_function\nasync def later(): ..."), "line 11: `later` is `async`"),
+        (pure(2, more="@ml_function\ndef lazy():\n    yield 1"), "line 10: `lazy` is a generator"),
+        (pure(2).replace("@ml_function", "@ml_function(capability='file.read:./x')"), "`version` demands `file.read:./x`"),
     ],
 )
 def test_a_failed_reload_changes_nothing(folder, text, says):
@@ -333,7 +336,12 @@ def test_a_failed_reload_changes_nothing(folder, text, says):
     with pytest.raises(mlpy.MLError) as caught:
         found.reload("pure")
     assert says in caught.value.message
+    assert caught.value.message.startswith("module `pure` was not reloaded: ")
     assert handle.get("version")() == 1
+    assert [one.name for one in found.problems()] == ["pure"]
+    write(folder / "pure.py", pure(3))
+    found.reload("pure")
+    assert (handle.get("version")(), found.problems()) == (3, [])
 
 
 def test_a_reload_may_not_demand_more(folder):
@@ -368,7 +376,7 @@ def test_a_thousand_modules(tmp_path):
     for number in range(1000):
         (many / f"module{number}.py").write_text(pure(number, f"module{number}"))
     assert len(Registry([many]).names()) > 1000
-    assert registry.scan(registry.Root(str(many))).keys() == {str(many / f"module{number}.py") for number in range(1000)}
+    assert Root(str(many)).scan().keys() == {str(many / f"module{number}.py") for number in range(1000)}
 
 
 @pytest.mark.parametrize("name", ["math", "json", "string", "console", "collections", "functional", "random", "crypto", "datetime"])

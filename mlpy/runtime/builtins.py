@@ -46,7 +46,8 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
     from mlpy.capabilities import Grants
     from mlpy.errors import MLError
-    from mlpy.registry import ModuleInfo, Registry
+    from mlpy.index import ModuleInfo
+    from mlpy.registry import Registry
     from mlpy.runtime.run import Run
     from mlpy.runtime.values import Value
     from mlpy.runtime.vocabulary import any, array, boolean, function, null, number, object, string  # noqa: A004  the language's type names

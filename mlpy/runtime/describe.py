@@ -9,7 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mlpy.registry import ModuleInfo, Registry
+    from mlpy.index import ModuleInfo
+    from mlpy.registry import Registry
     from mlpy.runtime.values import Value
 
 # What Python annotations of host modules are in the language.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import mlpy
-from mlpy.registry import MemberInfo, Registry
+from mlpy.index import MemberInfo
+from mlpy.registry import Registry
 from mlpy.runtime.values import display, quoted
 
 REGISTRY = Registry()

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import mlpy
-from mlpy.registry import MemberInfo, ModuleInfo, Registry
+from mlpy.index import MemberInfo, ModuleInfo
+from mlpy.registry import Registry
 
 PAGES = Path(__file__).parent.parent.parent / "docs" / "stdlib"
 MODULES = ("collections", "console", "crypto", "datetime", "functional", "json", "math", "random", "regex", "string", "time")

@@ -330,7 +330,8 @@ class Linker:
         if self.deadline is not None and monotonic() > self.deadline:
             raise MLError("compiling the program took longer than its time limit", "LimitExceeded", limit="time")
         if len(self.linked.files) >= MAX_FILES:
-            raise MLError(f"the program imports more than {MAX_FILES:,} files", "ImportError")
+            self.report_too_many()
+            return None
         try:
             file = File(source, self.build(source, fresh=False), inside=self.finder.inside(source))
         except CheckFailed as failed:
@@ -346,6 +347,14 @@ class Linker:
             chain = "imported by " + " → ".join(f"`{one.file.source.name}:{one.line}`" for one in self.steps)
             problem.note = chain if problem.note is None else f"{problem.note}\n{chain}"
         return problem
+
+    def report_too_many(self) -> None:
+        from mlpy.diagnostics import Diagnostic  # noqa: PLC0415  only a mistake needs it
+
+        step = self.steps[-1]
+        label, hint = f"a program has at most {MAX_FILES:,} files", "join some of them"
+        self.problems.append(Diagnostic("E0501", f"cannot import `{step.name}`", step.span, label=label, hint=hint, source=step.file.source))
+        self.steps.clear()
 
     def report_cycle(self, steps: list[Step]) -> None:
         from mlpy.diagnostics import Diagnostic  # noqa: PLC0415  only a mistake needs it

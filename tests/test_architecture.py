@@ -62,6 +62,7 @@ LAZY: dict[str, set[str]] = {
     "mlpy.cli": {"mlpy.cli.run", "mlpy.cli.terminal", "mlpy.cli.verbs"},
     "mlpy.cli.authority": {"mlpy.cli.audit"},
     "mlpy.cli.bench": {"mlpy.cli.records"},
+    "mlpy.cli.caps": {"mlpy.cli.records"},
     "mlpy.cli.check": {"mlpy.cli.records", "mlpy.fixes"},
     "mlpy.cli.emit": {"ast", "mlpy.ast", "mlpy.cli.sourcemap", "mlpy.engine"},
     "mlpy.cli.files": {"mlpy.diagnostics", "mlpy.nearest"},

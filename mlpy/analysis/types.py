@@ -510,7 +510,7 @@ class Types:
         if close:
             hint = f"did you mean `{close}`?"
         else:
-            hint = f"`help({shape.name})` lists its members" if shape.kind == "module" else LISTING.get(shape.kind, "only modules, objects, arrays and strings have members")
+            hint = f"`help({self.check.source.text[node.object.start : node.object.end]})` lists its members" if shape.kind == "module" else LISTING.get(shape.kind, "only modules, objects, arrays and strings have members")
         self.report(code, f"{owner} has no member `{name}`", span, hint=hint, fix=(Edit(span, close),) if close else ())
 
     # ── calls ────────────────────────────────────────────────────────────────────────────────────────────────────

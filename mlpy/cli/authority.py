@@ -63,10 +63,13 @@ class Authority:
         """What is granted; a person at the terminal may be asked for more."""
         return self.settings.grants(None if self.everything else asker(), everything=self.everything)
 
-    def engine(self, *, cache: bool = False) -> Engine:
-        """An engine that finds the modules which there are for the program."""
+    def engine(self, *, cache: bool = False, text: bool = False) -> Engine:
+        """An engine that finds the modules which there are for the program; a `text` stands for a file in the present folder."""
         found = self.settings
-        return Engine(cache=cache, frozen_clock=self.clock, extension_paths=found.extension_paths, module_paths=found.module_paths, project_root=found.root)
+        root = os.getcwd() if text and found.root is None else found.root
+        return Engine(
+            cache=cache, frozen_clock=self.clock, limits=found.limits, extension_paths=found.extension_paths, module_paths=found.module_paths, project_root=root
+        )
 
     def recorded(self, run: Run) -> AbstractContextManager[object]:
         """The time in which what a run uses is written to the audit; raises Mistake where that cannot be."""

@@ -37,7 +37,7 @@ def execute(options: Namespace) -> int:
     try:
         source = files.read(options.FILE)
         began = perf_counter()
-        engine = under.engine()
+        engine = under.engine(text=source.path is None)
         program = engine.compile(source, inputs=())
         compiling = perf_counter() - began
         wall: list[float] = []

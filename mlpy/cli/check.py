@@ -14,21 +14,26 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Sequence
 
     from mlpy.diagnostics import Diagnostic
-    from mlpy.registry import Registry
 
 ROUNDS = 10  # of fixing; a fix may show what stood behind it
 
 
 class Report:
-    """What was found in one file."""
+    """What was found in one file; `imported` are the errors of the files that it imports."""
 
-    __slots__ = ("diagnostics", "fixed", "needs", "source")
+    __slots__ = ("diagnostics", "fixed", "imported", "needs", "source")
 
-    def __init__(self, source: Source, diagnostics: Sequence[Diagnostic], needs: Sequence[str]) -> None:
+    def __init__(self, source: Source, diagnostics: Sequence[Diagnostic], needs: Sequence[str], imported: Sequence[Diagnostic] = ()) -> None:
         self.source = source
         self.diagnostics = diagnostics
         self.needs = needs
+        self.imported = imported
         self.fixed = 0
+
+    @property
+    def all(self) -> list[Diagnostic]:
+        """The findings in the file, then those behind its imports."""
+        return [*self.diagnostics, *self.imported]
 
     @property
     def stopped(self) -> bool:
@@ -45,8 +50,9 @@ def define(parser: ArgumentParser) -> None:
 
 def execute(options: Namespace) -> int:
     engines: dict[object, Engine] = {}
-    reports = [examine(path, engine_for(path, options, engines).registry, fix=options.fix) for path in files.programs(options.FILE)]
-    code = FAILED if any(one.severity == "error" for report in reports for one in report.diagnostics) else DONE
+    reports = [examine(path, engine_for(path, options, engines), fix=options.fix) for path in files.programs(options.FILE)]
+    tell_once(reports)
+    code = FAILED if any(one.severity == "error" for report in reports for one in report.all) else DONE
     if options.json:
         from mlpy.cli import records  # noqa: PLC0415  brings json
 
@@ -60,25 +66,51 @@ def engine_for(path: str, options: Namespace, engines: dict[object, Engine]) -> 
     """The engine for a file; files of one project share theirs."""
     under = authority.of_options(options, path)
     found = under.settings
-    return engines.setdefault((found.extension_paths, found.module_paths, found.root), under.engine())
+    key = (found.extension_paths, found.module_paths, found.root, path == "-")
+    return engines.setdefault(key, under.engine(cache=path != "-", text=path == "-"))
 
 
-def examine(path: str, registry: Registry, *, fix: bool) -> Report:
+def tell_once(reports: Sequence[Report]) -> None:
+    """Keeps of the errors behind imports the first of each, and none of those that are told of their own file."""
+    told = {identity(one) for report in reports for one in report.diagnostics}
+    for report in reports:
+        found = {identity(one): one for one in report.imported}
+        report.imported = [one for key, one in found.items() if key not in told]
+        told.update(found)
+
+
+def identity(diagnostic: Diagnostic) -> tuple[object, ...]:
+    """Equal for one finding that two checks made."""
+    source = diagnostic.source
+    return source and (source.path or source.name), diagnostic.code, tuple(diagnostic.span)
+
+
+def examine(path: str, engine: Engine, *, fix: bool) -> Report:
     """Checks a file, after mending it if that is wanted."""
     try:
         source = files.read(path)
     except CheckFailed as failed:
         return Report(failed.source or Source("", path), failed.diagnostics, ())
-    report = look(source, registry)
-    return mend(report, registry) if fix else report
+    report = look(source, engine)
+    return mend(report, engine) if fix else report
 
 
-def look(source: Source, registry: Registry) -> Report:
-    diagnostics, needs = check_source(source, registry=registry)
-    return Report(source, diagnostics, needs)
+def look(source: Source, engine: Engine) -> Report:
+    diagnostics, needs = check_source(source, registry=engine.registry, finder=engine.finder(source))
+    broken = any(one.severity == "error" for one in diagnostics)
+    return Report(source, diagnostics, needs, () if broken else behind(source, engine))
 
 
-def mend(report: Report, registry: Registry) -> Report:
+def behind(source: Source, engine: Engine) -> Sequence[Diagnostic]:
+    """What is wrong with the files that a sound one imports."""
+    try:
+        engine.compile(source, inputs=())
+    except CheckFailed as failed:
+        return failed.diagnostics
+    return ()
+
+
+def mend(report: Report, engine: Engine) -> Report:
     """Applies fixes until none is left, and writes the file once."""
     from mlpy import fixes  # noqa: PLC0415  only --fix needs it
 
@@ -89,7 +121,7 @@ def mend(report: Report, registry: Registry) -> Report:
         if not applied:
             break
         count += len(applied)
-        report = look(Source(text, original.name, original.path), registry)
+        report = look(Source(text, original.name, original.path), engine)
     report.fixed = count
     if original.path is None:
         terminal.write(report.source.text)
@@ -102,10 +134,10 @@ def tell(reports: Sequence[Report]) -> None:
     """Diagnostics to standard error; what programs ask for, and how much there was, as the result."""
     errors = warnings = 0
     for report in reports:
-        terminal.show(report.diagnostics, report.source)
-        here = sum(one.severity == "error" for one in report.diagnostics)
+        terminal.show(report.all, report.source)
+        here = sum(one.severity == "error" for one in report.all)
         errors += here
-        warnings += len(report.diagnostics) - here
+        warnings += len(report.all) - here
         to_stdout = report.source.path is not None or not report.fixed
         if report.fixed:
             terminal.write_error(f"{report.source.name}: {amount(report.fixed, 'fix', 'fixes')} made\n")

@@ -25,7 +25,7 @@ def execute(options: Namespace) -> int:
         raise Mistake("`--sourcemap` goes with `emit py`")
     try:
         source = files.read(options.FILE)
-        terminal.write(tree(source) if options.FORM == "ast" else python(source, authority.of_options(options, options.FILE).engine(), options.sourcemap))
+        terminal.write(tree(source) if options.FORM == "ast" else python(source, authority.of_options(options, options.FILE).engine(text=source.path is None), options.sourcemap))
     except CheckFailed as failed:
         terminal.show_error(failed)
         return FAILED
@@ -46,7 +46,7 @@ def python(source: Source, engine: Engine, map_path: str | None) -> str:
     from mlpy.cli import sourcemap  # noqa: PLC0415  as above
     from mlpy.engine import lower_source  # noqa: PLC0415  as above
 
-    tree = lower_source(source, engine.registry, ())[3]
+    tree = lower_source(source, engine.registry, (), finder=engine.finder(source))[3]
     assert isinstance(tree, ast.Module)
     sourcemap.spell(tree)
     printed, body = sourcemap.unparse(tree)

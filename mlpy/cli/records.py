@@ -53,7 +53,7 @@ def of_check(code: int, reports: Sequence[Report]) -> dict[str, object]:
             "needs": list(report.needs),
             "fixed": report.fixed,
             "stopped": report.stopped,
-            "diagnostics": [render.record(one, report.source) for one in report.diagnostics],
+            "diagnostics": [render.record(one, report.source) for one in report.all],
         }
         for report in reports
     ]

@@ -9,7 +9,7 @@ from mlpy.capabilities import Grants
 from mlpy.cli import DENIED, DONE, FAILED, LIMIT, Mistake, files, terminal
 from mlpy.config import unset
 from mlpy.engine import Engine
-from mlpy.errors import MLError
+from mlpy.errors import CheckFailed, MLError
 from mlpy.runtime.current import current
 from mlpy.runtime.limits import Limits
 from mlpy.runtime.run import configure_process
@@ -71,7 +71,7 @@ def run_file(path: str, arguments: Sequence[str]) -> int:
 class Work:
     """What there is to run, with nothing granted unless there is an `authority`; each attempt reads and compiles it anew, so that a change of the file counts."""
 
-    __slots__ = ("arguments", "authority", "code", "current", "path", "trace")
+    __slots__ = ("arguments", "authority", "broken", "code", "current", "path", "trace")
 
     def __init__(self, path: str | None, code: str | None, arguments: Sequence[str], authority: Authority | None = None, *, trace: bool = False) -> None:
         self.path = path
@@ -80,13 +80,15 @@ class Work:
         self.authority = authority
         self.trace = trace
         self.current: Run | None = None
+        self.broken: list[Source] = []
 
     def source(self) -> Source:
         return Source(self.code or "", "<command>") if self.path is None else files.read(self.path)
 
     def files(self) -> list[str]:
-        """The files that the last attempt used."""
-        return [source.path for source in self.current.files.values() if source.path is not None] if self.current is not None else []
+        """The files that the last attempt used, or in which it found mistakes."""
+        sources = self.broken if self.current is None else self.current.files.values()
+        return [source.path for source in sources if source.path is not None]
 
     def root(self) -> str | None:
         """The folder of the project."""
@@ -135,8 +137,12 @@ class Work:
         source = self.source()
         configure_process(stack=STACK, recursion=RECURSION)
         under, cached = self.authority, source.path is not None
-        engine = Engine(cache=cached) if under is None else under.engine(cache=cached)
-        program = engine.compile(source, inputs=())
+        engine = Engine(cache=cached) if under is None else under.engine(cache=cached, text=not cached)
+        try:
+            program = engine.compile(source, inputs=())
+        except CheckFailed as failed:
+            self.broken = [one.source for one in failed.diagnostics if one.source is not None]
+            raise
         grants, limits = (Grants(ask=asker()), UNLIMITED) if under is None else (under.grants(), under.limits)
         self.current = run = engine.new_run(source, grants=grants, limits=limits, output=output, errors=errors)
         run.arguments = self.arguments

@@ -97,7 +97,7 @@ def run_file(path: str, options: Namespace) -> Suite:
     run: Run | None = None
     try:
         source = files.read(path)
-        engine = under.engine(cache=source.path is not None)
+        engine = under.engine(cache=source.path is not None, text=source.path is None)
         program = engine.compile(source, inputs=())
         if program.compiled(tests=True).tests or options.coverage:
             run = engine.new_run(source, grants=under.grants(), limits=under.limits, output=printed, errors=printed)

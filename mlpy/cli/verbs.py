@@ -28,6 +28,7 @@ VERBS = {
     "fmt": "bring files into the canonical layout",
     "test": "run the `test` blocks of programs",
     "bench": "measure how long a program takes",
+    "caps": "tell what a program and all that it imports would need",
     "emit": "show what the compiler makes of a program",
     "modules": "list what programs can import",
     "trust": "let the settings of a project count",

@@ -124,18 +124,18 @@ _made: dict[tuple[object, ...], Callable[[Callable[..., object]], FunctionType]]
 def _maker(name: str, function: Callable[..., object]) -> Callable[[Callable[..., object]], FunctionType]:
     """What makes functions with the parameters of a host's; kept for plain functions, whose code says it all."""
     if type(function) is not Function or not function.__dict__.keys() <= {"ml"}:
-        return _compile(name, _parameters(function))
+        return compiled(name, _parameters(function))
     named = function.__kwdefaults__ or {}
     key = (name, function.__code__, len(function.__defaults__ or ()), *named)
     make = _made.get(key)
     if make is None:
         if len(_made) >= MAX_MADE:  # a host that makes its functions on the fly
             _made.clear()
-        make = _made[key] = _compile(name, _declared_parameters(function))
+        make = _made[key] = compiled(name, parameters_of(function))
     return make
 
 
-def _declared_parameters(function: FunctionType) -> list[tuple[str, str, object]]:
+def parameters_of(function: FunctionType) -> list[tuple[str, str, object]]:
     """`_parameters` of a plain function, by its code: `inspect` costs 10 ms."""
     code = function.__code__
     names, count = code.co_varnames, code.co_argcount
@@ -167,7 +167,7 @@ ABSENT = object()
 OMITTED = object()
 
 
-def _compile(name: str, parameters: list[tuple[str, str, object]]) -> Callable[[Callable[..., object]], FunctionType]:
+def compiled(name: str, parameters: list[tuple[str, str, object]]) -> Callable[[Callable[..., object]], FunctionType]:
     """`make(call)`: a function of these parameters that hands its arguments on; omitted ones stay omitted."""
     signature: list[str] = []
     positional: list[str] = []

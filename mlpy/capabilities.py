@@ -21,7 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Callable, Iterable, Sequence
     from types import CodeType, FunctionType
-    from typing import Any, Literal, TypeAlias
+    from typing import Any, Literal, NoReturn, TypeAlias
 
     from mlpy.runtime.run import Run
 
@@ -184,7 +184,7 @@ def _component_fits(pattern: str, text: str) -> bool:
     return True
 
 
-def _fits(pattern: Sequence[str], parts: Sequence[str]) -> bool:
+def path_fits(pattern: Sequence[str], parts: Sequence[str]) -> bool:
     """Whether components match a pattern in which `**` stands for any number of them."""
     at = star = back = 0
     star = -1
@@ -344,7 +344,7 @@ class Grant:
             return False
         if self.everything:
             return True
-        fits = _address_fits if KINDS[self.kind].syntax == "address" else _fits
+        fits = _address_fits if KINDS[self.kind].syntax == "address" else path_fits
         return fits(self.pattern, capability.parts)
 
     def covers_grant(self, other: Grant) -> bool:
@@ -353,7 +353,7 @@ class Grant:
             return self.covers(other.exact)
         if self.kind != other.kind or self.exact is not None or self.everything or other.everything:
             return self.kind == other.kind and self.everything and self.exact is None
-        return _address_fits(self.pattern, other.pattern) if KINDS[self.kind].syntax == "address" else _fits(self.pattern, other.pattern)
+        return _address_fits(self.pattern, other.pattern) if KINDS[self.kind].syntax == "address" else path_fits(self.pattern, other.pattern)
 
     def exhausted(self) -> str | None:
         """Which constraint stands against one more use; the lock is held."""
@@ -546,7 +546,7 @@ class Grants:
                 each.layers = (*each.layers, self.declared)
         self.declared.grants.extend(self._parse(patterns))
         for each in (self, *derived):
-            each.layers = tuple([*each.layers])  # another one: gates forget what they have allowed
+            each.layers = (*each.layers,)  # another one: gates forget what they have allowed
 
     def effective(self) -> Grants:
         """This authority within the `with capability` blocks in force."""
@@ -729,6 +729,13 @@ class Use:
     def _behind(self, grant: Grant) -> Capability:
         """The capability that a grant was charged for."""
         return next(one for use in (self, *(self.further or ())) for one in use.capabilities if grant.covers(one))
+
+    def refuse(self, capability: Capability, message: str) -> NoReturn:
+        """Raises for what only the course of the call has shown to be denied, and records it."""
+        refusal = denial(capability, message)
+        if self.gate is not None:
+            self.gate.refused(refusal, (capability,))
+        raise refusal
 
     def extend(self, capability: Capability) -> None:
         """A further use that shows only in the course of the call, as of the target of a link or a redirect; raises CapabilityDenied."""

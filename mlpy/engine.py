@@ -421,8 +421,19 @@ def start(program: Program, run: Run, inputs: Mapping[str, object], functions: F
     try:
         value, exports, *rest = execute(run, main, *[given[name] for name in compiled.inputs], thread="any" if own else "caller")
     except BaseException as error:  # noqa: BLE001  handed on as what it means
+        if own:
+            run.close()
         fail(error, run)
+    if run.kept and own and not any(map(holds_more, (value, *exports.values()))):
+        run.close()
     return Instance(program, run, value, exports, rest[0] if rest else [])
+
+
+def holds_more(value: object) -> bool:
+    """Whether a value may reach what a program has opened: anything but data."""
+    from mlpy.crossing import is_plain  # noqa: PLC0415  few programs leave something open
+
+    return not (value is None or type(value) in PLAIN or is_plain(value))
 
 
 def prepare_imports(compiled: Compiled, linked: Linked | None) -> None:
@@ -669,6 +680,8 @@ class Engine:
             registry=lambda: self.registry,
         )
         run.frozen_clock = self.frozen_clock
+        run.extension_paths = tuple(self.extension_paths)
+        run.module_paths = self.module_paths
         return run
 
     def start(self, program: Program, run: Run, *, inputs: Mapping[str, object], functions: Functions | None = None, share: bool = False, tests: bool = False) -> Instance:

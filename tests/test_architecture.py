@@ -75,6 +75,7 @@ LAZY: dict[str, set[str]] = {
     "mlpy.cli.trust": {"mlpy.cli.records"},
     "mlpy.diagnostics": {"mlpy.source"},
     "mlpy.engine": {"asyncio", "mlpy.analysis", "mlpy.ast", "mlpy.capabilities", "mlpy.crossing", "mlpy.diagnostics", "mlpy.hosting", "mlpy.lower.lower", "mlpy.lower.verify", "mlpy.modules", "mlpy.outline", "mlpy.registry", "mlpy.runtime.builtins", "mlpy.runtime.members", "mlpy.runtime.namespace", "mlpy.runtime.parts", "mlpy.signatures", "mlpy.source", "mlpy.stdlib._dates", "mlpy.syntax.parser", "threading", "warnings"},
+    "mlpy.files": {"fcntl"},
     "mlpy.hosting": {"inspect", "mlpy.capabilities", "mlpy.signatures"},
     "mlpy.lower.elements": {"mlpy.lower.kinds"},
     "mlpy.project": {"json", "tomllib", "yaml"},

@@ -29,14 +29,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Callable, Iterable
     from contextvars import Context
-    from typing import Any, Literal, NoReturn, TypeVar
+    from typing import Any, Literal, NoReturn, Protocol, TypeVar
 
     from mlpy.registry import Registry
     from mlpy.source import Source
 
     Result = TypeVar("Result")
 
+    class Closable(Protocol):
+        """What holds something of the system."""
+
+        def close(self) -> object: ...
+
 DEFAULT_LIMITS = Limits()
+MAX_KEPT = 64
 active: ContextVar[Execution] = ContextVar("mlpy.execution")
 
 
@@ -80,14 +86,18 @@ class Run:
         "dead",
         "errors",
         "executions",
+        "extension_paths",
         "files",
         "frozen_clock",
         "fuel",
         "grants",
+        "kept",
         "limits",
+        "module_paths",
         "modules",
         "namespaces",
         "output",
+        "own_folders",
         "source",
         "stop",
         "usage",
@@ -118,6 +128,10 @@ class Run:
         self._registry = registry
         self.arguments: tuple[str, ...] = ()  # what stands after `--` on the command line
         self.frozen_clock: int | None = None  # microseconds since 1970, where the program's clock is to stand still
+        self.extension_paths: tuple[str, ...] = ()  # folders of Python code and of ML code, which programs do not write
+        self.module_paths: tuple[str, ...] = ()
+        self.own_folders: tuple[tuple[str, ...], ...] | None = None  # where mlpy keeps its keys, as `files` has found out
+        self.kept: list[Closable] = []
         self.usage = Usage()
         self.files: dict[str, Source] = {} if source is None else {source.name: source}
         self.modules: dict[object, object] = {}
@@ -190,6 +204,32 @@ class Run:
         """Seconds of wall clock that the caller has left under every limit in force, at least 0; None without one."""
         deadlines = [each.deadline for each in active_chain() if each.deadline is not None]
         return max(0.0, min(deadlines) - monotonic()) if deadlines else None
+
+    # ── what it holds open ──
+
+    def keep(self, resource: Closable) -> None:
+        """Closes a file, stream or connection with the run, unless `drop` comes first; raises MLError where too many are open."""
+        if len(self.kept) >= MAX_KEPT:
+            resource.close()
+            raise MLError(f"the program holds {MAX_KEPT} files and connections open", "IOError", hint="close those that are done with")
+        self.kept.append(resource)
+
+    def drop(self, resource: Closable) -> None:
+        """Forgets a resource that has been closed."""
+        self.kept[:] = [one for one in self.kept if one is not resource]
+
+    def close(self) -> None:
+        """Closes what the program left open; nothing of it executes any more."""
+        while self.kept:
+            resource = self.kept.pop()
+            try:
+                resource.close()
+            except Exception:  # noqa: BLE001, S110  nobody is there any more to be told of what could not be written
+                pass
+
+    def __del__(self) -> None:
+        if self.kept:
+            self.close()
 
     # ── its end ──
 
@@ -347,6 +387,8 @@ class Execution:
             if self in each.run.executions:
                 each.run.executions.remove(self)
         run = self.run
+        if run.dead and not run.executions:
+            run.close()
         usage = run.usage
         usage.wall += monotonic() - self.started[0]
         usage.cpu += thread_time() - self.started[1]

@@ -487,11 +487,12 @@ class Grants:
             if isinstance(given, str | bytes) or hasattr(given, "keys") or not hasattr(given, "__iter__"):
                 raise TypeError(f"grants are a list such as `['file.read:./data/**']`, not `{type(given).__name__}`")
         self.root = root or os.getcwd()
-        self.layers: tuple[Layer, ...] = (Layer(self._parse(allow), "grant", ask, advice=advice),)
-        self.denied: tuple[Grant, ...] = tuple(self._parse(deny))
+        self.layers: tuple[Layer, ...] = (Layer(self.parsed(allow), "grant", ask, advice=advice),)
+        self.denied: tuple[Grant, ...] = tuple(self.parsed(deny))
         self.declared: Layer | None = None
 
-    def _parse(self, items: Iterable[str | Grant]) -> list[Grant]:
+    def parsed(self, items: Iterable[str | Grant]) -> list[Grant]:
+        """Grants from texts, with relative paths taken from this authority's root."""
         return [item if isinstance(item, Grant) else Grant(item, root=self.root) for item in items]
 
     @classmethod
@@ -519,7 +520,7 @@ class Grants:
 
     def narrow(self, patterns: Iterable[str | Grant], origin: str = "narrowing") -> Grants:
         """What is allowed and also covered by the patterns; what a file's `capability` block does with origin `declaration`."""
-        return self._with((*self.layers, Layer(self._parse(patterns), origin)), self.denied)
+        return self._with((*self.layers, Layer(self.parsed(patterns), origin)), self.denied)
 
     def within(self, layer: Layer) -> Grants:
         """What is allowed by a layer too, which is the first to say why something is not."""
@@ -527,7 +528,7 @@ class Grants:
 
     def declaration(self, patterns: Iterable[str | Grant], holder: str) -> Layer:
         """The layer of what a file asks for, with relative paths taken from this authority's root."""
-        return Layer(self._parse(patterns), "declaration", holder=holder)
+        return Layer(self.parsed(patterns), "declaration", holder=holder)
 
     @property
     def identity(self) -> tuple[frozenset[Layer], frozenset[Grant]]:
@@ -544,7 +545,7 @@ class Grants:
             self.declared = Layer((), "declaration")
             for each in (self, *derived):
                 each.layers = (*each.layers, self.declared)
-        self.declared.grants.extend(self._parse(patterns))
+        self.declared.grants.extend(self.parsed(patterns))
         for each in (self, *derived):
             each.layers = (*each.layers,)  # another one: gates forget what they have allowed
 

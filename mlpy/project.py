@@ -35,8 +35,8 @@ class SettingsError(Exception):
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = visible(message)
+        self.hint = None if hint is None else visible(hint)
 
 
 class Document:
@@ -105,6 +105,11 @@ class Document:
         if not isinstance(value, str) or not value or not value.isprintable():
             self.refuse(name, name, f"`{name}` must name a path")
         return os.path.normpath(os.path.join(self.folder, value))
+
+
+def visible(text: str) -> str:
+    """Text of somebody else's file on one line, every character of it visible."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
 
 
 def shown(path: str) -> str:

@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 
 from mlpy import project
 from mlpy.cli import DONE, FAILED, Mistake, prompt, terminal
-from mlpy.project import SettingsError
-from mlpy.render import printable
+from mlpy.project import SettingsError, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -82,12 +81,12 @@ STANDING = {"trusted": "is trusted", "changed": "has changed since it was truste
 
 
 def section(title: str, items: Iterable[str]) -> list[str]:
-    found = [f"    {printable(one)}" for one in items]
+    found = [f"    {visible(one)}" for one in items]
     return [f"  {title}", *found] if found else []
 
 
 def shown(path: str) -> str:
-    return printable(project.shown(path))
+    return visible(project.shown(path))
 
 
 def record(document: Document) -> dict[str, object]:

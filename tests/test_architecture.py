@@ -31,10 +31,11 @@ LAYERS = (
     ("mlpy.declarations", "mlpy.distributions", "mlpy.index", "mlpy.reading"),
     ("mlpy.metrics", "mlpy.modules", "mlpy.outline", "mlpy.registry"),
     ("mlpy.settings",),
+    ("mlpy.workers",),
     ("mlpy.stdlib", "mlpy.extensions"),
     ("mlpy.engine",),
     ("mlpy",),
-    ("mlpy.cli", "mlpy.repl", "mlpy.lsp", "mlpy.dap", "mlpy.kernel", "mlpy.__main__"),
+    ("mlpy.cli", "mlpy.repl", "mlpy.lsp", "mlpy.dap", "mlpy.kernel", "mlpy.reference", "mlpy.__main__"),
 )
 # What runs a program must not know what compiles one: a warm start loads only the former.
 APART = {
@@ -94,9 +95,12 @@ LAZY: dict[str, set[str]] = {
     "mlpy.source": {"_bisect"},
     "mlpy.stdlib._dates": {"zoneinfo"},
     "mlpy.stdlib.json": {"json.decoder"},
+    "mlpy.stdlib.parallel": {"mlpy.workers.pool"},
+    "mlpy.stdlib.process": {"fcntl"},
     "mlpy.stdlib.random": {"hashlib"},
     "mlpy.syntax.parser": {"mlpy.syntax.recover"},
     "mlpy.syntax.tables": {"lark.common", "lark.load_grammar", "lark.parsers.lalr_analysis", "mlpy.cache"},
+    "mlpy.workers.child": {"resource"},
 }  # fmt: skip
 
 

@@ -514,7 +514,7 @@ def cramped() -> bool:
 DEFAULT_STACK = 8 << 20
 
 
-def _stack_needed() -> int:
+def stack_needed() -> int:
     """The stack of a thread on which Python's recursion limit, which a host may have raised, ends recursion in time."""
     need = max(_stack, sys.getrecursionlimit() * FRAME)
     if need > STACK_MAX:
@@ -541,7 +541,7 @@ def _stack_of_main() -> int:
 
 
 def _start_worker() -> _Worker:
-    worker = _Worker(_stack_needed())
+    worker = _Worker(stack_needed())
     with _starting:
         before = stack_size(worker.stack)
         try:

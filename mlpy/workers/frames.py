@@ -1,0 +1,216 @@
+"""Frames between a program's process and its workers.
+
+To a worker go marshalled tuples, as it trusts who started it. From it come frames of JSON, length-prefixed, which are taken as
+hostile: size, depth and number of parts are looked at before anything is decoded, and what is decoded is checked part by part.
+
+JSON lacks some values of the language. An object with the one key `$` stands for them: `{"$": ["int", "-ff"]}`,
+`["float", "nan"]`, `["handle", 3]`, and `["object", [[key, value], …]]` for an object that has the key `$` itself.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from math import isfinite
+
+from mlpy.crossing import MAX_DEPTH, valid_text
+from mlpy.errors import MLError
+from mlpy.runtime.values import MAX_BITS, ErrorValue, Handle, a_type
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+HEADER = 4  # bytes of a frame's length
+MAX_FRAME = 16_000_000  # bytes; a text of the language may be four times as long
+MAX_NODES = 1_000_000  # commas and colons of a frame
+MAX_CONTAINERS = 200_000  # an empty one takes 64 bytes and more
+NESTING = 2 * MAX_DEPTH  # brackets within one another: those of values, of what stands for values, and of the frame
+SMALL = 1 << 53
+SPECIAL = "$"
+SCALARS = frozenset((type(None), bool, int, float, str))
+STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
+NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+OPENING = frozenset(b"[{")
+
+
+class BrokenFrame(Exception):  # noqa: N818  no error of a program
+    """What came from a worker is no frame; the worker cannot be used any more."""
+
+
+# ── from a worker ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Encoder:
+    """Values of a program as what JSON can write. `handle` gives the number of a handle that came from the parent, None for any other."""
+
+    __slots__ = ("handle",)
+
+    def __init__(self, handle: Callable[[object], int | None]) -> None:
+        self.handle = handle
+
+    def value(self, value: object, place: str, depth: int = 0) -> object:
+        """The value, to be written as JSON; raises MLError for one that cannot leave the worker."""
+        kind = type(value)
+        if kind in SCALARS:
+            return scalar(value)
+        if depth >= MAX_DEPTH:
+            raise MLError(f"{place.partition('[')[0].partition('.')[0]} is nested deeper than {MAX_DEPTH} levels, or contains itself", "ValueError")
+        if kind is list:
+            return [scalar(one) if type(one) in SCALARS else self.value(one, f"{place}[{index}]", depth + 1) for index, one in enumerate(value)]  # type: ignore[arg-type, var-annotated]  # a list
+        if kind is dict or kind is ErrorValue:
+            entries: dict[str, object] = value if kind is dict else value.table  # type: ignore[assignment, attr-defined]  # as said
+            made = {key: scalar(one) if type(one) in SCALARS else self.value(one, f"{place}.{key}", depth + 1) for key, one in entries.items()}
+            return {SPECIAL: ["object", [[key, one] for key, one in made.items()]]} if SPECIAL in made else made
+        number = self.handle(value) if isinstance(value, Handle) else None
+        if number is None:
+            raise MLError(f"{place} is {a_type(value)}, which cannot leave a worker", "TypeError", hint="give back plain data")
+        return {SPECIAL: ["handle", number]}
+
+
+def scalar(value: object) -> object:
+    """A value that holds no other."""
+    if type(value) is int:
+        return value if -SMALL < value < SMALL else {SPECIAL: ["int", f"{value:x}"]}
+    if type(value) is float:
+        return value if isfinite(value) else {SPECIAL: ["float", repr(value)]}
+    return value
+
+
+def encode(frame: object) -> bytes:
+    """A frame with its length in front; raises MLError where the parent would refuse it."""
+    payload = json.dumps(frame, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    flaw = oversize(payload)
+    if flaw is not None:
+        raise MLError(f"what a worker sends back has {flaw}", "ValueError", hint="give back less at a time")
+    return len(payload).to_bytes(HEADER) + payload
+
+
+def oversize(payload: bytes) -> str | None:
+    """What a frame has too much of, found out without decoding it; None for one that is right."""
+    if len(payload) > MAX_FRAME:
+        return f"more than {MAX_FRAME:,} bytes"
+    bare = STRINGS.sub(b"", payload)
+    if bare.count(b",") + bare.count(b":") > MAX_NODES:
+        return f"more than {MAX_NODES:,} parts"
+    brackets = bare.translate(None, NO_BRACKETS)
+    if len(brackets) > 2 * MAX_CONTAINERS:
+        return f"more than {MAX_CONTAINERS:,} arrays and objects"
+    depth = 0
+    for bracket in brackets:
+        depth += 1 if bracket in OPENING else -1
+        if depth > NESTING:
+            return f"more than {NESTING} levels"
+    return None
+
+
+# ── in the parent ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Frames:
+    """The bytes of one worker on their way to frames."""
+
+    __slots__ = ("data",)
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[list[object]]:
+        """The frames that are complete with this; raises BrokenFrame."""
+        self.data += data
+        while len(self.data) >= HEADER:
+            end = HEADER + int.from_bytes(self.data[:HEADER])
+            if end > HEADER + MAX_FRAME:
+                raise BrokenFrame("a frame is too large")
+            if len(self.data) < end:
+                return
+            payload = bytes(self.data[HEADER:end])
+            del self.data[:end]
+            yield decode(payload)
+
+
+def decode(payload: bytes) -> list[object]:
+    """The array of a frame, as JSON has it; raises BrokenFrame."""
+    flaw = oversize(payload)
+    if flaw is not None:
+        raise BrokenFrame(f"a frame has {flaw}")
+    try:
+        frame = json.loads(payload, object_pairs_hook=unique, parse_constant=refused)
+    except (ValueError, RecursionError) as error:
+        raise BrokenFrame("a frame is no JSON") from error
+    if type(frame) is not list or not frame or type(frame[0]) is not str:
+        raise BrokenFrame("a frame is an array that begins with its kind")
+    return frame
+
+
+def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object whose keys stand once each."""
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError
+    return made
+
+
+def refused(_: str) -> object:
+    raise ValueError
+
+
+class Decoder:
+    """Values out of a frame, checked. `handle` gives what a number stands for, and raises BrokenFrame for one that stands for nothing."""
+
+    __slots__ = ("handle",)
+
+    def __init__(self, handle: Callable[[int], object]) -> None:
+        self.handle = handle
+
+    def value(self, value: object, depth: int = 0) -> object:
+        """The value as the program may hold it; raises BrokenFrame."""
+        kind = type(value)
+        if kind is str:
+            return checked_text(value)
+        if kind is list:
+            if depth > MAX_DEPTH:
+                raise BrokenFrame("a value is nested too deeply")
+            return [self.value(one, depth + 1) for one in value]  # type: ignore[attr-defined]  # a list
+        if kind is dict:
+            if SPECIAL in value:  # type: ignore[operator]  # a dict
+                return self.special(value, depth)  # type: ignore[arg-type]  # as above
+            if depth > MAX_DEPTH:
+                raise BrokenFrame("a value is nested too deeply")
+            return {checked_text(key): self.value(one, depth + 1) for key, one in value.items()}  # type: ignore[attr-defined]  # as above
+        if kind is int and not -SMALL < value < SMALL:  # type: ignore[operator]  # an int
+            raise BrokenFrame("a number is too large")
+        if kind is float and not isfinite(value):  # type: ignore[arg-type]  # what stands as 1e999
+            raise BrokenFrame("a number is too large")
+        return value
+
+    def special(self, value: dict[str, object], depth: int) -> object:
+        """What an object with the key `$` stands for."""
+        match value:
+            case {"$": ["int", str(digits)]} if len(value) == 1 and len(digits) * 4 <= 2 * MAX_BITS + 8:
+                try:
+                    return int(digits, 16)
+                except ValueError:
+                    pass
+            case {"$": ["float", "nan" | "inf" | "-inf" as text]} if len(value) == 1:
+                return float(text)
+            case {"$": ["handle", int(number)]} if len(value) == 1 and type(number) is int:
+                return self.handle(number)
+            case {"$": ["object", list(pairs)]} if len(value) == 1 and depth <= MAX_DEPTH:
+                made: dict[str, object] = {}
+                for pair in pairs:
+                    match pair:
+                        case [str(key), one] if key not in made:
+                            made[checked_text(key)] = self.value(one, depth + 1)
+                        case _:
+                            raise BrokenFrame("an object has a broken entry")
+                return made
+        raise BrokenFrame("there is no such value")
+
+
+def checked_text(value: object) -> str:
+    """A text that is valid Unicode (F26)."""
+    try:
+        return valid_text(value, "")  # type: ignore[arg-type]  # a str
+    except MLError:
+        raise BrokenFrame("a text is not valid Unicode") from None

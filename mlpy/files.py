@@ -16,10 +16,11 @@ from stat import S_IMODE, S_ISDIR, S_ISLNK, S_ISREG
 from mlpy import config
 from mlpy.capabilities import Capability, in_use, path_fits
 from mlpy.errors import MLError
-from mlpy.runtime.values import MAX_TEXT
+from mlpy.runtime.values import MAX_TEXT, a_type, string_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
+    from collections.abc import Iterable, Iterator
     from typing import BinaryIO, Literal, Self, TypeAlias
 
     from _typeshed import ReadableBuffer, WriteableBuffer
@@ -447,7 +448,7 @@ def guarded(walk: Walk, whole: Parts) -> bool:
     if any(part.lower() in GUARDED for part in inside):
         return True
     run = walk.use.gate.run if walk.use.gate is not None else None
-    sealed = [*(() if run is None else run.extension_paths), os.path.dirname(__file__)]
+    sealed = [*(() if run is None else (*run.extension_paths, *run.sealed)), os.path.dirname(__file__)]
     if any(whole[: len(root)] == root for root in map(real, sealed)):
         return True
     holders = [walk.use.grants.root, *(() if run is None else run.module_paths), *sys.path]
@@ -458,6 +459,35 @@ def loadable(inside: Parts) -> bool:
     """Whether something of this path below a folder of code is what a next start would load."""
     last = inside[-1].lower() if inside else ""
     return last.endswith(CODE) or last in CONFIGURATION or any(part.lower().endswith(METADATA) for part in inside)
+
+
+# ── text ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+ENCODINGS = {
+    "ascii": "ascii", "cp1252": "cp1252", "iso-8859-1": "latin-1", "latin-1": "latin-1", "latin1": "latin-1", "us-ascii": "ascii",
+    "utf-16": "utf-16", "utf-16-be": "utf-16-be", "utf-16-le": "utf-16-le", "utf-8": "utf-8", "utf-8-sig": "utf-8-sig", "utf8": "utf-8",
+    "windows-1252": "cp1252",
+}  # fmt: skip
+
+
+def codec(encoding: object) -> str:
+    """What Python calls an encoding; an error for one that is none of the known."""
+    if type(encoding) is not str:
+        raise MLError(f"`encoding` must be a string, not {a_type(encoding)}", "TypeError")
+    found = ENCODINGS.get(encoding.lower().replace("_", "-"))
+    if found is None:
+        raise MLError(f"`{shown(encoding)}` is no encoding", "ValueError", hint="use one of " + ", ".join(sorted({*ENCODINGS.values()})))
+    return found
+
+
+def encoded(text: str, encoding: str) -> bytes:
+    """Text in an encoding; a ValueError where that lacks a character of it."""
+    name = codec(encoding)
+    try:
+        return text.encode(name)
+    except UnicodeEncodeError as error:
+        letter = string_text(error.object[error.start])[1:-1]
+        raise MLError(f"`{letter}` cannot be written in {name}", "ValueError", hint="utf-8 has every character") from None
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -501,11 +531,17 @@ def too_large(path: str, most: int) -> MLError:
 
 
 def read_text(path: str, encoding: str = "utf-8", most: int = MAX_TEXT) -> str:
-    """The content of a file as text, in an encoding that the caller has looked up."""
+    """The content of a file as text; a ValueError where it is none in the encoding."""
+    name = codec(encoding)
     try:
-        return read_bytes(path, most).decode(encoding)
-    except UnicodeDecodeError:
-        raise MLError(f"`{shown(path)}` is no text in {encoding}", "ValueError", hint="`file.readBytes` gives its bytes") from None
+        return read_bytes(path, most).decode(name)
+    except UnicodeError:
+        raise no_text(path, name) from None
+
+
+def no_text(path: str, encoding: str) -> MLError:
+    """The error for a file whose bytes are no text."""
+    return MLError(f"`{shown(path)}` is no text in {encoding}", "ValueError", hint="`file.readBytes` gives its bytes")
 
 
 class Reading(FileIO):
@@ -586,7 +622,7 @@ def replace(path: str, data: bytes, kind: str = "file.write") -> None:
         before = walk.look()
         regular(walk, before)
         walk.use.charge(len(data), kind=kind)
-        put(walk, data, before)
+        put(walk, (data,), before)
 
 
 def regular(walk: Walk, state: os.stat_result | None) -> None:
@@ -597,7 +633,7 @@ def regular(walk: Walk, state: os.stat_result | None) -> None:
         raise complaint("`{}` is no regular file", walk.path)
 
 
-def put(walk: Walk, data: bytes, before: os.stat_result | None) -> None:
+def put(walk: Walk, data: Iterable[bytes], before: os.stat_result | None) -> None:
     """Writes a new file beside the name and gives it that name."""
     temporary = f".mlpy-{os.urandom(8).hex()}.new"
     file = os.open(temporary, CREATE, 0o666 if before is None else S_IMODE(before.st_mode) & 0o777, dir_fd=walk.folder)
@@ -605,7 +641,8 @@ def put(walk: Walk, data: bytes, before: os.stat_result | None) -> None:
         try:
             if before is not None:
                 os.fchmod(file, S_IMODE(before.st_mode) & 0o777)
-            write_all(walk, file, data)
+            for piece in data:
+                write_all(walk, file, piece)
         finally:
             os.close(file)
         os.rename(temporary, walk.name, src_dir_fd=walk.folder, dst_dir_fd=walk.folder)
@@ -620,6 +657,31 @@ def write_all(walk: Walk, file: int, data: bytes) -> None:
     while view:
         view = view[os.write(file, view[:PIECE]) :]
         walk.poll()
+
+
+def copy(source: str, target: str) -> None:
+    """Puts the content of one file in place of what stands at another path, as a whole or not at all."""
+    with Walk(source, "file.read") as old:
+        file, state = old.opened(READ)
+        try:
+            with Walk(target, "file.write", make=True) as new:
+                before = new.look()
+                regular(new, before)
+                new.use.charge(state.st_size)
+                put(new, pieces(new, file, state.st_size), before)
+        finally:
+            os.close(file)
+
+
+def pieces(walk: Walk, file: int, charged: int) -> Iterator[bytes]:
+    """What an opened file holds, from its start; what it has grown by since it was charged is charged too."""
+    while data := os.read(file, PIECE):
+        walk.poll()
+        charged -= len(data)
+        if charged < 0:
+            walk.use.charge(-charged)
+            charged = 0
+        yield data
 
 
 class Writing(FileIO):
@@ -696,6 +758,74 @@ def folder_here(walk: Walk) -> None:
         raise complaint("`{}` cannot be deleted: it is no folder, or the one that everything is granted in" if walk.name == "." else "`{}` is no folder", walk.path)
 
 
+def remove_tree(path: str, kind: str = "file.delete") -> None:
+    """Deletes a folder with all that is in it; nothing, where some of it may not be deleted. Links are deleted, never followed."""
+    with Walk(path, kind) as walk:
+        folder_here(walk)
+        found = tree(walk)
+        for inside, _ in found:
+            deletable(walk, (*walk.whole, *inside))
+        for inside, is_folder in reversed(found):
+            take_out(walk, inside, is_folder=is_folder)
+        os.rmdir(walk.name, dir_fd=walk.folder)
+
+
+def tree(walk: Walk) -> list[tuple[Parts, bool]]:
+    """(path below the folder, whether it is a folder) of all that is in a folder, a folder before what it holds."""
+    found: list[tuple[Parts, bool]] = []
+    ahead: list[Parts] = [()]
+    while ahead:
+        walk.poll()
+        inside = ahead.pop()
+        folder = descend(walk, inside)
+        try:
+            with os.scandir(folder) as listed:
+                here = [((*inside, one.name), one.is_dir(follow_symlinks=False)) for one in listed]
+        finally:
+            os.close(folder)
+        found += here
+        ahead += [one for one, is_folder in here if is_folder]
+        if len(found) > MAX_ENTRIES:
+            raise complaint(f"the folder `{{}}` holds more than {MAX_ENTRIES:,} files and folders", walk.path)
+    return found
+
+
+def descend(walk: Walk, inside: Parts) -> int:
+    """A folder below the one at the end of a walk, opened through no link."""
+    folder = os.open(walk.name, LISTED, dir_fd=walk.folder)
+    for name in inside:
+        try:
+            inner = os.open(name, LISTED, dir_fd=folder)
+        finally:
+            os.close(folder)
+        folder = inner
+    return folder
+
+
+def deletable(walk: Walk, whole: Parts) -> None:
+    """Raises unless a path below a folder may be deleted as the folder may."""
+    grants = walk.use.grants
+    try:
+        capability = Capability(walk.kind, "/" + "/".join((*walk.asked.parts[1:], *whole[len(walk.whole) :])), root="/")
+    except ValueError as error:
+        raise complaint("`{}` holds a name that no capability covers", walk.path) from error
+    if not grants.allows(capability) or any(grant.kind == walk.kind and denies(grant, whole) for grant in grants.denied):
+        walk.use.refuse(capability, f"`{capability}`, which is in the folder, is not granted")
+    protect(walk, whole)
+
+
+def take_out(walk: Walk, inside: Parts, *, is_folder: bool) -> None:
+    """Deletes one entry below a folder."""
+    folder = descend(walk, inside[:-1])
+    try:
+        if is_folder:
+            os.rmdir(inside[-1], dir_fd=folder)
+        else:
+            os.unlink(inside[-1], dir_fd=folder)
+    finally:
+        os.close(folder)
+
+
 def move(source: str, target: str) -> None:
     """Gives a file another name, as a whole or not at all; a file that was there is replaced. Both sides are charged its size."""
     with Walk(source, "file.delete") as old, Walk(target, "file.write", make=True) as new:
@@ -719,8 +849,7 @@ def carry(old: Walk, new: Walk, before: os.stat_result | None) -> None:
     """Moves a file to another file system."""
     file, state = old.opened(READ)
     try:
-        data = content(old, file, state.st_size, MAX_TEXT)
-        put(new, data, before or state)
+        put(new, pieces(new, file, state.st_size), before or state)
     finally:
         os.close(file)
     os.unlink(old.name, dir_fd=old.folder)

@@ -259,3 +259,23 @@ def test_what_a_grant_takes_for_a_pattern_is_never_offered_as_one(name, command,
     found = trace.record(run)
     assert (found["used"], found["refused"], len(found["patterns"])) == ([], [], 1)
     assert "--allow" not in trace.text(run)
+
+
+def test_a_program_cannot_rewrite_its_audit(tmp_path):
+    from mlpy import files
+    from mlpy.capabilities import gate
+    from mlpy.cli.audit import Log
+    from mlpy.errors import CapabilityDenied
+    from mlpy.runtime.run import Run, execute
+
+    def write(path: str) -> None:
+        files.replace(path, b"")
+
+    run = Run(grants=Grants(["file.write"], root=str(tmp_path)))
+    function = gate(write, "file.write:{path}", grants=run.grants, run=run)
+    with Log(str(tmp_path / "log"), run):
+        for path in ("log", "./sub/../log", str(tmp_path / "log")):
+            with pytest.raises(CapabilityDenied, match=re.escape("code.write")):
+                execute(run, function, path)
+        execute(run, function, "other")
+    assert [json.loads(line)["decision"] for line in (tmp_path / "log").read_text().splitlines()][0] == "denied"

@@ -42,6 +42,7 @@ class Log:
 
     def __enter__(self) -> None:
         self.run.audit.sink = self.add
+        self.run.sealed = (*self.run.sealed, os.path.abspath(self.path))  # a program does not rewrite what is said of it
 
     def __exit__(self, *_: object) -> None:
         try:

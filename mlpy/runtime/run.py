@@ -98,6 +98,7 @@ class Run:
         "namespaces",
         "output",
         "own_folders",
+        "sealed",
         "source",
         "stop",
         "usage",
@@ -130,6 +131,7 @@ class Run:
         self.frozen_clock: int | None = None  # microseconds since 1970, where the program's clock is to stand still
         self.extension_paths: tuple[str, ...] = ()  # folders of Python code and of ML code, which programs do not write
         self.module_paths: tuple[str, ...] = ()
+        self.sealed: tuple[str, ...] = ()  # what else programs do not write, such as the file of their audit
         self.own_folders: tuple[tuple[str, ...], ...] | None = None  # where mlpy keeps its keys, as `files` has found out
         self.kept: list[Closable] = []
         self.usage = Usage()

@@ -7,7 +7,7 @@ BIN = $(VENV)/bin
 STAMP = $(VENV)/.mlpy-installed
 WORKERS ?= 2
 
-.PHONY: demo test lint types bench smoke wheel test-wheel test-pythons format clean
+.PHONY: demo test lint types reference bench smoke wheel test-wheel test-pythons format clean
 
 demo: $(STAMP)
 	$(BIN)/mlpy run examples/tour.ml
@@ -26,6 +26,10 @@ types: $(STAMP)
 	rm -rf build/types
 	$(BIN)/python -m pip install -q --no-deps --target build/types .
 	cd build/types && "$(abspath $(BIN))/python" -m mypy --config-file ../../pyproject.toml -p mlpy
+
+# The pages under docs/reference, from the declarations of builtins and modules.
+reference: $(STAMP)
+	$(BIN)/python -m mlpy.reference docs/reference
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/kernels.py

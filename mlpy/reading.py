@@ -81,7 +81,14 @@ def read_tree(tree: Module, owner: ClassDef) -> Entry:
     classes = {name: class_title(one) or "" for name, one in hosts.items()}
     members = [*constants(owner, classes), *functions(owner.body, classes), *functions(tree.body, classes)]
     described = tuple((classes[name], docstring(one), (*fields(one, classes), *functions(one.body, classes))) for name, one in hosts.items())
-    return declared_name(owner) or "", arguments.get("description", ""), arguments.get("version", "0.0.0"), docstring(owner), tuple(members), described
+    description, guide = summary(docstring(owner), arguments.get("description"))
+    return declared_name(owner) or "", description, arguments.get("version", "0.0.0"), guide, tuple(members), described
+
+
+def summary(doc: str, description: str | None) -> tuple[str, str]:
+    """A module's description in a line, by default the first of its docstring, and the rest of that."""
+    first, _, rest = doc.partition("\n")
+    return (first.removesuffix("."), rest.strip()) if description in {None, first.removesuffix(".")} else (description or "", doc)
 
 
 def constants(owner: ClassDef, classes: dict[str, str]) -> Iterator[Member]:

@@ -97,6 +97,8 @@ class Module:
 def ml_module(name: str, *, description: str = "", version: str = "0.0.0", interruptible: bool = False) -> Callable[[C], C]:
     """Declares the module of a file. `name` is what programs import, with dots for a nested one.
 
+    The docstring of the class is the module's guide, in Markdown; its first line is the description, unless one is given.
+
     `interruptible` promises that no function of the file holds a lock or changes what other runs can see, so that a time limit
     may end one anywhere; without it a limit waits until the function has returned.
     """
@@ -104,7 +106,7 @@ def ml_module(name: str, *, description: str = "", version: str = "0.0.0", inter
         raise DeclarationError('`@ml_module` needs a name: `@ml_module("payments")`', *place_of(name))
 
     def declare(declared: C) -> C:
-        declared.ml = Module(name, description, version, declared, interruptible=interruptible)  # type: ignore[attr-defined]  # the mark of a declaration
+        declared.ml = Module(name, description or first_line(declared.__doc__).removesuffix("."), version, declared, interruptible=interruptible)  # type: ignore[attr-defined]  # the mark of a declaration
         return declared
 
     return declare
@@ -553,7 +555,9 @@ def flaw_of_capability(name: str, capability: str, parameters: Sequence[str]) ->
         close = nearest(kind, KINDS)
         return f"`{kind}` is not a kind of capability" + (f": did you mean `{close}`" if close else f": those of `{family}` are mlpy's own")
     if kind in KINDS and (KINDS[kind].syntax == "none") == bool(resource):
-        return f"the capability of `{name}` " + (f"names a resource, and `{kind}` has none" if resource else f"names no resource: write it like `{kind}:{{{parameters[0] if parameters else 'name'}}}`")
+        return f"the capability of `{name}` " + (
+            f"names a resource, and `{kind}` has none" if resource else f"names no resource: write it like `{kind}:{{{parameters[0] if parameters else 'name'}}}`"
+        )
     if colon and not resource:
         return f"the capability of `{name}` names no resource behind the `:`"
     if resource.count("{") != resource.count("}") or not all(one.isidentifier() for one in placeholders(resource)):

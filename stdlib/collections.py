@@ -28,8 +28,23 @@ PLAIN = frozenset((type(None), bool, str))  # these are keys as they are
 UNHASHED = 2**61 - 1  # a smaller whole number is its own hash
 
 
-@ml_module("collections", description="Arrays without change in place; sets, queues and heaps", version="1.0.0", interruptible=True)
-class Collections: ...
+@ml_module("collections", version="1.0.0", interruptible=True)
+class Collections:
+    """Arrays without change in place; sets, queues and heaps.
+
+    ```ml
+    import collections;
+    people = [{name: "Ada", team: "red"}, {name: "Bo", team: "blue"}, {name: "Cy", team: "red"}];
+    print(collections.groupBy(people, fn(p) => p.team).red.length);
+    todo = collections.Heap();
+    todo.push([2, "write"]);
+    todo.push([1, "think"]);
+    print(todo.pop());
+    ```
+
+    The array comes first and stays as it was. Items are equal as `==` says. `Set`, `Queue` and `Heap` do change in place; `for`, `len`
+    and `str` work on sets and queues.
+    """
 
 
 # ── looking ──

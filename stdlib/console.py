@@ -15,8 +15,22 @@ NUMBERS = frozenset((int, float))
 MAX_GROUPS = 100
 
 
-@ml_module("console", description="Messages to the output and the error stream", version="1.0.0")
+@ml_module("console", version="1.0.0")
 class Console:
+    """Messages to the output and the error stream.
+
+    ```ml
+    import console;
+    console.group("scores");
+    console.table([{name: "Ada", points: 12}, {name: "Bo", points: 7}]);
+    console.groupEnd();
+    console.warn("two players only");
+    ```
+
+    No capability is needed; what is printed counts against the output limit. Objects become rows with their keys as columns, arrays
+    rows with their places, anything else a row with one column.
+    """
+
     def __init__(self) -> None:
         self.margin = ""
 

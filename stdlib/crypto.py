@@ -46,8 +46,30 @@ NAMESPACES = {
 }  # of RFC 9562
 
 
-@ml_module("crypto", description="Hashes, signatures with a shared key, base64, and randomness for secrets", version="1.0.0", interruptible=True)
-class Crypto: ...
+@ml_module("crypto", version="1.0.0", interruptible=True)
+class Crypto:
+    """Hashes, signatures with a shared key, base64, and randomness for secrets.
+
+    ```ml
+    import crypto;
+    signature = crypto.hmac("the shared key", "order 17: 3 apples");
+    print(crypto.verifyHmac("the shared key", "order 17: 3 apples", signature));
+    print(crypto.verifyHmac("the shared key", "order 17: 9 apples", signature));
+    print(crypto.sha256([72, 105]) == crypto.sha256("Hi"));
+    ```
+
+    Data is a text, taken in UTF-8, or an array of bytes: whole numbers from 0 to 255. Hashes and signatures are hexadecimal in small
+    letters; `verifyHmac` takes capital ones too. Compare what is secret with `verifyHmac` and `compareHash`, never with `==`, which
+    ends at the first difference and so tells by its time where that is. None of the hashes is made for passwords, which need a slow
+    one. `sha1` and `md5` are broken as signatures and there for the formats that demand them.
+
+    Randomness comes from the system and demands `crypto.random`; each call draws afresh, and a grant's `bytes` count what is drawn.
+    For numbers that a seed repeats there is [random](random.md).
+
+    Arguments of another type are a `TypeError`; what is no base64, an unknown algorithm, numbers that are no bytes and a range without
+    numbers are a `ValueError`. Texts of more than 67,108,864 characters and arrays of more than 10,000,000 items end the program with
+    the size limit.
+    """
 
 
 # ── hashes ──

@@ -25,8 +25,52 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     H = TypeVar("H")
 
 
-@ml_module("datetime", description="Dates, times, durations and time zones", version="1.0.0", interruptible=True)
-class DateTimes: ...
+@ml_module("datetime", version="1.0.0", interruptible=True)
+class DateTimes:
+    """Dates, times, durations and time zones.
+
+    ```ml
+    import datetime;
+    start = datetime.create(2024, 10, 26, 9, 30, zone: "Europe/Berlin");
+    print(start, start.addDays(1), start.addHours(24));
+    print(start.format("%A, %e %B %Y at %H:%M %Z"));
+    print(datetime.parseISO("2024-12-24").diff(start).totalDays() > 58, start.isBefore(datetime.now()));
+    ```
+
+    A DateTime is a moment, to the microsecond, as the clocks of its zone show it; a Date is a day, a Time is a time of day, a TimeDelta is a
+    duration. None of them changes: each method gives a new value. They display in ISO form, and `==` compares what they stand for, so two
+    DateTimes are equal when they are the same moment, whatever their zones. `<` does not compare them: write `isBefore`, or
+    `sorted(moments, fn(m) => m.timestamp())`.
+
+    A zone is a TimeZone, an IANA name such as `Europe/Berlin` or an offset such as `+02:00`; without one it is UTC, whatever the zone of the
+    machine. The rules of the names come from the machine or from the Python package `tzdata`; where neither has any, names are a
+    `ValueError` and offsets go on working. Days, weeks, months and years are steps of the calendar that keep the time of day, hours and
+    smaller units are time that passes, and so are a TimeDelta that is added and what `diff` gives. Where a zone's clocks skip a time, it is
+    moved on by what they skip; where they show a time twice, the first is meant.
+
+    `parseISO` reads `2024-05-01`, `2024-05-01T12:30`, `2024-05-01T12:30:15` and fractions of a second, with `Z` or an offset at the end. Years go from 1
+    to 9999; what does not exist is a `ValueError`, an argument of another type is a `TypeError`.
+
+    No capability is needed. With `mlpy run --frozen-clock 2024-05-01T12:00:00Z`, or `Engine(frozen_clock=…)`, it is that time for the program
+    throughout. Limits go on counting real time.
+
+    ## Formats
+
+    A format is a text in which codes stand for parts. The names of days and months are English everywhere.
+
+    | codes | stand for |
+    |---|---|
+    | `%Y` `%y` `%m` `%B` `%b` | the year in four digits and in two, the month in two digits, its name, and three letters of that |
+    | `%d` `%e` `%j` | the day of the month in two digits and as it is, the day of the year in three |
+    | `%A` `%a` `%u` `%w` | the day of the week, three letters of it, its number from Monday 1, and from Sunday 0 |
+    | `%G` `%V` `%U` `%W` | the year and the week as ISO 8601 counts, the week from the first Sunday, and from the first Monday |
+    | `%H` `%I` `%p` `%M` `%S` | the hour of 24 and of 12, `AM` or `PM`, the minute, the second |
+    | `%f` `%L` | the microseconds in six digits, the milliseconds in three |
+    | `%z` `%:z` `%Z` `%s` | the offset as `+0200` and as `+02:00`, the zone's abbreviation, whole seconds since 1970 |
+    | `%F` `%T` `%%` | `%Y-%m-%d`, `%H:%M:%S`, a percent sign |
+
+    A Date has those of the day only, a Time those of the time; any other code is a `ValueError`.
+    """
 
 
 @ml_class("TimeZone")

@@ -27,8 +27,20 @@ KEYS = frozenset((type(None), bool, str))
 need_function, need_whole, need_count = collections.need_function, collections.need_whole, collections.need_count
 
 
-@ml_module("functional", description="Functions that make functions, and tools on arrays with the function first", version="1.0.0", interruptible=True)
-class Functional: ...
+@ml_module("functional", version="1.0.0", interruptible=True)
+class Functional:
+    """Functions that make functions, and tools on arrays with the function first.
+
+    ```ml
+    import functional;
+    shout = functional.pipe(fn(s) => s.upper(), fn(s) => s + "!");
+    fib = functional.memoize(fn(n) => n < 2 ? n : fib(n - 1) + fib(n - 2));
+    print(shout("hello"), fib(80));
+    ```
+
+    `memoize` keys its results by type and value, so 1, 1.0 and true differ. Inside a `with capability` block that was not in force
+    when the function was made it calls through: what was computed with more authority is not served to code that has less.
+    """
 
 
 # ── functions from functions ──

@@ -31,8 +31,21 @@ SMALL_BITS = 64  # a whole number that has no more need not be counted: it is no
 SHORT = 8  # below, looking at each item is faster than asking for all
 
 
-@ml_module("json", description="JSON text to values and back", version="1.0.0", interruptible=True)
-class Json: ...
+@ml_module("json", version="1.0.0", interruptible=True)
+class Json:
+    """JSON text to values and back.
+
+    ```ml
+    import json;
+    user = json.parse('{"name": "Ada", "tags": ["math"]}');
+    print(user.tags[0], json.stringify(user));
+    ```
+
+    A text that is not JSON is an error of type `ValueError` whose message says what is missing and where. Limits: 16 million
+    characters, a million values, 200 levels, whole numbers of 4,300 digits. Of equal keys the last counts. `NaN` and infinity have no
+    JSON form in either direction, nor has half of a surrogate pair, nor a value that contains itself. `stringify` writes characters
+    beyond ASCII as they are.
+    """
 
 
 # ── reading ──

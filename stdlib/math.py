@@ -17,8 +17,22 @@ MAX_FACTORIAL = 10_000  # its factorial has 118,458 bits; the check of the resul
 GCD_BITS = 400_000
 
 
-@ml_module("math", description="Numbers: constants, roots, trigonometry, rounding, whole-number arithmetic", version="1.0.0", interruptible=True)
+@ml_module("math", version="1.0.0", interruptible=True)
 class Math:
+    """Numbers: constants, roots, trigonometry, rounding, whole-number arithmetic.
+
+    ```ml
+    import math;
+    hypotenuse = math.sqrt(3 ** 2 + 4 ** 2);
+    print(hypotenuse, math.log(1000), math.round(math.pi, 2));
+    ```
+
+    A result that is no number, such as `math.sqrt(-1)`, is an error of type `ValueError`; an argument of another type is a
+    `TypeError`. Results of `factorial`, `comb`, `perm` and `lcm` may have 100,000 bits, the arguments of `gcd` 400,000 together: what
+    would be larger ends the program with the size limit. Roots, powers,
+    angles and the like take their arguments by position only.
+    """
+
     pi: float = math.pi
     "The ratio of a circle's circumference to its diameter."
     e: float = math.e

@@ -21,8 +21,28 @@ TURN = 2 * pi
 WIDTH = 4 * exp(-0.5) / sqrt(2)  # of the box that normal deviates are picked from
 
 
-@ml_module("random", description="Random numbers, choices and samples that a seed can repeat", version="1.0.0", interruptible=True)
+@ml_module("random", version="1.0.0", interruptible=True)
 class Random:
+    """Random numbers, choices and samples that a seed can repeat.
+
+    ```ml
+    import random;
+    random.setSeed("tournament");
+    players = random.shuffle(["Ada", "Bo", "Cy", "Di"]);
+    print(players.length, random.randomInt(1, 7) <= 6, random.choice(players) in players);
+    ```
+
+    Each run has a generator of its own, which no other run and nothing in the host can move: the Mersenne Twister, drawn from in the
+    way of CPython's `random`. So a seed, a whole number or a text, gives the numbers that `random.seed` gives there: `random` those
+    of `random`, `randomInt` of `randrange`, `randomBool` of `getrandbits(1)`, `nextInt` of `getrandbits(32)`, `randomNormal` of
+    `normalvariate`, `gaussian` of `gauss`, `randomIndices` of `sample(range(n), k)`, the others those of their own name. Without
+    `setSeed` the system chooses the seed, and `getSeed` tells which. `math.random` has another generator, which no seed moves.
+
+    The numbers can be foretold from a few hundred of them, so they are none for passwords and keys. Arrays that are given stay as
+    they were. Nothing can be chosen from an empty array (`IndexError`); a range without numbers and a sample larger than its array
+    are a `ValueError`, an argument of another type is a `TypeError`.
+    """
+
     def __init__(self) -> None:
         self.twister = Twister()  # seeded by the system
         self.plant(self.twister.getrandbits(SEED_BITS))

@@ -27,8 +27,28 @@ CACHED = 64
 DIGITS = frozenset("0123456789")
 
 
-@ml_module("regex", description="Regular expressions that match in linear time", version="1.0.0", interruptible=True)
-class Regex: ...
+@ml_module("regex", version="1.0.0", interruptible=True)
+class Regex:
+    r"""Regular expressions that match in linear time.
+
+    ```ml
+    import regex;
+    m = regex.search("(?P<year>\d{4})-(?P<month>\d\d)", "due 2024-05");
+    print(m.group("year"), m.groupDict());
+    print(regex.sub("(\w+)@(\w+)", "\2 at \1", "ada@home"));
+    ```
+
+    The syntax and the meaning are those of Python's `re`, with three differences:
+
+    - Backreferences, lookaround, conditional and atomic groups and possessive repetition are errors, because matching them can take for
+      ever; `regex.isLinear(pattern)` tells. The error's hint says how to do without.
+    - Behind an empty match the search goes on one character later: `a??` finds two empty matches in `"a"` and does not go back for the `a`.
+    - A part can be repeated at most 1,000 times, and `\p{L}` stands for the letters of Unicode (any of its classes can be named).
+
+    `findall` gives an array for each match where the pattern has several groups. Flags are numbers to add:
+    `regex.IGNORECASE() + regex.DOTALL()`. A text may be so long that its length times the size of the compiled pattern stays below 200
+    million: some million characters for an ordinary pattern.
+    """
 
 
 @ml_class("Pattern")

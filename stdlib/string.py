@@ -12,8 +12,19 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Iterator
 
 
-@ml_module("string", description="Text: spellings of names, wrapping, templates, characters, edit distance", version="1.0.0", interruptible=True)
-class String: ...
+@ml_module("string", version="1.0.0", interruptible=True)
+class String:
+    """Text: spellings of names, wrapping, templates, characters, edit distance.
+
+    ```ml
+    import string;
+    print(string.snakeCase("parseHTTPResponse"), string.truncate("a long story", 9));
+    print(string.template("{who} is {age}", {who: "Ada", age: 36}));
+    ```
+
+    What strings can do by themselves (`upper`, `split`, `replace`, …) are methods of theirs. A template reaches the keys of the
+    object that it is given and nothing else.
+    """
 
 
 @ml_function

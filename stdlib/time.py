@@ -11,8 +11,21 @@ from mlpy.sdk import ml_function, ml_module, wrong_type
 FOREVER = float("inf")
 
 
-@ml_module("time", description="Waiting, and clocks that only go forward", version="1.0.0")
-class Time: ...
+@ml_module("time", version="1.0.0")
+class Time:
+    """Waiting, and clocks that only go forward.
+
+    ```ml
+    import time;
+    began = time.perfCounter();
+    time.sleep(0.02);
+    print(time.perfCounter() - began >= 0.01);
+    ```
+
+    `sleep` takes seconds. A program that sleeps goes on using up its time limit, and a limit or a cancelled run wakes and ends it. The
+    clocks begin anywhere, so that only the difference of two readings means something; they are not those of `--frozen-clock`. What time
+    it is, [datetime](datetime.md) tells. A negative or infinite number of seconds is a `ValueError`, anything but a number a `TypeError`.
+    """
 
 
 @ml_function

@@ -7,7 +7,6 @@ import io
 import math
 import re
 import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,11 +15,8 @@ from hypothesis import strategies as st
 from mlpy.engine import Engine
 from mlpy.errors import CapabilityDenied, LimitExceeded, MLError
 from mlpy.runtime.builtins import BUILTINS, MAX_DIGITS
-from mlpy.runtime.describe import first_line, signature
-from mlpy.runtime.members import METHODS
 from mlpy.runtime.values import MAX_ITEMS, ErrorValue, ModuleHandle
 
-PAGE = Path(__file__).parent.parent / "docs" / "builtins.md"
 EXAMPLE = re.compile(r"Example: `(.+?)`(?: → `(.+?)`| prints `(.+?)`)?\.\s*$")
 NAMES = [
     "print",
@@ -111,38 +107,6 @@ def test_f19_parameters_are_declared_and_named_in_the_languages_words(name):
         assert not parameter.name.startswith("_")
         assert set(re.findall(r"\w+", parameter.annotation)) <= {"any", "array", "boolean", "float", "function", "int", "null", "number", "object", "string"}
     assert BUILTINS[name].__name__ == name
-
-
-def reference() -> str:
-    """The page that lists the builtins and methods, from their declarations."""
-    parts = [
-        "# Builtins and methods",
-        (
-            "What every program can use without an import. The lines below come from the declarations themselves: "
-            "`pytest --regold tests/test_builtins.py` rewrites this page, and the test suite runs every example."
-        ),
-        "## Builtins",
-    ]
-    parts += [entry(signature(function), function) for function in BUILTINS.values()]
-    parts += ["## Arrays", "Besides `xs.length`. What changes an array does so in place and gives null, except for `pop`."]
-    parts += [entry("xs." + signature(method, 1), method) for method in METHODS[list].values()]
-    parts += ["## Strings", "Besides `s.length`. Strings never change: each method gives a new value."]
-    table = METHODS[str]
-    for method in dict.fromkeys(table.values()):
-        others = [name for name, one in table.items() if one is method and name != method.__name__]
-        parts.append(entry("s." + signature(method, 1), method, f" Also spelt `{'`, `'.join(others)}`." if others else ""))
-    return "\n\n".join(parts) + "\n"
-
-
-def entry(title: str, function, more: str = "") -> str:
-    code, result, output = EXAMPLE.search(function.__doc__).groups()
-    shown = f"{code};" + (f"    // {result}" if result is not None else f"    // prints {output}" if output is not None else "")
-    fence = "text" if function is BUILTINS["input"] else "ml"  # a page cannot type
-    return f"### `{title}`\n\n{first_line(function)}{more}\n\n```{fence}\n{shown}\n```"
-
-
-def test_the_reference_page_is_current(golden):
-    golden(PAGE, reference())
 
 
 # ── conversion ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,51 +1,73 @@
-"""The pages under docs/stdlib list what the modules declare: `## Members` and what follows is theirs, the text above it ours."""
+"""The pages under docs/reference are what the declarations say: `make reference` or `pytest --regold` writes them anew."""
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import mlpy
-from mlpy.index import MemberInfo, ModuleInfo
+from mlpy import reference
+from mlpy.capabilities import KINDS, Grants
 from mlpy.registry import Registry
 
-PAGES = Path(__file__).parent.parent.parent / "docs" / "stdlib"
-MODULES = ("collections", "console", "crypto", "datetime", "functional", "json", "math", "random", "regex", "string", "time")
-GRANTS = ("crypto.random",)
+FOLDER = Path(__file__).parent.parent.parent / "docs" / "reference"
+REGISTRY = Registry()
+PAGES = reference.pages(REGISTRY)
+SHIPPED = [name for name in REGISTRY.names() if REGISTRY.info(name).origin in {"stdlib", "extension"}]
+GUIDED = [name for name in SHIPPED if REGISTRY.info(name).doc]
+BLOCK = re.compile(r"^```ml\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
-def entry(module: str, owner: str, member: MemberInfo) -> str:
-    lines = [f"### `{owner}{member.signature}`", "", " ".join(member.doc.split())]
-    lines += [line for need in member.capabilities for line in ("", f"Demands the capability `{need}`.")]
-    if member.examples:
-        shown = [one[1:-1].replace("` → `", ";    // ") for one in member.examples]
-        lines += ["", "```ml", f"import {module};", *shown, "```"]
-    return "\n".join(lines)
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_a_page_is_current(name, golden):
+    golden(FOLDER / name, PAGES[name])
 
 
-def members(info: ModuleInfo) -> str:
-    parts = ["## Members", *(entry(info.name, f"{info.name}.", one) for one in info.members.values())]
-    for name, own in info.classes.items():
-        parts += [f"## {name}", *(entry(info.name, "", one) for one in own.values())]
-    return "\n\n".join(parts) + "\n"
+def test_there_is_no_other_page():
+    assert {path.name for path in FOLDER.iterdir()} == set(PAGES)
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_the_page_lists_what_the_module_declares(name, request):
-    info = Registry().info(name)
-    page = PAGES / f"{name}.md"
-    ours, _, theirs = page.read_text(encoding="utf-8").partition("## Members")
-    assert ours.startswith(f"# {name}\n\n{info.description}.\n")
-    if request.config.getoption("--regold"):
-        page.write_text(ours + members(info), encoding="utf-8")
-    else:
-        assert "## Members" + theirs == members(info)
+@pytest.mark.parametrize("name", GUIDED)
+def test_a_page_has_all_that_is_declared(name):
+    info = REGISTRY.info(name)
+    page = PAGES[f"{name}.md"]
+    assert page.startswith(f"# {name}\n\n{info.description}.\n\n```ml\nimport {name};")
+    for owner, members in ((f"{name}.", info.members), *(("", own) for own in info.classes.values())):
+        for one in members.values():
+            assert f"### `{owner}{one.signature}`\n\n{one.doc}" in page
+            assert all(f"`{need}`" in page for need in one.capabilities)
+    assert all(f"\n## {title}\n" in page for title in info.classes)
+    assert f"[{name}]({name}.md)" in PAGES["README.md"]
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_the_example_of_a_page_runs(name):
-    _, start, rest = (PAGES / f"{name}.md").read_text(encoding="utf-8").partition("```ml\n")
-    code = rest.partition("```")[0]
-    assert start
-    assert mlpy.compile(code).run(grants=GRANTS).output
+@pytest.mark.parametrize("name", GUIDED)
+def test_the_program_of_a_guide_runs(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code = BLOCK.search(PAGES[f"{name}.md"]).group(1)
+    assert mlpy.compile(code).run(grants=Grants.everything()).output
+
+
+def test_every_kind_is_explained():
+    assert all(f"| `{name}` |" in PAGES["README.md"] for name, kind in KINDS.items() if kind.doc)
+
+
+def test_the_command_writes_and_checks(tmp_path, environment):
+    def run(*arguments):
+        return subprocess.run([sys.executable, "-m", "mlpy.reference", *arguments], env=environment, capture_output=True, text=True, check=False)
+
+    folder = str(tmp_path / "pages")
+    assert run(folder).returncode == 0
+    assert {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "pages").iterdir()} == PAGES
+    assert run(folder, "--check").returncode == 0
+    (tmp_path / "pages" / "old.md").write_text("# old\n", encoding="utf-8")
+    (tmp_path / "pages" / "math.md").write_text("# math\n", encoding="utf-8")
+    checked = run(folder, "--check")
+    assert checked.returncode == 1
+    assert [line.split(" is ")[0] for line in checked.stderr.splitlines()] == [f"{folder}/math.md", f"{folder}/old.md"]
+    assert run(folder).returncode == 0
+    assert run(folder, "--check").returncode == 0
+    assert run("--check").returncode == 2

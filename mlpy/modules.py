@@ -39,7 +39,8 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 SUFFIX = ".ml"
 LARGEST = 1 << 20  # bytes that are read of a file; the parser takes fewer
 MAX_FILES = 1_000  # of one program
-MAX_STARTS = 10_000  # of files in one run: a file that is imported with different authorities runs for each
+MAX_LOADED = 20_000  # modules of one run: a file that is imported with different authorities runs for each
+NEAR = 2  # levels up from the current folder
 FOLDER = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_DIRECTORY", 0)
 PLAIN = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 ABSENT = (ENOENT, ENOTDIR, ENAMETOOLONG)
@@ -65,19 +66,26 @@ class Finder:
     the project.
     """
 
-    __slots__ = ("_found", "_sources", "folder", "paths", "project")
+    __slots__ = ("_found", "_sources", "main", "paths", "project", "start")
 
     def __init__(self, main: Source, project_root: str | None, module_paths: Sequence[str]) -> None:
-        self.folder = project_root
-        self.paths = [os.path.realpath(path) for path in module_paths]
-        root = project_root if project_root is not None else None if main.path is None else os.path.dirname(os.path.realpath(main.path))
-        self.project = None if root is None else os.path.realpath(root)
+        self.main = None if main.path is None else os.path.realpath(main.path)
+        self.paths = [(folder, _shown(folder)) for folder in map(os.path.realpath, module_paths)]
+        self.start: tuple[str, str] | None = None
+        if self.main is not None:
+            self.start = folder, _ = os.path.dirname(self.main), os.path.dirname(main.name)
+            if os.path.realpath(self.start[1]) != folder:  # a host named it otherwise
+                self.start = folder, _shown(folder)
+        elif project_root is not None:
+            folder = os.path.realpath(project_root)
+            self.start = folder, _shown(folder)
+        self.project = os.path.realpath(project_root) if project_root is not None else None if self.start is None else self.start[0]
         self._found: dict[tuple[str, str], Source | Unusable | None] = {}
         self._sources: dict[str, Source] = {}
 
     def inside(self, source: Source) -> bool:
-        """Whether a file belongs to the project."""
-        return source.path is not None and self.project is not None and _below(self.project, source.path) is not None
+        """Whether an imported file belongs to the project."""
+        return self.project is not None and _below(self.project, str(source.path)) is not None
 
     def find(self, path: str, importer: Source) -> Source | Unusable | None:
         """The file that `import path;` means in a file; None where there is none."""
@@ -92,14 +100,12 @@ class Finder:
 
     def roots(self, importer: Source) -> Iterator[tuple[str, str]]:
         """The folders below which the imports of a file are looked for, each with the name that it is shown by."""
-        if importer.path is not None:
-            folder, shown = os.path.dirname(os.path.realpath(importer.path)), os.path.dirname(importer.name)
-            yield folder, shown if os.path.realpath(shown) == folder else _shown(folder)
-        elif self.folder is not None:
-            folder = os.path.realpath(self.folder)
-            yield folder, _shown(folder)
-        for folder in self.paths:
-            yield folder, _shown(folder)
+        path = importer.path
+        if path in self._sources:
+            yield os.path.dirname(path), os.path.dirname(importer.name)
+        elif self.start is not None:
+            yield self.start
+        yield from self.paths
 
     def neighbours(self, importer: Source) -> list[str]:
         """The imports that would find a file in one of the folders themselves, for suggestions."""
@@ -184,10 +190,9 @@ def _content(file: int) -> bytes:
 
 
 def _shown(folder: str) -> str:
-    """A folder as messages name it: from the current one, if it lies there."""
-    here = os.path.realpath(os.curdir)
-    below = _below(here, folder)
-    return "" if folder == here else folder if below is None else os.path.join(*below)
+    """A folder as messages name it: from the current one, unless it lies far from there."""
+    here = os.path.relpath(folder, os.path.realpath(os.curdir))
+    return "" if here == os.curdir else here if here.count(os.pardir) <= NEAR else folder
 
 
 def _below(root: str, path: str) -> list[str] | None:
@@ -306,7 +311,7 @@ class Linker:
             self.look_again(step, name)
             return
         file = self.linked.files.get(str(source.path))
-        at = next((at for at, one in enumerate(self.steps) if _same(one.file.source, source)), None)
+        at = next((at for at, one in enumerate(self.steps) if one.file is file), None) if source.path != self.finder.main else 0
         if at is not None:
             self.report_cycle(self.steps[at:])
         elif file is None:
@@ -369,10 +374,6 @@ class Linker:
         self.steps.append(last)
 
 
-def _same(one: Source, other: Source) -> bool:
-    return one is other or (one.path is not None and os.path.realpath(one.path) == other.path)
-
-
 # ── running ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -426,8 +427,8 @@ class Importer:
         key = (file.source.path, *grants.identity)
         loaded = run.modules.get(key)
         if type(loaded) is not Loaded:
-            if sum(type(one) is Loaded for one in run.modules.values()) >= MAX_STARTS:
-                raise MLError(f"the program runs more than {MAX_STARTS:,} files", "ImportError", hint="files that declare different capabilities run their imports once for each")
+            if len(run.modules) >= MAX_LOADED:
+                raise MLError(f"the program loads more than {MAX_LOADED:,} modules", "ImportError", hint="each set of declared capabilities that leads to a file loads it again")
             loaded = run.modules[key] = Loaded(file, grants, ModuleHandle(path, exports(run, file, grants)))
             run.modules[path] = None  # what `modules()` lists
         return loaded.handle
@@ -465,7 +466,7 @@ def authority(run: Run, importer: Grants, file: File) -> Grants:
     layer = run.modules.get(key)
     if type(layer) is not Layer:  # one for all its importers, so that what it counts is counted once
         holder = f"`{file.source.name}`" if declared is not None else f"`{file.source.name}`, which is outside of the project and has no `capability` block,"
-        layer = run.modules[key] = Layer(grants.parsed(declared or ()), "declaration", holder=holder)
+        layer = run.modules[key] = grants.declaration(declared or (), holder)
     return grants.within(layer)
 
 

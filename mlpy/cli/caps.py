@@ -105,11 +105,14 @@ def record(part: Part) -> dict[str, object]:
     }
 
 
+PLAIN = str.maketrans("├└─│", "|`-|")
+
+
 def tell(main: Part, needs: Sequence[str], path: str) -> None:
     """A tree of files with what each needs, and the command line that grants it."""
     text = "".join(f"{line}\n" for line in [main.name, *branches(main, "", {main.name})])
     if terminal.plain(sys.stdout):
-        text = text.translate(str.maketrans({"├": "|", "└": "`", "─": "-", "│": "|"}))
+        text = text.translate(PLAIN)
     command = " ".join(["mlpy run", *flags(needs), quoted_for_shell(path)])
     terminal.write(f"{text}\n{command}\n" if needs else f"{text}\nnothing needs to be granted\n")
 

@@ -184,8 +184,8 @@ def _component_fits(pattern: str, text: str) -> bool:
     return True
 
 
-def path_fits(pattern: Sequence[str], parts: Sequence[str]) -> bool:
-    """Whether components match a pattern in which `**` stands for any number of them."""
+def path_fits(pattern: Sequence[str], parts: Sequence[str], *, literal: bool = True) -> bool:
+    """Whether components match a pattern in which `**` stands for any number of them; a `**` among the components is a name if they are `literal`."""
     at = star = back = 0
     star = -1
     position = 0
@@ -193,7 +193,7 @@ def path_fits(pattern: Sequence[str], parts: Sequence[str]) -> bool:
         if at < len(pattern) and pattern[at] == "**":
             star, back = at, position
             at += 1
-        elif at < len(pattern) and parts[position] != "**" and _component_fits(pattern[at], parts[position]):
+        elif at < len(pattern) and (literal or parts[position] != "**") and _component_fits(pattern[at], parts[position]):
             at += 1
             position += 1
         elif star >= 0:
@@ -353,7 +353,7 @@ class Grant:
             return self.covers(other.exact)
         if self.kind != other.kind or self.exact is not None or self.everything or other.everything:
             return self.kind == other.kind and self.everything and self.exact is None
-        return _address_fits(self.pattern, other.pattern) if KINDS[self.kind].syntax == "address" else path_fits(self.pattern, other.pattern)
+        return _address_fits(self.pattern, other.pattern) if KINDS[self.kind].syntax == "address" else path_fits(self.pattern, other.pattern, literal=False)
 
     def exhausted(self) -> str | None:
         """Which constraint stands against one more use; the lock is held."""

@@ -100,13 +100,14 @@ def shown(path: str) -> str:
 class Walk:
     """The way to one path for one kind of use: `folder` is the opened folder that holds it, `parts` the path that was walked.
 
-    `name` is its name there, `.` where the folder itself is meant. `make` makes the folders that are not there. `spelled` are
-    pairs of one place as it is and as the grants know it: of their root, and of the links that the system has in `/`.
+    `name` is its name there, `.` where the folder itself is meant. `make` makes the folders that are not there; what is not `counted`
+    is part of a use that was, such as a folder below the one that a call walks. `spelled` are pairs of one place as it is and as
+    the grants know it: of their root, and of the links that the system has in `/`.
     """
 
     __slots__ = ("asked", "folder", "kind", "links", "make", "name", "parts", "path", "spelled", "use")
 
-    def __init__(self, path: str, kind: str, *, make: bool = False) -> None:
+    def __init__(self, path: str, kind: str, *, make: bool = False, counted: bool = True) -> None:
         use = in_use.get(None)
         if use is None:
             raise RuntimeError("files are reached from inside of a function behind a gate")
@@ -119,7 +120,7 @@ class Walk:
         self.folder = -1
         self.name = "."
         self.parts: Parts = ()
-        self.asked = self._asked()
+        self.asked = self._asked(counted=counted)
         try:
             self._go(self.asked.parts[1:])
         except OSError as error:
@@ -155,8 +156,8 @@ class Walk:
 
     # ── on the way ──
 
-    def _asked(self) -> Capability:
-        """The capability that the call was given for this path; a path that the gate did not see is a use of its own."""
+    def _asked(self, *, counted: bool) -> Capability:
+        """The capability that the call was given for this path; one that the gate did not see is a use of its own."""
         for one in self.use.capabilities:
             if one.resource == self.path and one.kind == self.kind:
                 return one
@@ -164,8 +165,9 @@ class Walk:
             capability = Capability(self.kind, self.path, root=self.use.grants.root)
         except ValueError as error:
             raise MLError(str(error), "ValueError") from error
-        if capability not in self.use.capabilities:
-            self.use.extend(capability)
+        if capability in self.use.capabilities or (not counted and self.use.grants.allows(capability)):
+            return capability
+        self.use.extend(capability)
         return capability
 
     def _go(self, wanted: Parts) -> None:
@@ -584,9 +586,9 @@ def status(path: str, kind: str = "file.read") -> os.stat_result | None:
         return None
 
 
-def entries(path: str, kind: str = "file.read") -> list[tuple[str, EntryKind]]:
+def entries(path: str, kind: str = "file.read", *, counted: bool = True) -> list[tuple[str, EntryKind]]:
     """(name, kind) of everything in a folder that a program could name, sorted, without what is denied."""
-    with Walk(path, kind) as walk:
+    with Walk(path, kind, counted=counted) as walk:
         folder = walk.open(LISTED)
         try:
             verify(walk, os.fstat(folder), folder)
@@ -703,11 +705,27 @@ class Writing(FileIO):
 def appender(path: str, kind: str = "file.append") -> BinaryIO:
     """A file opened for adding to its end, made where it is not there; its bytes are charged. What stays open is for `run.keep`."""
     with Walk(path, kind, make=True) as walk:
-        file, state = walk.opened(APPEND)
-        if state.st_nlink > 1:  # its other names may lie where nobody granted anything
+        return BufferedWriter(Writing(open_end(walk), walk.use, kind), BUFFER)
+
+
+def append(path: str, data: bytes, kind: str = "file.append") -> None:
+    """Adds data to the end of a file, made where it is not there."""
+    with Walk(path, kind, make=True) as walk:
+        file = open_end(walk)
+        try:
+            walk.use.charge(len(data), kind=kind)
+            write_all(walk, file, data)
+        finally:
             os.close(file)
-            raise complaint("`{}` has further names, so it is not changed in place", path)
-        return BufferedWriter(Writing(file, walk.use, kind), BUFFER)
+
+
+def open_end(walk: Walk) -> int:
+    """A file, opened for adding to its end."""
+    file, state = walk.opened(APPEND)
+    if state.st_nlink > 1:  # its other names may lie where nobody granted anything
+        os.close(file)
+        raise complaint("`{}` has further names, so it is not changed in place", walk.path)
+    return file
 
 
 def make_folder(path: str, kind: str = "file.write") -> None:

@@ -96,6 +96,7 @@ LAZY: dict[str, set[str]] = {
     "mlpy.stdlib._dates": {"zoneinfo"},
     "mlpy.stdlib.json": {"json.decoder"},
     "mlpy.stdlib.parallel": {"mlpy.workers.pool"},
+    "mlpy.stdlib.path": {"fnmatch"},
     "mlpy.stdlib.process": {"fcntl"},
     "mlpy.stdlib.random": {"hashlib"},
     "mlpy.syntax.parser": {"mlpy.syntax.recover"},

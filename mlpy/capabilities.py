@@ -729,7 +729,8 @@ class Use:
 
     def _behind(self, grant: Grant) -> Capability:
         """The capability that a grant was charged for."""
-        return next(one for use in (self, *(self.further or ())) for one in use.capabilities if grant.covers(one))
+        uses: list[Use] = [self, *(self.further or ())]
+        return next(one for use in uses for one in use.capabilities if grant.covers(one))
 
     def refuse(self, capability: Capability, message: str) -> NoReturn:
         """Raises for what only the course of the call has shown to be denied, and records it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import signal
 import subprocess
@@ -57,6 +58,31 @@ def command(environment):
         return Outcome(subprocess.run(line, cwd=cwd, input=data, capture_output=True, timeout=timeout, check=False, env=environment | (env or {})))
 
     return run
+
+
+@pytest.fixture(scope="session")
+def servers():
+    """The module `servers.py` beside this file."""
+    spec = importlib.util.spec_from_file_location("loopback_servers", TESTS / "servers.py")
+    assert spec is not None
+    assert spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+@pytest.fixture
+def serve(servers):
+    """`serve(answer, tls=…)` starts a server on the loopback address for the length of a test."""
+    started = []
+
+    def start(answer, **options):
+        started.append(servers.Loopback(answer, **options))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()
 
 
 @pytest.fixture

@@ -94,6 +94,7 @@ LAZY: dict[str, set[str]] = {
     "mlpy.signatures": {"mlpy.ast"},
     "mlpy.source": {"_bisect"},
     "mlpy.stdlib._dates": {"zoneinfo"},
+    "mlpy.stdlib.http": {"mlpy.stdlib._exchange", "mlpy.stdlib.json"},
     "mlpy.stdlib.json": {"json.decoder"},
     "mlpy.stdlib.parallel": {"mlpy.workers.pool"},
     "mlpy.stdlib.path": {"fnmatch"},

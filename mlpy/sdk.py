@@ -298,7 +298,10 @@ def exposed(function: Function, value: FunctionType, bound: Binding, *, checked:
         return value
     from mlpy.capabilities import gate  # noqa: PLC0415  only modules that touch the outside
 
-    return gate(value, function.capabilities, grants=bound.grants, run=bound.run, module=bound.module)
+    made = gate(value, function.capabilities, grants=bound.grants, run=bound.run, module=bound.module)
+    if value is function.function and not binds:  # it sees no state, so that several threads may call it
+        made.__dict__["stateless"] = True
+    return made
 
 
 def within(function: FunctionType, bound: Binding) -> FunctionType:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import marshal
 import os
+import select
 import sys
 from _contextvars import ContextVar
 from _thread import allocate_lock, start_new_thread
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     Packed: TypeAlias = Any  # what `parcels.py` writes
 
+PATIENCE = 10  # seconds without anything to do
 PIECE = 1 << 16  # characters of one text that is printed
 PRINTED = 1 << 16  # characters that are kept before they go to the parent
 RESULTS = 1 << 20  # likewise, of results
@@ -64,6 +66,7 @@ class Worker:
         self.source = source
         self.target = target
         self.inbox: list[tuple[Packed, ...]] = []
+        self.busy = True
         self.arrived = allocate_lock()
         self.arrived.acquire()
         self.job: Job | None = None
@@ -73,7 +76,9 @@ class Worker:
         start_new_thread(self.receive, ())
         self.send(["ready", sys.implementation.cache_tag])
         while True:
+            self.busy = bool(self.inbox)
             kind, *given = self.next()
+            self.busy = True
             if kind == "map":
                 self.job = Job(self, *given)
             elif kind == "work":
@@ -81,8 +86,13 @@ class Worker:
                 self.job.work(*given)
 
     def receive(self) -> None:
-        """Reads frames as they come, so that the parent never waits with one; ends the process with the pipe."""
+        """Reads frames as they come, so that the parent never waits with one; ends the process with the pipe, or when it has long been idle."""
+        poll = select.poll()
+        poll.register(self.source, select.POLLIN)
         while True:
+            while not poll.poll(PATIENCE * 1000):
+                if not self.busy and not self.inbox:
+                    os._exit(0)
             size = int.from_bytes(self.read(HEADER))
             self.inbox.append(marshal.loads(self.read(size)))  # noqa: S302  from who started this process
             if self.arrived.locked():
@@ -103,11 +113,9 @@ class Worker:
             self.arrived.acquire()
         return self.inbox.pop(0)
 
-    def send(self, frame: list[object]) -> None:
-        self.write(encode(frame))
-
-    def write(self, data: bytes) -> None:
-        view = memoryview(data)
+    def send(self, frame: list[object], what: str = "what a worker sends back") -> None:
+        """Sends a frame; raises MLError for one that is too large, naming it."""
+        view = memoryview(encode(frame, what))
         while view:
             view = view[os.write(self.target, view) :]
 
@@ -259,7 +267,7 @@ class Job:
     def begin(self, kind: str, number: int, *given: Packed) -> None:
         """Makes a thing that others may refer to, before what it refers to itself is there."""
         if kind == parcels.FILE:
-            self.files.insert(number, self.file(number, *given))
+            self.files.append(self.file(*given[:2]))
         elif kind == parcels.FUNCTION:
             file, code, name, _, cells = given
             self.learn(code)
@@ -280,10 +288,9 @@ class Job:
         elif kind == parcels.MODULE:
             self.fill_module(number, *given)
 
-    def file(self, number: int, name: str, text: str | None, _: object) -> dict[str, Value]:
+    def file(self, name: str, text: str | None) -> dict[str, Value]:
         """The globals of a file."""
         names = self.run.namespace(Source(text, name) if text is not None else None)
-        names["$import"] = lambda *given: self.request("import", number, *given)
         names["$narrow"] = lambda *given: Narrowed(self, *given)
         return names
 
@@ -421,7 +428,7 @@ class Job:
             results.append(result)
             size += len(result) if type(result) is str else 64 if type(result) in parcels.SCALARS else RESULTS
             if size >= RESULTS:
-                self.worker.send(["results", at, results])
+                self.worker.send(["results", at, results], f"the result of item {self.item}")
                 at, size, results = self.item + 1, 0, []
         if results:
             self.worker.send(["results", at, results])

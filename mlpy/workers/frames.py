@@ -77,12 +77,12 @@ def scalar(value: object) -> object:
     return value
 
 
-def encode(frame: object) -> bytes:
-    """A frame with its length in front; raises MLError where the parent would refuse it."""
+def encode(frame: object, what: str) -> bytes:
+    """A frame with its length in front; raises MLError where the parent would refuse it, saying what it is."""
     payload = json.dumps(frame, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     flaw = oversize(payload)
     if flaw is not None:
-        raise MLError(f"what a worker sends back has {flaw}", "ValueError", hint="give back less at a time")
+        raise MLError(f"{what} has {flaw}", "ValueError", hint="hand over less at a time")
     return len(payload).to_bytes(HEADER) + payload
 
 

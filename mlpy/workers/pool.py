@@ -1,8 +1,9 @@
 """The parent's side: the worker processes of a run, and a map over them.
 
-Everything happens on the thread that called `map`: it sends work, answers requests with the functions that the program holds
-and under the narrowing in force where the worker asked, and ends the workers when the run ends. A worker that sends what is no
-frame, or a frame that makes no sense here, is ended, and so is the map.
+The thread that called `map` sends work, answers requests with the functions that the program holds and under the narrowing in
+force where the worker asked, and ends the workers when the run ends. Where a call sees no state that workers share, it runs on a
+thread of its own, so that they wait for the network side by side. A worker that sends what is no frame, or a frame that makes
+no sense here, is ended, and so is the map.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import select
 import signal
 import subprocess
 import sys
+from _contextvars import copy_context
+from _thread import start_new_thread
 from contextlib import suppress
 from itertools import islice
 from math import isfinite
@@ -20,7 +23,7 @@ from operator import length_hint
 from time import monotonic
 
 from mlpy.capabilities import Grants, narrowing
-from mlpy.errors import CapabilityDenied, MLError, Stop
+from mlpy.errors import CapabilityDenied, MLError
 from mlpy.hosting import failure
 from mlpy.runtime.run import stack_needed
 from mlpy.runtime.traceback import RESERVED_TYPES
@@ -33,11 +36,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from subprocess import Popen
     from types import CodeType, FrameType
+    from typing import NoReturn
 
     from mlpy.runtime.run import Run
 
 MOST = 16  # workers of a run
-TICK = 0.02  # seconds between two looks at whether the run goes on
+TICK, WAITING = 0.02, 0.001  # seconds between two looks at whether the run goes on, and at calls on threads of their own
 QUICK = 0.02  # seconds that a batch may take for the next one to be twice as large
 LARGEST = 512  # items of a batch
 PORTION = 10_000  # steps that a worker gets at a time, under a step limit
@@ -100,8 +104,8 @@ class Process:
 
     __slots__ = ("frames", "popen", "ready", "source", "target", "unsent")
 
-    def __init__(self, command: list[str] | None = None) -> None:
-        line = command or [sys.executable, "-I", "-c", BOOT, *[os.path.abspath(path) for path in sys.path if path]]
+    def __init__(self) -> None:
+        line = [sys.executable, "-I", "-c", BOOT, *[os.path.abspath(path) for path in sys.path if path]]
         environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
         try:
             self.popen: Popen[bytes] = subprocess.Popen(  # noqa: S603  this interpreter
@@ -166,7 +170,7 @@ class Process:
 class Member:
     """A worker within a map: what it was sent, and the items that it works at."""
 
-    __slots__ = ("at", "batch", "chains", "end", "first", "got", "held", "left", "packer", "process", "sent")
+    __slots__ = ("asking", "at", "batch", "chains", "end", "first", "got", "held", "left", "opening", "own", "packer", "process", "sent")
 
     def __init__(self, process: Process, packer: Packer) -> None:
         self.process = process
@@ -176,8 +180,17 @@ class Member:
         self.at = self.got = 0  # the first that is not known to be finished, and the first without a result
         self.held = 0  # characters that its items have printed before their turn
         self.sent = 0.0
+        self.asking = False
         self.left = 0  # steps that it was given and has not taken
         self.chains: dict[tuple[int, ...], Grants] = {}
+        self.own: set[int] = set()  # functions that are members of host objects which only this worker has
+        self.opening: list[tuple[object, ...]] = []  # what it was sent before it said anything
+
+    def send(self, *frame: object) -> None:
+        """Sends a frame."""
+        self.process.send(*frame)
+        if self.opening:
+            self.opening.append(frame)
 
     @property
     def busy(self) -> bool:
@@ -206,6 +219,8 @@ class Map:
         within = narrowing.get(None)
         self.outer = Grants.everything(root=run.grants.root) if within is None else within
         self.place = stack(run)
+        self.calls = 0  # under way on threads of their own
+        self.outcomes: list[tuple[Member, str, object, BaseException | None]] = []
 
     def call(self) -> list[object]:
         """The results in order, or raises what the first item raised that failed; afterwards no worker works for it any more."""
@@ -221,6 +236,8 @@ class Map:
                     member.process.kill()
                 else:
                     self.pool.idle.append(member.process)
+        while self.calls > len(self.outcomes):  # what they do belongs to this map
+            self.run.wait(WAITING)
         self.pay()
         if self.failed is not None:
             raise self.failed[1]
@@ -230,7 +247,8 @@ class Map:
         """Takes one more worker in."""
         member = Member(self.pool.take(), self.packer.copy())
         self.members.append(member)
-        member.process.send("map", self.setup(), self.parcel)
+        member.opening = [("map", self.setup(), self.parcel)]
+        member.process.send(*member.opening[0])
         self.hand_out(member)
 
     def setup(self) -> dict[str, object]:
@@ -260,7 +278,7 @@ class Map:
         member.first = member.at = member.got = first
         member.end = self.next
         member.sent = monotonic()
-        member.process.send("work", first, parcel)
+        member.send("work", first, parcel)
 
     def pay(self) -> None:
         """Takes the steps of the workers from those of the run."""
@@ -284,26 +302,46 @@ class Map:
             if process.unsent:
                 poll.register(process.target, select.POLLOUT)
                 by_handle[process.target] = member
-        for handle, _ in poll.poll(TICK * 1000):
+        for handle, _ in poll.poll((WAITING if self.calls else TICK) * 1000):
             member = by_handle[handle]
             if handle == member.process.target:
                 member.process.flush()
             else:
                 self.receive(member)
+        while self.outcomes:
+            self.calls -= 1
+            member, *outcome = self.outcomes.pop(0)
+            try:
+                self.reply(member, *outcome)
+            except BrokenFrame as error:
+                self.lose(member, error)
 
     def receive(self, member: Member) -> None:
         """Does what the frames say that have arrived from a worker."""
         try:
             for frame in member.process.received():
+                member.opening.clear()
                 self.take(member, frame)
         except BrokenFrame as error:
-            member.end = member.first + 1  # so that nobody takes it for idle
-            ended = not member.process.alive()
-            raise MLError(
-                "a worker ended before its work was done" if ended else "a worker broke the protocol",
-                "Error",
-                hint="the system may have ended it for the memory that it took" if ended else None,
-            ) from error
+            if member.opening and member.process.ready and not member.process.alive():  # it waited for work too long and left as this came
+                self.replace(member)
+            else:
+                self.lose(member, error)
+
+    def lose(self, member: Member, error: BrokenFrame) -> NoReturn:
+        """Ends the map for a worker that cannot be used any more."""
+        member.end = member.first + 1  # so that nobody takes it for idle
+        if member.process.alive():
+            raise MLError("a worker broke the protocol", "Error") from error
+        raise MLError("a worker ended before its work was done", "Error", hint="the system may have ended it for the memory that it took") from error
+
+    def replace(self, member: Member) -> None:
+        """Puts a fresh process in the place of one that has done nothing yet."""
+        member.process.kill()
+        member.process = Process()
+        opening, member.opening = member.opening, []
+        for frame in opening:
+            member.process.send(*frame)
 
     def take(self, member: Member, frame: list[object]) -> None:
         """Does what a frame says; raises BrokenFrame for one that makes no sense here."""
@@ -321,15 +359,21 @@ class Map:
                     self.failed = item, self.error(member, (message, kind, hint, note), fields, steps)
             case ["stopped", int(item), ("memory" | "output" | "size" | "steps") as kind, str(message)] if member.at <= item < member.end:
                 self.finish(member, item)
-                self.run.exceed(str(kind), checked_text(message)[:LONGEST])
+                self.exceed(str(kind), checked_text(message))
             case ["done", int() | float() as seconds, int(left)] if member.first < member.got == member.end and isfinite(seconds) and 0 <= left <= PORTION:
                 self.end_batch(member, float(seconds), left)
             case ["steps"] if member.busy and self.run.limits.steps is not None:
                 self.grant_steps(member)
-            case ["request", list(dropped), list(narrowed), str(what), *given] if member.busy:
+            case ["request", list(dropped), list(narrowed), str(what), *given] if member.busy and not member.asking:
                 self.answer(member, dropped, narrowed, what, given)
             case _:
                 raise BrokenFrame("there is no such frame")
+
+    def exceed(self, kind: str, message: str) -> NoReturn:
+        """Ends the run for a limit that a worker met."""
+        if kind == "memory" and self.run.limits.memory is not None:
+            message = f"a worker used more than its share of the limit of {self.run.limits.memory:,} bytes of memory"
+        self.run.exceed(kind, message[:LONGEST])
 
     def store(self, member: Member, values: list[object]) -> None:
         """Keeps the results of the next items of a worker."""
@@ -391,7 +435,7 @@ class Map:
         left = max(length_hint(self.run.fuel) - self.given, 0)
         allowed = min(PORTION, -(-left // self.count))
         self.given += allowed
-        member.process.send("steps", allowed)
+        member.send("steps", allowed)
 
     def error(self, member: Member, told: tuple[str, str, object, object], fields: dict[str, object], steps: list[object]) -> MLError:
         """What an item raised, at the place where it did; the fields that are the runtime's own are believed only as far as they can be true."""
@@ -416,19 +460,44 @@ class Map:
             if type(number) is not int:
                 raise BrokenFrame("there is no such thing")
             member.packer.forget(number)
+        member.asking = True
         token = narrowing.set(self.narrowed(member, narrowed)) if narrowed else None
         try:
-            value = request(member, what, given)
-            parcel = member.packer.result(value, "the result")
-        except (BrokenFrame, Stop):
-            raise
-        except Exception as error:  # noqa: BLE001  told to the worker
-            self.refuse(member, error)
-        else:
-            member.process.send("answer", parcel)
+            if alone(member, what, given):
+                self.calls += 1
+                start_new_thread(copy_context().run, (self.attempt, member, what, given, self.outcomes.append))
+            else:
+                self.attempt(member, what, given, lambda outcome: self.reply(*outcome))
         finally:
             if token is not None:
                 narrowing.reset(token)
+
+    @staticmethod
+    def attempt(member: Member, what: str, given: list[object], tell: Callable[[tuple[Member, str, object, BaseException | None]], None]) -> None:
+        """Does what a worker asks for, and tells what came of it."""
+        try:
+            value = request(member, what, given)
+        except BaseException as error:  # noqa: BLE001  also what ends the run, which a thread of its own could not
+            tell((member, what, None, error))
+        else:
+            tell((member, what, value, None))
+
+    def reply(self, member: Member, what: str, value: object, error: BaseException | None) -> None:
+        """Sends what came of a request."""
+        member.asking = False
+        if error is None:
+            try:
+                parcel = member.packer.result(value, "the result")
+            except MLError as refusal:
+                self.refuse(member, refusal)
+                return
+            if what == "member" and id(value) in member.packer.known:
+                member.own.add(member.packer.known[id(value)][1])
+            member.send("answer", parcel)
+        elif isinstance(error, Exception) and not isinstance(error, BrokenFrame):
+            self.refuse(member, error)
+        else:
+            raise error
 
     def refuse(self, member: Member, error: Exception) -> None:
         """Sends an error."""
@@ -438,7 +507,7 @@ class Map:
             fields = member.packer.parcel(found.fields or {}, "the error")
         except MLError:
             fields = member.packer.parcel({}, "the error")
-        member.process.send("error", found.message, found.type, found.hint, found.note, fields)
+        member.send("error", found.message, found.type, found.hint, found.note, fields)
 
     def narrowed(self, member: Member, layers: list[object]) -> Grants:
         """The `with capability` blocks that a worker asks from within, inside those that the map was called in.
@@ -465,6 +534,16 @@ class Map:
         return grants
 
 
+def alone(member: Member, what: str, given: list[object]) -> bool:
+    """Whether a request sees nothing that another worker may use meanwhile."""
+    match what, given:
+        case "call", [int(number), *_]:
+            return number in member.own
+        case "module", [int(number), str(name), *_] if 0 <= number < len(member.packer.modules):
+            return "stateless" in getattr(member.packer.modules[number].table.get(name), "__dict__", ())
+    return what in ("items", "length", "display")
+
+
 def request(member: Member, what: str, given: list[object]) -> object:
     """The value of what a worker asked for; raises BrokenFrame where it could not ask so."""
     match what, given:
@@ -472,8 +551,6 @@ def request(member: Member, what: str, given: list[object]) -> object:
             return called(member, kept(member, number), args, named)
         case "module", [int(number), str(name), list(args), dict(named)] if 0 <= number < len(member.packer.modules):
             return called(member, member.packer.modules[number].table.get(name), args, named)
-        case "import", [int(number), *rest] if 0 <= number < len(member.packer.files) and all(type(one) in (str, bool) for one in rest):
-            return member.packer.files[number]["$import"](*rest)
         case "member", [int(number), str(name)]:
             return kept_handle(member, number).get(name)
         case (("items" | "length" | "display"), [int(number)]):

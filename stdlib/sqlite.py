@@ -1,0 +1,393 @@
+"""Databases of SQLite, in a file or in memory. Values go into a statement through its places only; rows come out as objects.
+
+`_sql.py` guards each connection. A database that stays open belongs to the run, which closes it at its end.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from _contextvars import ContextVar
+from _thread import allocate_lock
+from time import monotonic
+
+from mlpy.stdlib import _sql as sql
+
+from mlpy import files
+from mlpy.capabilities import IN_MEMORY, in_use
+from mlpy.errors import MLError
+from mlpy.runtime.current import current, exceed
+from mlpy.runtime.members import check_function
+from mlpy.runtime.values import MAX_ITEMS, MAX_TEXT, a_type, too_many_items
+from mlpy.sdk import handle, ml_class, ml_function, ml_module, wrong_type
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs 5 ms at start-up
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    from mlpy.stdlib._sql import Cell
+
+    from mlpy.capabilities import Use
+    from mlpy.runtime.run import Run
+
+    Result = TypeVar("Result")
+    Values = tuple[Cell, ...] | dict[str, Cell]
+
+PATIENCE = 5.0  # seconds that a statement waits for others
+TICK = 0.02
+INT = frozenset((int,))
+SMALLEST, LARGEST = -(1 << 63), (1 << 63) - 1
+WRITING, READING = "file.write", "file.read"
+
+
+@ml_module("sqlite", description="Databases of SQLite, in a file or in memory", version="1.0.0")
+class Sqlite: ...
+
+
+@ml_class("Database")
+class Database:
+    """An open database."""
+
+    def __init__(self, run: Run, connection: sqlite3.Connection, guard: sql.Guard, use: Use | None, *, write: bool) -> None:
+        self.run = run
+        self.connection: sqlite3.Connection | None = connection
+        self.guard = guard
+        self.use = use  # of the call that opened it, None for one in memory
+        self.write = write
+        self.turn = allocate_lock()
+        self.depth = 0
+        self.lost = False
+        self.pages = 0
+
+    @ml_function
+    def query(self, sql: str, *params: object) -> list[dict[str, object]]:
+        """The rows of a statement as objects. `?` stands for a value, `:name` for one of an object; blobs are arrays of bytes.
+
+        Example: `sqlite.open(":memory:").query("select ? + 1 as n", 2)` → `[{n: 3}]`.
+        """
+        return self.done(sql, params, self.objects)
+
+    @ml_function
+    def execute(self, sql: str, *params: object) -> dict[str, object]:
+        """Runs a statement: how many rows it changed, and the id of the row that was inserted last.
+
+        Example: `db = sqlite.open(":memory:"); db.execute("create table t(a)"); db.execute("insert into t values (?)", 7)` → `{changes: 1, lastInsertId: 1}`.
+        """
+        return self.done(sql, params, self.changes)
+
+    @ml_function
+    def transaction(self, f: Callable[[], object]) -> object:
+        """Calls a function whose statements count as one: all of them, or none where it throws. One inside another is a part of it.
+
+        Example: `db = sqlite.open(":memory:"); db.transaction(fn() => db.query("select 1 as one"))` → `[{one: 1}]`.
+        """
+        check_function("transaction", f)
+        with Turn(self):
+            return self.as_one(f)
+
+    @ml_function
+    def close_(self) -> None:
+        """Closes the database; what is open at the end of the program is closed then. Example: `sqlite.open(":memory:").close()` → `null`."""
+        with Turn(self):
+            if self.depth:
+                raise MLError("the database cannot be closed inside of a transaction", "ValueError")
+            self.close()
+
+    # ── statements ──
+
+    def done(self, text: object, params: tuple[object, ...], take: Callable[[sqlite3.Cursor], Result]) -> Result:
+        """What a statement of the program gives."""
+        if type(text) is not str:
+            raise wrong_type(text, "sql", "a string")
+        values = bound(params)
+        with Turn(self):
+            self.hold()
+            room = self.charge_before(text, values)
+            try:
+                return self.patiently(text, values, take)
+            except sqlite3.Error as error:
+                self.run.poll()
+                if room is not None and getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL:
+                    self.charge(room + 1, WRITING)  # which raises
+                raise self.failed(error) from error
+            except (OverflowError, ValueError, DeprecationWarning) as error:  # the last where the host makes errors of warnings
+                raise sql.explained(error, self.guard) from error
+            finally:
+                self.lost = self.depth > 0 and not self.opened().in_transaction
+                if room is not None:
+                    self.charge_growth()
+
+    def patiently(self, text: str, values: Values, take: Callable[[sqlite3.Cursor], Result], *, ours: bool = False) -> Result:
+        """Runs a statement, again while another connection is in its way."""
+        guard, connection = self.guard, self.opened()
+
+        def attempt() -> Result:
+            guard.begin()
+            guard.ours = ours
+            try:
+                return take(connection.execute(text, values))
+            finally:
+                guard.ours = False
+
+        return waited(self.run, attempt)
+
+    def own(self, text: str) -> None:
+        """Runs a statement of the module."""
+        try:
+            self.patiently(text, (), sqlite3.Cursor.close, ours=True)
+        except sqlite3.Error as error:
+            self.run.poll()
+            raise self.failed(error) from error
+
+    def failed(self, error: sqlite3.Error) -> BaseException:
+        """What an error of SQLite is for the program."""
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_INTERRUPT:
+            return KeyboardInterrupt()  # a signal came while SQLite asked whether to go on
+        return sql.explained(error, self.guard)
+
+    def opened(self) -> sqlite3.Connection:
+        """The connection, or an error where it is closed."""
+        if self.connection is None:
+            raise MLError("the database is closed", "IOError")
+        return self.connection
+
+    def objects(self, cursor: sqlite3.Cursor) -> list[dict[str, object]]:
+        """The rows as objects."""
+        names = [column[0] for column in cursor.description or ()]
+        if len(set(names)) < len(names):
+            twice = next(name for at, name in enumerate(names) if name in names[:at])
+            raise MLError(f"two columns are called `{sql.cleaned(twice)}`", "ValueError", hint="give one another name with `as`")
+        found: list[dict[str, object]] = []
+        items = size = 0
+        run = self.run
+        for row in cursor:
+            if run.dead:
+                run.poll()
+            width = 0
+            for cell in row:
+                if type(cell) is str or type(cell) is bytes:
+                    width += len(cell)
+                    items += len(cell) if type(cell) is bytes else 0
+            items += len(row)
+            size += width
+            if items > MAX_ITEMS:
+                too_many_items()
+            if size > MAX_TEXT:
+                exceed("size", f"the rows of a query would have more than {MAX_TEXT:,} characters")
+            self.charge(width + 8 * len(row), READING)
+            found.append(dict(zip(names, [[*cell] if type(cell) is bytes else cell for cell in row])))  # noqa: B905  SQLite gives as many as it names
+        return found
+
+    def changes(self, cursor: sqlite3.Cursor) -> dict[str, object]:
+        """What a statement changed, run to its end."""
+        run = self.run
+        for _ in cursor:
+            if run.dead:
+                run.poll()
+        count = cursor.rowcount
+        return {"changes": max(count, 0), "lastInsertId": cursor.lastrowid or None}
+
+    # ── transactions ──
+
+    def as_one(self, f: Callable[[], object]) -> object:
+        """What a function gives whose statements count together or not at all."""
+        outer = self.depth == 0
+        begin, end, undo = STEPS[self.write] if outer else [step.format(self.depth) for step in INNER]
+        self.own(begin)
+        self.depth += 1
+        try:
+            value = f()
+            self.run.poll()
+            self.hold()
+            self.own(end)
+        except BaseException:
+            if self.connection is not None and self.connection.in_transaction:
+                for step in undo.split(";"):
+                    self.own(step)
+            raise
+        finally:
+            self.depth -= 1
+            self.lost = self.lost and not outer
+        return value
+
+    def hold(self) -> None:
+        """Raises where SQLite has given up the transaction under way: what follows would count by itself."""
+        if self.lost:
+            raise MLError("the transaction was rolled back", "IOError", hint="let the error that did it leave the function")
+
+    # ── what it costs ──
+
+    def charge(self, size: int, kind: str) -> None:
+        """Counts bytes that go in or come out of a file."""
+        if self.use is not None:
+            self.use.charge(size, kind=kind)
+
+    def charge_before(self, text: str, values: Values) -> int | None:
+        """Counts a statement that may write, and lets the file grow by what is left; None where that is not counted."""
+        use = self.use
+        if use is None or not self.write:
+            return None
+        cells = values.values() if type(values) is dict else values
+        self.charge(len(text) + sum([len(cell) if type(cell) in (str, bytes) else 8 for cell in cells]), WRITING)  # type: ignore[arg-type, misc]  # of the two that have a length
+        rooms = [grant.bytes - grant.volume for grant in use.counted if grant.kind == WRITING and grant.bytes is not None]
+        if not rooms:
+            return None
+        room = min(rooms)
+        self.pages = self.asked("pragma page_count")
+        self.own(f"pragma max_page_count = {max(self.pages + room // self.asked('pragma page_size'), 1)}")
+        return room
+
+    def charge_growth(self) -> None:
+        """Counts what a statement has made the file grow by."""
+        grown = self.asked("pragma page_count") - self.pages
+        if grown > 0:
+            self.charge(grown * self.asked("pragma page_size"), WRITING)
+
+    def asked(self, text: str) -> int:
+        """The number that a statement of the module gives."""
+        found: int = self.patiently(text, (), sqlite3.Cursor.fetchone, ours=True)[0]
+        return found
+
+    def refuse_virtual(self) -> None:
+        """Raises for a database with virtual tables: reading one runs code over data that nobody checked."""
+        try:
+            if self.asked(sql.VIRTUAL):
+                raise MLError("the database has virtual tables, which programs cannot use", "IOError")
+        except sqlite3.Error as error:
+            self.run.poll()
+            raise self.failed(error) from error
+
+    def close(self) -> None:
+        """Closes the connection, which rolls back what is not finished: what the run does at its end."""
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            connection.close()
+            self.guard.close()
+            self.run.drop(self)
+
+
+STEPS = {True: ("begin immediate", "commit", "rollback"), False: ("begin", "commit", "rollback")}
+INNER = ("savepoint part_{}", "release part_{}", "rollback to part_{0};release part_{0}")
+inside: ContextVar[tuple[Database, ...]] = ContextVar("mlpy.sqlite", default=())
+
+
+class Turn:
+    """The right of one thread to use a database, until its statement or its transaction is over; what a transaction calls has it too."""
+
+    __slots__ = ("database", "token")
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def __enter__(self) -> None:
+        database = self.database
+        database.run.poll()
+        self.token = None
+        if database in inside.get():
+            return
+        end = monotonic() + PATIENCE
+        while not database.turn.acquire(True, TICK):
+            database.run.poll()
+            if monotonic() >= end:
+                raise MLError("the database is in use by another thread", "IOError")
+        self.token = inside.set((*inside.get(), database))
+
+    def __exit__(self, *_: object) -> None:
+        if self.token is not None:
+            inside.reset(self.token)
+            self.database.turn.release()
+
+
+# ── opening ──
+
+
+@ml_function(capability=("file.read:{path.stored}", "file.write:{path.stored}"))
+def open(path: str) -> Database:  # noqa: A001  the name in the language
+    """The database in a file, which is made where there is none, or one in memory: `":memory:"`.
+
+    Example: `sqlite.open(":memory:").query("select upper('a') as letter")` → `[{letter: "A"}]`.
+    """
+    return connected(path, write=True)
+
+
+@ml_function(capability="file.read:{path.stored}")
+def open_read_only(path: str) -> Database:
+    """The database in a file, for reading. Example: `sqlite.openReadOnly(":memory:").query("select 1 as one")` → `[{one: 1}]`."""
+    return connected(path, write=False)
+
+
+def connected(path: str, *, write: bool) -> Database:
+    """An open database, which the run keeps."""
+    run = current.get()
+    if type(path) is not str:
+        raise wrong_type(path, "path", "a string")
+    stored = path != IN_MEMORY
+    where = files.database(path, write=write) if stored else path
+    guard = sql.Guard(run)
+    try:
+        connection = waited(run, lambda: sql.connect(where, guard, write=write, stored=stored))
+    except sqlite3.Error as error:
+        run.poll()
+        raise sql.explained(error, guard) from error
+    try:
+        if stored:
+            files.confirm(path, write=write)
+        database = Database(run, connection, guard, in_use.get(None) if stored else None, write=write)
+        if stored:
+            database.refuse_virtual()
+        run.keep(database)
+    except BaseException:
+        connection.close()
+        guard.close()
+        raise
+    return handle(database)
+
+
+def waited(run: Run, attempt: Callable[[], Result]) -> Result:
+    """What an attempt gives, made again while another connection is in its way."""
+    end = monotonic() + PATIENCE
+    while True:
+        try:
+            return attempt()
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY or monotonic() >= end or run.dead:
+                raise
+        run.wait(TICK)
+
+
+# ── values ──
+
+
+def bound(params: tuple[object, ...]) -> Values:
+    """The values for the places of a statement: in order, or by the names of one object."""
+    if len(params) == 1 and type(params[0]) is dict:
+        return {name: cell(value, f"the value of `{sql.cleaned(name)}`") for name, value in params[0].items()}
+    return tuple([cell(value, f"value {number}") for number, value in enumerate(params, 1)])
+
+
+def cell(value: object, place: str) -> Cell:
+    """A value as SQLite keeps it."""
+    if value is None or type(value) is float or type(value) is str:
+        return value
+    if type(value) is bool:
+        return int(value)
+    if type(value) is int:
+        if not SMALLEST <= value <= LARGEST:
+            raise MLError(f"{place} has more than 64 bits", "ValueError", hint="store it as text, or as a float")
+        return value
+    if type(value) is list:
+        return blob(value, place)
+    raise MLError(f"{place} must be null, a boolean, a number, a string or an array of bytes, not {a_type(value)}", "TypeError", hint=STORED_AS_TEXT)
+
+
+STORED_AS_TEXT = "make a text of it: `json.stringify` for data, `str` for a date"
+
+
+def blob(numbers: list[object], place: str) -> bytes:
+    """An array of bytes as a blob."""
+    if not INT.issuperset(map(type, numbers)):
+        raise MLError(f"{place} is an array, and not one of bytes", "TypeError", hint=STORED_AS_TEXT)
+    try:
+        return bytes(numbers)  # type: ignore[arg-type]  # whole numbers, as was looked at
+    except ValueError:
+        raise MLError(f"{place} has numbers that are no bytes", "ValueError", hint="a byte is from 0 to 255") from None

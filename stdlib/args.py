@@ -12,7 +12,7 @@ from mlpy.errors import MLError
 from mlpy.nearest import nearest
 from mlpy.runtime.current import current
 from mlpy.runtime.operators import short as shortened
-from mlpy.runtime.values import display, quoted
+from mlpy.runtime.values import a_type, display, quoted
 from mlpy.sdk import handle, ml_class, ml_function, ml_module, wrong_type
 
 TYPE_CHECKING = False
@@ -419,7 +419,10 @@ def texts(value: object) -> list[str]:
     """A copy of an array of strings."""
     if type(value) is not list:
         raise wrong_type(value, "arguments", "an array of strings")
-    return [text(one, "arguments") for one in value]
+    for one in value:
+        if type(one) is not str:
+            raise MLError(f"`arguments` must hold strings, not {a_type(one)}", "TypeError")
+    return value.copy()
 
 
 def listed(choices: object) -> list[object] | None:

@@ -681,8 +681,15 @@ class Engine:
         )
         run.frozen_clock = self.frozen_clock
         run.extension_paths = tuple(self.extension_paths)
-        run.module_paths = self.module_paths
+        run.module_paths = (*self.module_paths, *self.own_folders(source))
         return run
+
+    def own_folders(self, source: Source | None) -> Iterator[str]:
+        """The folders of a program's own files."""
+        if self.project_root is not None:
+            yield self.project_root
+        if source is not None and source.path is not None:
+            yield os.path.dirname(os.path.abspath(source.path))
 
     def start(self, program: Program, run: Run, *, inputs: Mapping[str, object], functions: Functions | None = None, share: bool = False, tests: bool = False) -> Instance:
         """Runs a program's top level under a run."""

@@ -453,7 +453,7 @@ def guarded(walk: Walk, whole: Parts) -> bool:
     sealed = [*(() if run is None else (*run.extension_paths, *run.sealed)), os.path.dirname(__file__)]
     if any(whole[: len(root)] == root for root in map(real, sealed)):
         return True
-    holders = [walk.use.grants.root, *(() if run is None else run.module_paths), *sys.path]
+    holders = [walk.use.grants.root, *(() if run is None else run.module_paths), *sys.path, os.path.dirname(os.path.dirname(__file__))]
     return any(whole[: len(root)] == root and (whole == root != home or loadable(whole[len(root) :])) for root in map(real, holders))
 
 

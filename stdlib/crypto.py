@@ -11,6 +11,7 @@ from hmac import compare_digest
 from hmac import new as new_hmac
 from os import urandom
 
+from mlpy import files
 from mlpy.capabilities import charge
 from mlpy.errors import MLError
 from mlpy.runtime.values import MAX_ITEMS, MAX_TEXT, string_text, too_many_items, too_much_text
@@ -146,6 +147,22 @@ def uuid_from_string(name: str, namespace: str = "dns") -> str:
     return uuid_text(digest[:16], 5)
 
 
+@ml_function(capability="file.read:{path}")
+def hash_file(path: str, algorithm: str = "sha256") -> str:
+    """The hash of what a file holds, in hexadecimal; by sha256, sha512, sha1, md5 or blake2b.
+
+    Example: `import file; file.write("a.txt", "abc"); crypto.hashFile("a.txt") == crypto.sha256("abc")` → `true`.
+    """
+    hasher = hashlib.new(known_algorithm(algorithm), usedforsecurity=False)
+    try:
+        with files.reader(path) as file:
+            while piece := file.read(PIECE):
+                hasher.update(piece)
+    except OSError as error:
+        raise files.failure(path, error) from error
+    return hasher.hexdigest()
+
+
 # ── base64 ──
 
 
@@ -278,10 +295,15 @@ def entropy(size: int) -> bytes:
 
 def signed(key: str | list[int], data: str | list[int], algorithm: str) -> str:
     """The hmac of data."""
+    short = fed(hashlib.new(known_algorithm(algorithm)), key, "key").digest() if type(key) in (str, list) and len(key) > BLOCK else b"".join(pieces(key, "key"))
+    return fed(new_hmac(short, digestmod=algorithm), data, "data").hexdigest()
+
+
+def known_algorithm(algorithm: str) -> str:
+    """The name of one of the hashes that there are."""
     if text(algorithm, "algorithm") not in ALGORITHMS:
         raise MLError(f"`algorithm` must be one of {', '.join(ALGORITHMS)}", "ValueError")
-    short = fed(hashlib.new(algorithm), key, "key").digest() if type(key) in (str, list) and len(key) > BLOCK else b"".join(pieces(key, "key"))
-    return fed(new_hmac(short, digestmod=algorithm), data, "data").hexdigest()
+    return algorithm
 
 
 def fed(hasher: Hasher, data: str | list[int], name: str) -> Hasher:

@@ -230,7 +230,8 @@ class Pen:
         return message
 
     def head(self, severity: str, code: str, title: str) -> None:
-        self.lines.append(self.paint(f"{severity}[{code}]", severity) + self.paint(f": {self.prose(title)}", "bold"))
+        further = f" {self.frame('│')} "  # so that no line of a program's message passes for a hint (F35)
+        self.lines.append(self.paint(f"{severity}[{code}]", severity) + self.paint(f": {self.prose(title, further)}", "bold"))
 
     def remarks(self, note: str | None, hint: str | None) -> None:
         pad = " " * self.gutter

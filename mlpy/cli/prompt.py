@@ -25,9 +25,10 @@ def ask(capability: Capability) -> Answer:
     """One question; anything but a clear yes is a no."""
     run = current.get(None)
     if run is not None:
+        run.poll()  # it may have ended while another of its threads was asking
         run.pause()
     try:
-        return converse(f"the program asks for `{visible(str(capability))}`\n  [o]nce, [a]lways in this run, [n]o? ")
+        return converse(f"the program asks for `{visible(whole(capability))}`\n  [o]nce, [a]lways in this run, [n]o? ")
     finally:
         if run is not None:
             run.resume()
@@ -52,6 +53,11 @@ def converse(question: str) -> Answer:
             return answer
         question = "  o, a or n? "
     return "no"
+
+
+def whole(capability: Capability) -> str:
+    """A capability with its resource as it is used, whatever detours the program wrote."""
+    return f"{capability.kind}:{capability.resolved}" if capability.resolved else capability.kind
 
 
 def visible(text: str) -> str:

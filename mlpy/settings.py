@@ -173,7 +173,9 @@ def granted(place: Place, key: str, text: str, extension_paths: Iterable[str]) -
     if kind == "*":
         place.refuse(key, text, "`*` is not a kind of capability", "`--allow-all` grants everything" if key == "allow" else None)
     if kind not in KINDS and kind not in SHORT_KINDS:
-        learn_kinds(extension_paths)
+        from mlpy.registry import Registry  # noqa: PLC0415  only for kinds that mlpy does not have itself
+
+        Registry(extension_paths).declare_kinds()
     try:
         return Grant(text, root=place.folder)
     except ValueError as error:
@@ -189,18 +191,6 @@ def offer(document: Document, text: str) -> Grant | None:
 
 def kind_of(text: str) -> str:
     return text.partition(":")[0].partition(",")[0].strip()
-
-
-def learn_kinds(extension_paths: Iterable[str]) -> None:
-    """Makes the kinds known that modules declare; none of them is imported."""
-    from mlpy.registry import Registry, declare_kind_of  # noqa: PLC0415  only for kinds that mlpy does not have itself
-
-    registry = Registry(extension_paths)
-    for name in registry.names():
-        info = registry.info(name)
-        for member in info.members.values() if info is not None else ():
-            for need in member.capabilities:
-                declare_kind_of(need)
 
 
 def limited(place: Place, name: str) -> float:

@@ -56,10 +56,10 @@ def project_files(folder: str) -> list[str]:
     here = os.path.abspath(folder)
     while here != home and (above := os.path.dirname(here)) != here:
         for name in PROJECT_FILES:
-            path = os.path.join(here, name)
+            path = f"{here}{os.sep}{name}"
             if os.access(path, os.F_OK) and (name != "pyproject.toml" or _mentions_mlpy(path)):
                 found.append(path)
-        if os.access(os.path.join(here, ".git"), os.F_OK):
+        if os.access(f"{here}{os.sep}.git", os.F_OK):
             break
         here = above
     return found

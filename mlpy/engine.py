@@ -6,6 +6,7 @@ The only file that knows every stage. Compiling imports the compiler on first us
 from __future__ import annotations
 
 import os
+import sys
 from _blake2 import blake2b
 from _thread import RLock
 
@@ -560,21 +561,21 @@ class Engine:
         compiled = self.build(text, inputs=names)
         if not compiled.files:
             return Program(self, text, compiled)
-        linked = self.link(text, compiled, lambda: self._build(text, names, fuel=False, tests=False))
+        linked = self.link(text, compiled, lambda: self.build(text, inputs=names, fresh=True))
         return Program(self, text, linked.main.compiled, linked)
 
-    def build(self, source: Source, *, inputs: Iterable[str] | None, fuel: bool = False, tests: bool = False) -> Compiled:
-        """The code of a program, from the cache where it may come from there."""
+    def build(self, source: Source, *, inputs: Iterable[str] | None, fuel: bool = False, tests: bool = False, fresh: bool = False) -> Compiled:
+        """The code of a program, from the cache where it may come from there, unless it is to be `fresh`."""
         names = None if inputs is None else (*inputs, *self.functions)
         options = (source.name, repr(names), repr(sorted(self.functions)), f"{fuel}{tests}")
-        return self.kept(source, options, lambda: self._build(source, inputs, fuel=fuel, tests=tests))
+        return self.kept(source, options, lambda: self._build(source, inputs, fuel=fuel, tests=tests), fresh=fresh)
 
-    def kept(self, source: Source, options: tuple[str, ...], make: Callable[[], Compiled]) -> Compiled:
+    def kept(self, source: Source, options: tuple[str, ...], make: Callable[[], Compiled], *, fresh: bool) -> Compiled:
         """What is in the cache for a source and these options, or else is made now."""
         if not self.cached:
             return make()
         key = cache.key(source.text.encode("utf-8", "surrogatepass"), *options)
-        found = cache.load(key)
+        found = None if fresh else cache.load(key)
         if found is not None:
             return Compiled(*found)  # type: ignore[misc]  # a record, by its MAC
         built = make()
@@ -614,7 +615,8 @@ class Engine:
         def build_either(one: Source, *, fresh: bool) -> Compiled:
             return again() if one is source else build_file(one, fresh=fresh)
 
-        linked = Linker(finder, build_either, self.limits.time).link(source, compiled)
+        registered = None if shelf is not None and shelf.before and not self.extension_paths else lambda name: self.registry.info(name) is not None
+        linked = Linker(finder, build_either, self.limits.time, registered).link(source, compiled)
         if shelf is not None:
             shelf.keep(linked)
         return linked
@@ -623,10 +625,8 @@ class Engine:
         """What compiles the files of a program. They see none of the host's names."""
 
         def build_file(source: Source, *, fresh: bool) -> Compiled:
-            if fresh:
-                return self.build_file(source, finder, fuel=fuel)
-            found = shelf.take(source) if shelf is not None else None
-            return found or self.kept(source, (source.name, "file", str(fuel)), lambda: self.build_file(source, finder, fuel=fuel))
+            found = shelf.take(source) if shelf is not None and not fresh else None
+            return found or self.kept(source, (source.name, "file", str(fuel)), lambda: self.build_file(source, finder, fuel=fuel), fresh=fresh)
 
         return build_file
 
@@ -773,12 +773,15 @@ class Engine:
 
 
 class Shelf:
-    """The code of a program's files as one entry of the cache, so that a start reads one; what a file says decides whether its code counts."""
+    """The code of a program's files as one entry of the cache, so that a start reads one; what a file says decides whether its code counts.
+
+    While nothing was installed since, no registered module has come to stand before one of the files.
+    """
 
     __slots__ = ("before", "key", "records")
 
     def __init__(self, engine: Engine, source: Source) -> None:
-        options = ("files", source.name, source.path or "", repr((engine.project_root, engine.module_paths)))
+        options = ("files", source.name, source.path or "", repr((engine.project_root, engine.module_paths, installations())))
         self.key = cache.key(source.text.encode("utf-8", "surrogatepass"), *options)
         found = cache.load(self.key)
         self.before: dict[str, tuple[str, bytes, tuple[object, ...]]] = found if isinstance(found, dict) else {}
@@ -798,6 +801,19 @@ class Shelf:
         if len(self.records) < len(linked.files) or len(self.before) > len(linked.files):
             records = {path: self.records.get(path) or (file.source.name, digest(file.source), file.compiled.record()) for path, file in linked.files.items()}
             cache.store(self.key, records)
+
+
+def installations() -> list[int]:
+    """The times of the folders that Python modules are installed in: an installation changes one."""
+    here = os.getcwd()
+    times = []
+    for folder in sys.path:
+        if os.path.isabs(folder) and folder != here:
+            try:
+                times.append(os.stat(folder).st_mtime_ns)
+            except OSError:
+                continue
+    return times
 
 
 def digest(source: Source) -> bytes:

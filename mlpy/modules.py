@@ -278,13 +278,17 @@ class Step:
 
 
 class Linker:
-    """Follows the imports of a program. `build` compiles a file; with its `fresh` it looks at the imports of the file again."""
+    """Follows the imports of a program. `build` compiles a file; with its `fresh` it looks at the imports of the file again.
 
-    __slots__ = ("build", "deadline", "finder", "linked", "problems", "steps")
+    `registered` tells whether a name has become that of a registered module, which comes first; None where none can have come.
+    """
 
-    def __init__(self, finder: Finder, build: Builder, seconds: float | None = None) -> None:
+    __slots__ = ("build", "deadline", "finder", "linked", "problems", "registered", "steps")
+
+    def __init__(self, finder: Finder, build: Builder, seconds: float | None = None, registered: Callable[[str], bool] | None = None) -> None:
         self.finder = finder
         self.build = build
+        self.registered = registered
         self.deadline = None if seconds is None else monotonic() + seconds
         self.steps: list[Step] = []
         self.problems: list[Diagnostic] = []
@@ -306,7 +310,7 @@ class Linker:
 
     def follow(self, step: Step, name: str) -> None:
         """Takes in the file that an import means, unless it is there already."""
-        source = self.finder.find(name, step.file.source)
+        source = None if self.registered is not None and self.registered(name) else self.finder.find(name, step.file.source)
         if not isinstance(source, Source):
             self.look_again(step, name)
             return
@@ -320,7 +324,7 @@ class Linker:
             step.file.imports[name] = file
 
     def look_again(self, step: Step, name: str) -> None:
-        """An import that found a file when the importing one was compiled, and now finds none: the check says so, unless a registered module came instead."""
+        """An import that found a file when the importing one was compiled, and now finds none: the check says so, unless a registered module has come."""
         try:
             fresh = step.file.compiled = self.build(step.file.source, fresh=True)
         except CheckFailed as failed:
@@ -406,7 +410,18 @@ class Importer:
     def __call__(self, path: str, head: bool) -> ModuleHandle:
         """The module of an import, or (`head`) what its first name stands for, with everything below that the file has imported."""
         file = self.imports.get(path)
-        found = self.module(path) if file is None else self.file(path, file)
+        if file is None:
+            found = self.module(path)
+        else:
+            run = self.run
+            grants = authority(run, self.grants, file)
+            key = (file.source.path, *grants.identity)
+            loaded = run.modules.get(key)
+            if type(loaded) is not Loaded:
+                main = prepared(run, file, grants)
+                loaded = run.modules[key] = Loaded(file, grants, ModuleHandle(path, main()[1]))  # from here: a chain of imports nests as few calls as can be
+                run.modules[path] = None  # what `modules()` lists
+            found = loaded.handle
         return self.placed(path, found) if head else found
 
     def derived(self) -> list[Grants]:
@@ -419,19 +434,6 @@ class Importer:
         if registry is None:
             raise MLError(f"there is no module `{path}`", "ImportError")
         return registry.load(path, self.run, self.grants)
-
-    def file(self, path: str, file: File) -> ModuleHandle:
-        """A file, which runs unless it did so with the same authority."""
-        run = self.run
-        grants = authority(run, self.grants, file)
-        key = (file.source.path, *grants.identity)
-        loaded = run.modules.get(key)
-        if type(loaded) is not Loaded:
-            if len(run.modules) >= MAX_LOADED:
-                raise MLError(f"the program loads more than {MAX_LOADED:,} modules", "ImportError", hint="each set of declared capabilities that leads to a file loads it again")
-            loaded = run.modules[key] = Loaded(file, grants, ModuleHandle(path, exports(run, file, grants)))
-            run.modules[path] = None  # what `modules()` lists
-        return loaded.handle
 
     def placed(self, path: str, found: ModuleHandle) -> ModuleHandle:
         """Hangs a module below the names before it; gives what the first of these stands for."""
@@ -470,8 +472,10 @@ def authority(run: Run, importer: Grants, file: File) -> Grants:
     return grants.within(layer)
 
 
-def exports(run: Run, file: File, grants: Grants) -> dict[str, object]:
-    """Runs a file's top level; what it exports."""
+def prepared(run: Run, file: File, grants: Grants) -> Callable[[], tuple[object, dict[str, object]]]:
+    """The top level of a file: a function that gives a value and the exports."""
+    if len(run.modules) >= MAX_LOADED:
+        raise MLError(f"the program loads more than {MAX_LOADED:,} modules", "ImportError", hint="each set of declared capabilities that leads to a file loads it again")
     source, compiled = file.source, file.compiled
     namespace = run.namespace(source, compiled.parts)
     namespace["$import"] = Importer(run, grants, file.imports)
@@ -480,8 +484,8 @@ def exports(run: Run, file: File, grants: Grants) -> dict[str, object]:
 
         namespace.update({"$" + name: function for name, function in speaking_for(lambda: grants).items()})
     exec(compiled.code, namespace)  # noqa: S102  verified code, which defines `$main` and does nothing else
-    made: dict[str, object] = namespace.pop(MAIN)()[1]
-    return made
+    main: Callable[[], tuple[object, dict[str, object]]] = namespace.pop(MAIN)
+    return main
 
 
 def loaded_as(run: Run, name: str) -> list[Loaded]:
@@ -497,7 +501,7 @@ def replace(run: Run, loaded: Sequence[Loaded], fresh: Callable[[File], File]) -
         if new.compiled.declared != old.compiled.declared:
             hint = "start afresh to accept them"
             raise MLError(f"`{new.source.name}` was not reloaded: the new version asks for other capabilities", "ImportError", hint=hint)
-    made = [(one, execute(run, exports, run, versions[str(one.file.source.path)], one.grants)) for one in loaded]
+    made = [(one, execute(run, prepared(run, versions[str(one.file.source.path)], one.grants))[1]) for one in loaded]
     for one, table in made:
         one.file = versions[str(one.file.source.path)]
         one.handle.replace(table)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from mlpy.stdlib import _rows, csv
 
 import mlpy
+from mlpy.capabilities import Grants
 from mlpy.errors import MLError
 
 LETTERS = st.sampled_from(list("abc ,;\"'\n\r\t=é😀"))
@@ -197,3 +198,104 @@ def test_formulas_are_escaped_where_that_is_asked_for():
     assert rows(csv.write_string(table)) == [["=1+1", "+x", "-2.5", "-cmd", "@a", "\tb", "a=b", "-3", "+49 30", "-" + "1" * 50]]
     assert rows(csv.write_string(table, escapeFormulas=True)) == [["'=1+1", "'+x", "-2.5", "'-cmd", "'@a", "'\tb", "a=b", "-3", "'+49 30", "'-" + "1" * 50]]
     assert csv.write_string([{"=a": 1}], escapeFormulas=True).startswith("'=a")
+
+
+# ── files ──
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Runs programs that may read and write in a folder, or what of it the test grants."""
+
+    def run_there(code, *grants, **options):
+        allowed = Grants(grants or ("file.read:./**", "file.write:./**"), root=str(tmp_path))
+        return mlpy.compile("import csv;" + code).run(grants=allowed, **options).value
+
+    run_there.path = tmp_path
+    return run_there
+
+
+def error_of(folder, code, *grants):
+    with pytest.raises(MLError) as caught:
+        folder(code, *grants)
+    return caught.value
+
+
+def test_tables_in_files(folder):
+    folder('csv.write("a.csv", [{name: "Ada", note: "é,\\"\\n"}, {name: "Bob"}])')
+    assert (folder.path / "a.csv").read_bytes() == 'name,note\nAda,"é,""\n"\nBob,\n'.encode()
+    assert folder('csv.read("a.csv")') == [{"name": "Ada", "note": 'é,"\n'}, {"name": "Bob", "note": ""}]
+    assert folder('[csv.countRows("a.csv"), csv.countRows("a.csv", header: false), csv.getHeaders("a.csv")]') == [2, 3, ["name", "note"]]
+    assert folder('found = []; for (row in csv.rows("a.csv")) { found.append(row.name); } found') == ["Ada", "Bob"]
+    assert folder('it = csv.rows("a.csv", header: false); [next(it), next(it)[0], next(it), next(it, null), next(it, null)]') == [["name", "note"], "Ada", ["Bob", ""], None, None]
+
+
+def test_encodings_and_dialects(folder):
+    folder('csv.write("a.csv", [[1, "é;"]], ";", quote: "\'", encoding: "utf-16")')
+    assert (folder.path / "a.csv").read_bytes() == "1;'é;'\n".encode("utf-16")
+    assert folder('csv.read("a.csv", ";", quote: "\'", header: false, encoding: "utf-16")') == [["1", "é;"]]
+    assert error_of(folder, 'csv.read("a.csv")').message == "`a.csv` is no text in utf-8"
+    folder('csv.write("b.csv", [[1, 2]], encoding: "utf-16-le")')
+    error = error_of(folder, 'csv.read("b.csv")')
+    assert error.message == "the text has a NUL character, which no table has"
+    assert folder('csv.read("b.csv", header: false, encoding: "utf-16-le")') == [["1", "2"]]
+    assert error_of(folder, 'csv.read("a.csv", encoding: "utf-7")').message == "`utf-7` is no encoding"
+    folder('csv.write("c.csv", [{a: 1}], encoding: "utf-8-sig")')
+    assert (folder.path / "c.csv").read_bytes() == b"\xef\xbb\xbfa\n1\n"
+    assert folder('csv.read("c.csv")') == [{"a": "1"}]
+
+
+def test_rows_are_added_under_their_columns(folder):
+    folder('csv.append("new/a.csv", [{x: 1, y: 2}]); csv.append("new/a.csv", [{y: 3, x: 4}, {y: 5}]); csv.append("new/a.csv", [[6, 7]]); csv.append("new/a.csv", [])')
+    assert (folder.path / "new" / "a.csv").read_text() == "x,y\n1,2\n4,3\n,5\n6,7\n"
+    assert error_of(folder, 'csv.append("new/a.csv", [{x: 1, z: 2}])').message == "the table has no column `z`"
+    assert error_of(folder, 'csv.append("new/a.csv", [[1]])').message == "row 1 has 1 cell, the table 2"
+    (folder.path / "b.csv").write_bytes(b"\xef\xbb\xbfx\r\n1")
+    folder('csv.append("b.csv", [{x: "=2"}], escapeFormulas: true)')
+    assert (folder.path / "b.csv").read_bytes() == b"\xef\xbb\xbfx\r\n1\n'=2\n"
+    folder('csv.append("c.csv", [[1, 2]], header: false); csv.append("c.csv", [[3]], header: false)')
+    assert (folder.path / "c.csv").read_text() == "1,2\n3\n"
+    (folder.path / "d.csv").write_bytes(b"\xff\n")
+    assert error_of(folder, 'csv.append("d.csv", [{x: 1}])').message == "`d.csv` is no text in utf-8"
+    assert error_of(folder, 'csv.append("new", [{x: 1}])').message == "`new` is a folder"
+
+
+def test_a_mistake_in_a_file_closes_it(folder):
+    (folder.path / "a.csv").write_text("a,b\n1,2\n1\n3,4\n")
+    code = 'it = csv.rows("a.csv"); first = next(it); try { next(it); } except (e) { message = e.message; } [first, message, next(it, "end")]'
+    assert folder(code) == [{"a": "1", "b": "2"}, "line 3: 1 cell, but the header has 2", "end"]
+
+
+def test_rights(folder):
+    folder('csv.write("a.csv", [[1]])')
+    for call in ("csv.read", "csv.rows", "csv.countRows", "csv.getHeaders"):
+        assert error_of(folder, f'{call}("a.csv")', "file.write:./**").message == "`file.read:a.csv` is not granted"
+    assert error_of(folder, 'csv.write("a.csv", [])', "file.read:./**").message == "`file.write:a.csv` is not granted"
+    assert error_of(folder, 'csv.append("a.csv", [])', "file.read:./**", "file.append:./**").message == "`file.write:a.csv` is not granted"
+    folder('csv.append("a.csv", [[2]], header: false)', "file.write:./**")
+    assert folder('csv.read("a.csv", header: false)', "file.read:./a.csv") == [["1"], ["2"]]
+    assert error_of(folder, 'csv.read("b.csv")').message == "`b.csv` does not exist"
+
+
+def test_bytes_are_counted(folder):
+    folder('csv.write("a.csv", [["x".repeat(1000)]])')
+    assert "is used up: `bytes=900`" in error_of(folder, 'csv.read("a.csv", header: false)', "file.read:./**,bytes=900").message
+    for call in ("write", "append"):
+        error = error_of(folder, f'csv.{call}("b.csv", [["x".repeat(1000)]])', "file.write:./**,bytes=900")
+        assert "is used up: `bytes=900`" in error.message
+    assert not (folder.path / "b.csv").exists() or not (folder.path / "b.csv").read_bytes()
+
+
+def test_a_stream_holds_one_piece_at_a_time(folder):
+    """Rows that are not asked for are not read: a grant of fewer bytes than the file has is enough for the first."""
+    (folder.path / "a.csv").write_text("a,b\n" + "1,2\n" * 1_000_000)
+    assert folder('it = csv.rows("a.csv"); [next(it), next(it)]', "file.read:./**,bytes=1000000") == [{"a": "1", "b": "2"}] * 2
+    assert folder('csv.countRows("a.csv")') == 1_000_000
+
+
+def test_a_large_file_is_for_rows(folder, monkeypatch):
+    monkeypatch.setattr(csv, "MAX_TEXT", 1000)
+    (folder.path / "a.csv").write_text("a\n" + "1\n" * 1_000)
+    error = error_of(folder, 'csv.read("a.csv")')
+    assert (error.message, error.hint) == ("`a.csv` has more than 1,000 characters", "walk over its rows: `for (row in csv.rows(path))`")
+    assert folder('n = 0; for (row in csv.rows("a.csv")) { n += 1; } n') == 1000

@@ -9,7 +9,7 @@ spelt in camelCase in ML (`is_nan` is `isNan`, the written form works as well) a
 from __future__ import annotations
 
 from _contextvars import ContextVar
-from sys import modules
+from sys import _getframe
 from types import CodeType, FunctionType, ModuleType
 
 from mlpy.errors import MLError
@@ -20,7 +20,7 @@ from mlpy.runtime.values import HOST_CLASSES, HOST_HANDLES, ClassInfo, Handle, a
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any, TypeVar, overload
 
     from mlpy.capabilities import Grants
@@ -79,16 +79,17 @@ class Function:
 
 
 class Module:
-    """The declaration of a module, which its class carries under `ml`."""
+    """The declaration of a module, which its class carries under `ml`; `place` is (file, line)."""
 
-    __slots__ = ("declared", "description", "interruptible", "name", "version")
+    __slots__ = ("declared", "description", "interruptible", "name", "place", "version")
 
-    def __init__(self, name: str, description: str, version: str, declared: type, *, interruptible: bool) -> None:
+    def __init__(self, name: str, description: str, version: str, declared: type, place: tuple[str, int], *, interruptible: bool) -> None:
         self.name = name
         self.description = description
         self.version = version
         self.interruptible = interruptible
         self.declared = declared
+        self.place = place
 
 
 # ── the decorators ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -102,11 +103,12 @@ def ml_module(name: str, *, description: str = "", version: str = "0.0.0", inter
     `interruptible` promises that no function of the file holds a lock or changes what other runs can see, so that a time limit
     may end one anywhere; without it a limit waits until the function has returned.
     """
+    place = caller(2)
     if not isinstance(name, str):  # `@ml_module` without a call
-        raise DeclarationError('`@ml_module` needs a name: `@ml_module("payments")`', *place_of(name))
+        raise DeclarationError('`@ml_module` needs a name: `@ml_module("payments")`', *place)
 
     def declare(declared: C) -> C:
-        declared.ml = Module(name, description or first_line(declared.__doc__).removesuffix("."), version, declared, interruptible=interruptible)  # type: ignore[attr-defined]  # the mark of a declaration
+        declared.ml = Module(name, description or first_line(declared.__doc__).removesuffix("."), version, declared, place, interruptible=interruptible)  # type: ignore[attr-defined]  # the mark of a declaration
         return declared
 
     return declare
@@ -147,7 +149,7 @@ def ml_class(name: str, *, fields: Sequence[str] = ()) -> Callable[[C], C]:
     one that defines `__eq__` and `__hash__` has values that are equal as it says, any other equals itself only.
     """
     if not isinstance(name, str):  # `@ml_class` without a call
-        raise DeclarationError('`@ml_class` needs a name: `@ml_class("Receipt")`', *place_of(name))
+        raise DeclarationError('`@ml_class` needs a name: `@ml_class("Receipt")`', *caller(2))
 
     def declare(declared: C) -> C:
         register_class(name, declared, fields)
@@ -161,7 +163,7 @@ def ml_class(name: str, *, fields: Sequence[str] = ()) -> Callable[[C], C]:
 
 def ml_name(written: str) -> str:
     """The ML spelling of a Python name: `is_nan` → `isNan`, `min_` → `min`."""
-    if "_" not in written:
+    if "_" not in written or written[0] == "_":
         return written
     head, *rest = written.rstrip("_").split("_")
     return head + "".join([part[:1].upper() + part[1:] for part in rest])
@@ -485,35 +487,46 @@ def compiled(text: str) -> Callable[..., FunctionType]:
 
 def verify(namespace: Mapping[str, object], module: Module) -> None:
     """Raises DeclarationError for the first declaration that programs could not use as it is meant."""
-    seen: dict[str, object] = dict.fromkeys(constants(module), module)
-    of_class = declared_functions(vars(module.declared))
     for name, value in vars(module.declared).items():
         if name[0] != "_" and type(value) not in CONSTANTS and type(value) is not Module and not callable(value) and not isinstance(value, WRAPPERS):
-            raise DeclarationError(f"the constant `{name}` is a Python {type(value).__name__}, which a program cannot hold: begin its name with `_`", *place_of(module.declared))
-    for written, function in [*of_class, *declared_functions(namespace)]:
-        verify_function(function)
+            raise DeclarationError(f"the constant `{name}` is a Python {type(value).__name__}, which a program cannot hold: begin its name with `_`", *module.place)
+    hosts = [value for value in namespace.values() if type(value) is type and value in HOST_HANDLES]
+    for owner in (namespace, *map(vars, (module.declared, *hosts))):
+        for written, value in owner.items():
+            inner = getattr(value, "__func__", value)
+            function = inner.__dict__.get("ml") if type(inner) is FunctionType else None
+            if type(function) is Function:
+                if value is not function.function:
+                    raise complaint(function, f"`{written}` stands in another decorator: put `@ml_function` on top of it")
+                if function.takes_self is (owner is namespace):
+                    raise complaint(
+                        function,
+                        f"`{function.name}` takes `self` but stands outside of a class"
+                        if function.takes_self
+                        else f"the first parameter of the method `{function.name}` must be `self`",
+                    )
+                verify_function(function)
+    verify_names([*declared_functions(vars(module.declared)), *declared_functions(namespace)], constants(module))
+    for host in hosts:
+        verify_names(declared_functions(vars(host)), ())
+
+
+def verify_names(functions: Iterable[tuple[str, Function]], taken: Iterable[str]) -> None:
+    """Raises DeclarationError where two members of one owner are found under one name."""
+    seen: dict[str, Function | None] = dict.fromkeys(taken)
+    for written, function in functions:
         for name in spellings(written, function.name):
             if seen.setdefault(name, function) is not function:
                 raise complaint(function, f"`{name}` is declared twice")
-    for _, function in of_class:
-        if not function.takes_self:
-            raise complaint(function, f"the first parameter of the method `{function.name}` must be `self`")
-    for owner in [module.declared, *(value for value in namespace.values() if type(value) is type and value in HOST_HANDLES)]:
-        for written, value in vars(owner).items():
-            inner = getattr(value, "__func__", value)
-            function = getattr(inner, "ml", None)
-            if type(function) is Function and (inner is not value or function.function is not value):
-                raise complaint(function, f"`{written}` stands in another decorator: put `@ml_function` on top of it")
 
 
 WRAPPERS = (property, staticmethod, classmethod)
 
 
-def place_of(declared: type) -> tuple[str, int]:
-    """The file and the first line of a class."""
-    functions = [one for one in vars(declared).values() if type(one) is FunctionType]
-    file = str(getattr(modules.get(declared.__module__), "__file__", "")) or (functions[0].__code__.co_filename if functions else "")
-    return file, int(getattr(declared, "__firstlineno__", 1))
+def caller(depth: int) -> tuple[str, int]:
+    """The file and line that a decorator is called from."""
+    frame = _getframe(depth)
+    return frame.f_code.co_filename, frame.f_lineno
 
 
 def verify_function(function: Function) -> None:
@@ -548,7 +561,7 @@ def flaw_of_parameters(name: str, parameters: Sequence[str]) -> str | None:
 
 def flaw_of_capability(name: str, capability: str, parameters: Sequence[str]) -> str | None:
     """What is wrong with a capability that a function demands."""
-    from mlpy.capabilities import KINDS, SHORT_KINDS, is_kind  # noqa: PLC0415  only modules that touch the outside
+    from mlpy.capabilities import KINDS, PARTS, SHORT_KINDS, is_kind  # noqa: PLC0415  only modules that touch the outside
 
     kind, colon, resource = capability.partition(":")
     family = kind.partition(".")[0]
@@ -557,10 +570,11 @@ def flaw_of_capability(name: str, capability: str, parameters: Sequence[str]) ->
     if kind not in KINDS and family in FAMILIES:
         close = nearest(kind, KINDS)
         return f"`{kind}` is not a kind of capability" + (f": did you mean `{close}`" if close else f": those of `{family}` are mlpy's own")
-    if kind in KINDS and (KINDS[kind].syntax == "none") == bool(resource):
-        return f"the capability of `{name}` " + (
-            f"names a resource, and `{kind}` has none" if resource else f"names no resource: write it like `{kind}:{{{parameters[0] if parameters else 'name'}}}`"
-        )
+    syntax = KINDS[kind].syntax if kind in KINDS else "name"
+    if syntax == "none" and resource:
+        return f"the capability of `{name}` names a resource, and `{kind}` has none"
+    if syntax in {"path", "address"} and not resource:
+        return f"the capability of `{name}` names no resource: write it like `{kind}:{{{parameters[0] if parameters else 'name'}}}`"
     if colon and not resource:
         return f"the capability of `{name}` names no resource behind the `:`"
     if resource.count("{") != resource.count("}") or not all(one.isidentifier() for one in placeholders(resource)):
@@ -569,6 +583,9 @@ def flaw_of_capability(name: str, capability: str, parameters: Sequence[str]) ->
         if one not in parameters:
             close = nearest(one, parameters)
             return f"the capability of `{name}` names `{one}`, which is not a parameter" + (f": did you mean `{close}`" if close else "")
+    for part in [inner.split("}", 1)[0].partition(".")[2] for inner in resource.split("{")[1:]]:
+        if part and part not in PARTS:
+            return f"the capability of `{name}` takes `.{part}` of an argument: there is `.{'`, `.'.join(PARTS)}`"
     return None
 
 

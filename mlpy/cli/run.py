@@ -39,6 +39,8 @@ def define(parser: ArgumentParser) -> None:
     parser.add_argument("-c", metavar="CODE", dest="code", help="run this text")
     authority.define(parser)
     parser.add_argument("--trace-capabilities", action="store_true", help="say at the end what the program used and was refused, as grants")
+    parser.add_argument("--metrics", action="store_true", help="say at the end what each module cost: the time to load it, and calls")
+    parser.add_argument("--metrics-memory", action="store_true", help="the same with the memory that loading took; tracing it makes loading slower")
     parser.add_argument("--json", action="store_true", help="print one JSON record: output, value or error, usage, audit")
     parser.add_argument("--watch", action="store_true", help="run again whenever the program changes")
 
@@ -48,7 +50,8 @@ def execute(options: Namespace) -> int:
 
     if (options.FILE is None) == (options.code is None):
         raise Mistake("`mlpy run` needs a FILE, `-` or `-c CODE`" if options.FILE is None else "`mlpy run` takes either a FILE or `-c CODE`", "`mlpy run --help` shows how it is used")
-    work = Work(options.FILE, options.code, options.arguments, authority.of_options(options, options.FILE), trace=options.trace_capabilities)
+    measure = "memory" if options.metrics_memory else "time" if options.metrics else None
+    work = Work(options.FILE, options.code, options.arguments, authority.of_options(options, options.FILE), trace=options.trace_capabilities, measure=measure)
     attempt = work.record if options.json else work.run
     if options.watch:
         if options.FILE in (None, "-"):
@@ -71,14 +74,15 @@ def run_file(path: str, arguments: Sequence[str]) -> int:
 class Work:
     """What there is to run, with nothing granted unless there is an `authority`; each attempt reads and compiles it anew, so that a change of the file counts."""
 
-    __slots__ = ("arguments", "authority", "broken", "code", "current", "path", "trace")
+    __slots__ = ("arguments", "authority", "broken", "code", "current", "measure", "path", "trace")
 
-    def __init__(self, path: str | None, code: str | None, arguments: Sequence[str], authority: Authority | None = None, *, trace: bool = False) -> None:
+    def __init__(self, path: str | None, code: str | None, arguments: Sequence[str], authority: Authority | None = None, *, trace: bool = False, measure: str | None = None) -> None:
         self.path = path
         self.code = code
         self.arguments = tuple(arguments)
         self.authority = authority
         self.trace = trace
+        self.measure = measure
         self.current: Run | None = None
         self.broken: list[Source] = []
 
@@ -111,6 +115,10 @@ class Work:
             from mlpy.cli import trace  # noqa: PLC0415  only for --trace-capabilities
 
             terminal.write_error(trace.text(self.current, self.root()))
+        if self.measure is not None and self.current is not None and self.current.registry is not None:
+            from mlpy.cli import metrics  # noqa: PLC0415  only for --metrics
+
+            terminal.write_error(metrics.text(self.current.registry.metrics()))
         return code
 
     def record(self) -> int:
@@ -128,6 +136,10 @@ class Work:
             from mlpy.cli import trace  # noqa: PLC0415  as above
 
             made["capabilities"] = trace.record(self.current, self.root())
+        if self.measure is not None and self.current is not None and self.current.registry is not None:
+            from mlpy.cli import metrics  # noqa: PLC0415  as above
+
+            made["modules"] = metrics.record(self.current.registry.metrics())
         records.write(made)
         return code
 
@@ -138,6 +150,8 @@ class Work:
         configure_process(stack=STACK, recursion=RECURSION)
         under, cached = self.authority, source.path is not None
         engine = Engine(cache=cached) if under is None else under.engine(cache=cached, text=not cached)
+        if self.measure is not None:
+            engine.registry.measure(memory=self.measure == "memory")
         try:
             program = engine.compile(source, inputs=())
         except CheckFailed as failed:

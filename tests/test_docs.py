@@ -85,16 +85,16 @@ def printed(environment, folder: Path, text: str) -> str:
     return subprocess.run([sys.executable, "-X", "utf8", "block.py"], cwd=folder, env=environment, capture_output=True, text=True, check=True).stdout
 
 
-@pytest.mark.parametrize("page", [DOCS.parent / "README.md", DOCS / "embedding.md", DOCS / "language.md"], ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [DOCS.parent / "README.md", DOCS / "authority.md", DOCS / "embedding.md", DOCS / "language.md"], ids=lambda page: page.stem)
 def test_a_page_shows_what_really_happens(page, command, environment, golden, tmp_path):
-    """`ml NAME` blocks are files, `console` blocks runs of the command, a `text` block what the `python` block before it prints."""
+    """Blocks with a name are files, `console` blocks runs of the command, a `text` block what the `python` block before it prints."""
     before = ""
     content = page.read_text(encoding="utf-8")
 
     def real(match: re.Match[str]) -> str:
         nonlocal before
         kind, name, text = match.groups()
-        if kind == "ml" and name:
+        if name:
             (tmp_path / name).write_text(text, encoding="utf-8")
         if kind == "console":
             text = shown(command, tmp_path, text)

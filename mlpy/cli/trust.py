@@ -71,8 +71,8 @@ def described(document: Document, before: str) -> str:
         lines.append("  it belongs to another user of this machine")
     lines += section("programs of this project may", document.allow)
     lines += section("they may never", document.deny)
-    lines += section("modules in Python, which may do whatever you may, come from", document.extension_paths)
-    lines += section("modules in ML come from", document.module_paths)
+    lines += section("modules in Python, which may do whatever you may, come from", map(project.shown, document.extension_paths))
+    lines += section("modules in ML come from", map(project.shown, document.module_paths))
     lines += section("limits", [f"{name} = {value}" for name, value in document.limits.items()])
     return "\n".join(lines) + "\n"
 

@@ -94,7 +94,7 @@ def test_no_verb_imports_or_finds_python_of_a_project_without_trust(mlpy, projec
         assert "the extension paths of `mlpy.toml` do not count yet" in done.stderr, arguments
     assert mlpy("trust", "--json").code == 0
     assert not marker.exists()
-    assert "modules in Python, which may do whatever you may, come from\n    ext\n" in mlpy("trust", "--yes").stdout.replace(str(tmp_path / "project") + "/", "")
+    assert "modules in Python, which may do whatever you may, come from\n    ext\n" in mlpy("trust", "--yes").stdout
     assert mlpy("run", "t.ml").stdout == "7\n"
     assert marker.exists()
     assert mlpy("check", "t.ml").code == mlpy("modules", "till").code == 0

@@ -426,9 +426,9 @@ def _parse_cost(value: str) -> tuple[float, str]:
 
 
 class Layer:
-    """A union of grants from one origin: `grant` (the host), `declaration` (a file, `holder` says which) or `narrowing` (a `with capability`)."""
+    """A union of grants from one origin: `grant` (the host), `declaration` (a file, `holder` says which in a sentence) or `narrowing` (a `with capability`)."""
 
-    __slots__ = ("advice", "ask", "asking", "grants", "holder", "origin", "questions", "refused")
+    __slots__ = ("advice", "ask", "asking", "file", "grants", "holder", "origin", "questions", "refused")
 
     def __init__(self, grants: Iterable[Grant], origin: str = "grant", ask: Asker | None = None, *, holder: str = "this file", advice: Adviser | None = None) -> None:
         self.grants = list(grants)
@@ -437,6 +437,7 @@ class Layer:
         self.advice = advice
         self.asking = allocate_lock()
         self.holder = holder
+        self.file = ""
         self.questions = 0
         self.refused: set[Capability] = set()
 
@@ -526,9 +527,16 @@ class Grants:
         """What is allowed by a layer too, which is the first to say why something is not."""
         return self if layer in self.layers else self._with((layer, *self.layers), self.denied)
 
-    def declaration(self, patterns: Iterable[str | Grant], holder: str) -> Layer:
-        """The layer of what a file asks for, with relative paths taken from this authority's root."""
-        return Layer(self.parsed(patterns), "declaration", holder=holder)
+    def declaration(self, patterns: Iterable[str | Grant], file: str, holder: str) -> Layer:
+        """The layer of what an imported file asks for, with relative paths taken from this authority's root."""
+        layer = Layer(self.parsed(patterns), "declaration", holder=holder)
+        layer.file = file
+        return layer
+
+    @property
+    def file(self) -> str:
+        """The imported file whose own authority this is; empty for that of the program."""
+        return self.layers[0].file if self.layers else ""
 
     @property
     def identity(self) -> tuple[frozenset[Layer], frozenset[Grant]]:
@@ -768,13 +776,14 @@ def charge(size: int = 0, cost: float = 0.0, kind: str | None = None) -> None:
 class AuditRecord:
     """Equal uses of a capability in a run: how many, when first and last (seconds since 1970), how long in all, how many bytes in all.
 
-    `capability` is as the program wrote it, long ones cut in the middle; `resource` is whole, and a path absolute.
+    `module` demanded it; `file` is the imported file that acted under an authority of its own, empty where the program's counted. `capability` is as the program wrote it, long ones cut in the middle; `resource` is whole, and a path absolute.
     """
 
-    __slots__ = ("capability", "count", "decision", "duration", "first", "last", "module", "resource", "run", "size")
+    __slots__ = ("capability", "count", "decision", "duration", "file", "first", "last", "module", "resource", "run", "size")
 
-    def __init__(self, run: str, module: str, capability: Capability, decision: str, moment: float) -> None:
+    def __init__(self, run: str, file: str, module: str, capability: Capability, decision: str, moment: float) -> None:
         self.run = run
+        self.file = file
         self.module = module
         self.capability = shown(capability)
         self.resource = capability.resolved
@@ -786,7 +795,7 @@ class AuditRecord:
 
     def record(self) -> dict[str, str | int | float]:
         """The fields as a plain dict."""
-        return {name: getattr(self, name) for name in ("run", "first", "last", "module", "capability", "resource", "decision", "count", "duration", "size")}
+        return {name: getattr(self, name) for name in ("run", "first", "last", "file", "module", "capability", "resource", "decision", "count", "duration", "size")}
 
     def __repr__(self) -> str:
         return f"AuditRecord({self.capability!r}, {self.decision!r}, count={self.count}, module={self.module!r})"
@@ -802,16 +811,16 @@ class Audit:
 
     def __init__(self) -> None:
         self._lock = allocate_lock()
-        self._records: dict[tuple[str, Capability, str], AuditRecord] = {}
+        self._records: dict[tuple[str, str, Capability, str], AuditRecord] = {}
         self._text = 0
         self.run = ""
         self.sink: Callable[[AuditRecord], object] | None = None
         self.denials = 0
         self.dropped = 0
 
-    def add(self, module: str, capability: Capability, decision: str, duration: float = 0.0, size: int = 0) -> AuditRecord:
+    def add(self, module: str, capability: Capability, decision: str, duration: float = 0.0, size: int = 0, file: str = "") -> AuditRecord:
         """Counts a use and gives its record; `decision` is `allowed` or `denied`."""
-        key = (module, capability, decision)
+        key = (file, module, capability, decision)
         moment = time()
         with self._lock:
             if decision == "denied":
@@ -828,10 +837,9 @@ class Audit:
                 self.sink(record)
         return record
 
-    def _new(self, key: tuple[str, Capability, str], moment: float) -> AuditRecord:
+    def _new(self, key: tuple[str, str, Capability, str], moment: float) -> AuditRecord:
         self.run = self.run or os.urandom(8).hex()
-        module, capability, decision = key
-        record = AuditRecord(self.run, module, capability, decision, moment)
+        record = AuditRecord(self.run, *key, moment)
         self._text += len(record.resource)
         if len(self._records) < MAX_RECORDS and self._text < MAX_RECORDED:
             self._records[key] = record
@@ -932,7 +940,7 @@ class Gate:
     def refused(self, refusal: CapabilityDenied, capabilities: Iterable[Capability]) -> None:
         """Records a refusal of one of these; too many end the run."""
         run = self.run
-        run.audit.add(self.module, next(one for one in capabilities if shown(one) == refusal.capability), "denied")
+        run.audit.add(self.module, next(one for one in capabilities if shown(one) == refusal.capability), "denied", file=self.grants.file)
         if run.audit.denials >= MAX_DENIALS:
             run.exceed("denials", f"the program was denied {MAX_DENIALS:,} times")
 
@@ -976,7 +984,7 @@ class Gate:
                 audit.again(record, duration)
             return
         sizes = use.sizes or [0] * len(use.capabilities)
-        use.records = [audit.add(self.module, one, "allowed", duration, size) for one, size in zip(use.capabilities, sizes, strict=True)]
+        use.records = [audit.add(self.module, one, "allowed", duration, size, self.grants.file) for one, size in zip(use.capabilities, sizes, strict=True)]
         if use.known is not None and not audit.dropped:
             use.known.records = use.records
 

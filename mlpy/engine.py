@@ -690,6 +690,7 @@ class Engine:
             yield self.project_root
         if source is not None and source.path is not None:
             yield os.path.dirname(os.path.abspath(source.path))
+            yield os.path.dirname(os.path.realpath(source.path))  # where its imports are looked for
 
     def start(self, program: Program, run: Run, *, inputs: Mapping[str, object], functions: Functions | None = None, share: bool = False, tests: bool = False) -> Instance:
         """Runs a program's top level under a run."""

@@ -468,7 +468,7 @@ def authority(run: Run, importer: Grants, file: File) -> Grants:
     layer = run.modules.get(key)
     if type(layer) is not Layer:  # one for all its importers, so that what it counts is counted once
         holder = f"`{file.source.name}`" if declared is not None else f"`{file.source.name}`, which is outside of the project and has no `capability` block,"
-        layer = run.modules[key] = grants.declaration(declared or (), holder)
+        layer = run.modules[key] = grants.declaration(declared or (), file.source.name, holder)
     return grants.within(layer)
 
 

@@ -46,7 +46,7 @@ def test_a_result_has_every_use(tmp_path):
     assert first["run"] == second["run"]
     assert re.fullmatch("[0-9a-f]{16}", first["run"])
     assert first["first"] <= first["last"] <= second["first"]
-    assert set(first) == {"run", "first", "last", "module", "capability", "resource", "decision", "count", "duration", "size"}
+    assert set(first) == {"run", "first", "last", "file", "module", "capability", "resource", "decision", "count", "duration", "size"}
 
 
 def test_resources_are_in_one_form():
@@ -70,7 +70,7 @@ def test_lines_of_a_file(lines, tmp_path):
         ("crypto.random", "allowed", 4),
         ("console.read", "denied", 2),
     ]
-    assert set(found[0]) == {"time", "run", "program", "module", "capability", "resource", "decision", "count", "duration", "size"}
+    assert set(found[0]) == {"time", "run", "program", "file", "module", "capability", "resource", "decision", "count", "duration", "size"}
     assert {one["run"] for one in found} == {found[0]["run"]}
     assert {one["program"] for one in found} == {"<command>"}
     assert found[0]["module"] == "crypto"

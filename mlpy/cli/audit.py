@@ -75,6 +75,7 @@ class Log:
                 "time": moment(record.last),
                 "run": record.run,
                 "program": program_of(self.run),
+                "file": record.file or program_of(self.run),
                 "module": record.module,
                 "capability": record.capability,
                 "resource": record.resource,

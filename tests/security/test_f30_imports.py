@@ -156,6 +156,17 @@ def test_the_input_of_a_file_is_asked_of_its_own_authority(project):
     assert project.run("import asks; requiredCapabilities(asks.f)").value == ["console.read"]
 
 
+def test_the_audit_names_the_file_that_acted(project):
+    text = 'import disk; import inside; import less; import outside; disk.read("/data/a"); inside.read("/data/b"); less.read("/data/less/c"); try { outside.read("/data/d"); } except { }'
+    found = project.run(text).audit
+    assert [(os.path.basename(one.file), one.module, one.capability, one.decision) for one in found] == [
+        ("", "disk", "file.read:/data/a", "allowed"),
+        ("", "disk", "file.read:/data/b", "allowed"),
+        ("less.ml", "disk", "file.read:/data/less/c", "allowed"),
+        ("outside.ml", "disk", "file.read:/data/d", "denied"),
+    ]
+
+
 # ── what is counted ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -318,7 +329,6 @@ def test_a_program_that_is_run_inside_of_a_block_imports_under_it_for_good(proje
 
     def nested():
         kept.append(project.run("import inside; inside.read").value)
-        return None
 
     project.engine(functions={"nested": nested}, grants=ALL).run('with capability("file.read:/data/b") { nested(); }')
     assert kept[0]("/data/b") == "content of /data/b"

@@ -18,7 +18,18 @@ from mlpy.nearest import nearest
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Iterator, Sequence
-    from typing import Literal, NoReturn, TypeAlias
+    from typing import Any, Literal, NoReturn, Protocol, TypeAlias
+
+    class Mark(Protocol):
+        """A place in YAML."""
+
+        line: int
+
+    class Node(Protocol):
+        """A node of YAML: a scalar has a text, a list nodes, a mapping pairs of them."""
+
+        value: Any
+        start_mark: Mark | None
 
     Table: TypeAlias = dict[str, object]
     Standing: TypeAlias = Literal["trusted", "changed", "unknown"]
@@ -229,15 +240,13 @@ def of_yaml(text: str, path: str) -> object:
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):  # a few lines of them stand for gigabytes
-                raise SettingsError(f"{path}:{event.start_mark.line + 1}: settings have no aliases")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        doubled = twice_in(node)
+                raise SettingsError(f"{path}{line_of(event.start_mark)}: settings have no aliases")
+        doubled = twice_in(yaml.compose(text, Loader=yaml.SafeLoader))
         if doubled is not None:
-            raise SettingsError(f"{path}:{doubled.start_mark.line + 1}: the key `{doubled.value}` stands there twice")
+            raise SettingsError(f"{path}{line_of(doubled.start_mark)}: the key `{doubled.value}` stands there twice")
         found: object = yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
-        line = f":{error.problem_mark.line + 1}" if error.problem_mark is not None else ""
-        raise SettingsError(f"{path}{line}: {error.problem or 'no YAML'}") from None
+        raise SettingsError(f"{path}{line_of(error.problem_mark)}: {error.problem or 'no YAML'}") from None
     except yaml.YAMLError:
         raise SettingsError(f"{path}: characters that YAML does not allow") from None
     except ValueError as error:  # such as a date that is none
@@ -245,21 +254,24 @@ def of_yaml(text: str, path: str) -> object:
     return {} if found is None else found
 
 
-def twice_in(node: object) -> object:
-    """A key that stands twice in a mapping of a tree of YAML nodes."""
-    pending = [node]
+def line_of(mark: Mark | None) -> str:
+    """What stands behind a path for a place in YAML."""
+    return "" if mark is None else f":{mark.line + 1}"
+
+
+def twice_in(node: Node | None) -> Node | None:
+    """A key that stands twice in a mapping of a tree of YAML."""
+    pending = [] if node is None else [node]
     while pending:
-        one = pending.pop()
-        value = getattr(one, "value", None)
-        if not isinstance(value, list):
-            continue
-        pairs = [each for each in value if isinstance(each, tuple)]
-        seen: set[object] = set()
+        value = pending.pop().value
+        pairs: list[tuple[Node, Node]] = [each for each in value if isinstance(each, tuple)] if isinstance(value, list) else []
+        seen: set[str] = set()
         for key, _ in pairs:
-            if key.value.__hash__ is not None and key.value in seen:
-                return key
-            seen.add(key.value if isinstance(key.value, str) else id(key))
-        pending += [each for pair in pairs for each in pair] + [each for each in value if not isinstance(each, tuple)]
+            if isinstance(key.value, str):
+                if key.value in seen:
+                    return key
+                seen.add(key.value)
+        pending += [each for pair in pairs for each in pair] if pairs else value if isinstance(value, list) else []
     return None
 
 

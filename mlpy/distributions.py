@@ -71,7 +71,7 @@ def distributions(folder: str) -> list[tuple[str, Declared]]:
         return []
     key = cache.key(os.fsencode(folder), GROUP)
     kept = cache.load(key)
-    before: Kept = kept if isinstance(kept, tuple) and len(kept) == 2 else (-1, {})  # type: ignore[assignment]  # as this function stores it
+    before: Kept = kept if isinstance(kept, tuple) and len(kept) == 2 and isinstance(kept[1], dict) else (-1, {})  # type: ignore[assignment]  # as this function stores it
     names = list(before[1]) if before[0] == time else listed(folder)
     after: dict[str, tuple[int, int, Declared]] = {}
     for name in names:

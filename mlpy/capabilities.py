@@ -727,6 +727,8 @@ class Use:
     def _count(self, counted: list[Grant], size: int, cost: float) -> None:
         with _counting:
             for grant in counted:
+                if grant.until is not None and time() >= grant.until:  # of a stream, which outlives the call that gave it out
+                    raise denial(self._behind(grant), f"the grant `{grant.text}` is used up: `until`", "ask for a grant with a wider limit")
                 if grant.bytes is not None and grant.volume + size > grant.bytes:
                     raise denial(self._behind(grant), f"the grant `{grant.text}` is used up: `bytes={grant.bytes}`", "ask for a grant with a wider limit")
                 if grant.cost is not None and grant.spent + cost > grant.cost:

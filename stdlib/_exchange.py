@@ -20,8 +20,6 @@ from mlpy.network import FOREVER, KIND, connect, failure, permits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NoReturn
-
     from urllib3.response import HTTPResponse
 
     from mlpy.capabilities import Use
@@ -109,7 +107,10 @@ class Pool:
     def take(self, url: URL, use: Use) -> Connection | None:
         """A connection to the origin of a URL whose address the call may connect to."""
         for entry in [one for one in self.idle if one[0] == url.origin]:
-            self.idle.remove(entry)
+            try:
+                self.idle.remove(entry)
+            except ValueError:  # another thread of the run was quicker
+                continue
             connection = entry[1]
             if connection.alive() and permits(url, connection.address, use):
                 return connection
@@ -383,17 +384,15 @@ class Exchange:
 
     def spoken(self, connection: Connection) -> Answer:
         """Sends the request and reads the head of its answer."""
-        request, client, line = self.request, connection.client, connection.line
+        request, line = self.request, connection.line
         line.deadline, line.patience, line.allowance = self.deadline, FOREVER, 2 * MAX_HEAD
         self.use.charge(len(request.body or b""))
         try:
-            headers = {"host": request.url.authority, "accept-encoding": "gzip, deflate", **request.headers}
-            client.request(request.method, request.url.target, request.body, headers, preload_content=False, decode_content=False)
-            response = client.getresponse()
+            response = self.heard(connection.client)
         except RemoteDisconnected as error:
             raise failure("closed", f"`{request.url.address}` closed the connection") from error
         except (HTTPException, HTTPError, ValueError) as error:
-            self.unclear(error)
+            raise failure("protocol", f"the answer of `{request.url.address}` is no http") from error
         found = [(name.lower(), value) for name, value in response.headers.iteritems()]
         body = Body(request.url, connection, response, self.pool, self.run, self.use)
         answer = Answer(response.status, response.reason or "", found, request.url, body)
@@ -401,6 +400,15 @@ class Exchange:
             body.decode(answer.header("content-encoding") or "")
         return answer
 
-    def unclear(self, error: Exception) -> NoReturn:
-        """Raises for an answer that cannot be read."""
-        raise failure("protocol", f"the answer of `{self.request.url.address}` is no http") from error
+    def heard(self, client: HTTPConnection) -> HTTPResponse:
+        """The head of the answer, which may say why the server does not take the body to its end."""
+        request = self.request
+        headers = {"host": request.url.authority, "accept-encoding": "gzip, deflate", **request.headers}
+        try:
+            client.request(request.method, request.url.target, request.body, headers, preload_content=False, decode_content=False)
+        except MLError as unsent:
+            try:
+                return client.getresponse()
+            except (HTTPException, HTTPError, MLError):
+                raise unsent from None
+        return client.getresponse()

@@ -30,6 +30,8 @@ MAX_RETRIES = 5
 MAX_HEADERS = 100
 MAX_HEADER = 8192
 MAX_LINE = 10_000_000
+MAX_PART = 5_000_000  # characters to encode or decode: a third of a second
+MAX_FIELDS = 100_000
 # What the request itself says; saying it twice or otherwise would let two readers take it for two requests.
 RESERVED = frozenset(
     ("accept-encoding", "connection", "content-length", "expect", "host", "keep-alive", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade")
@@ -487,8 +489,10 @@ def with_query(url: urls.URL, query: dict[str, object]) -> urls.URL:
     """A URL with further fields in its query."""
     if not query:
         return url
-    joint = "&" if "?" in url.target else "?"
-    return urls.URL(url.scheme, url.host, url.port, f"{url.target}{joint}{encoded_fields(query)}")
+    target = f"{url.target}{'&' if '?' in url.target else '?'}{encoded_fields(query)}"
+    if len(target) > urls.MAX_URL:
+        raise MLError(f"the url and `query` are longer than {urls.MAX_URL:,} characters", "ValueError", hint="send the data in the body of a `post`")
+    return urls.URL(url.scheme, url.host, url.port, target)
 
 
 def method_of(name: object) -> str:
@@ -552,15 +556,13 @@ def encode_uri(part: str, keep: str = "") -> str:
 
     Example: `http.encodeURI("a/b c")` → `"a%2Fb%20c"` Example: `http.encodeURI("/café", "/")` → `"/caf%C3%A9"`.
     """
-    if len(text(part, "part")) * 12 > MAX_TEXT:
-        too_much_text()
-    return urls.encode(part, urls.UNRESERVED | frozenset(text(keep, "keep")) - {"%"})
+    return urls.encode(bounded(part, "part"), urls.UNRESERVED | frozenset(text(keep, "keep")) - {"%"})
 
 
 @ml_function(name="decodeURI")
 def decode_uri(part: str) -> str:
     """The text that percent-encoding stands for; a ValueError for what is none. Example: `http.decodeURI("a%2Fb%20c")` → `"a/b c"`."""
-    return urls.decode(text(part, "part"))
+    return urls.decode(bounded(part, "part"))
 
 
 @ml_function
@@ -573,7 +575,9 @@ def encode_query(query: dict[str, object]) -> str:
 def parse_query(query: str) -> dict[str, object]:
     """The fields of a query, with or without its `?`: a string, or an array where a key stands more than once. Example: `http.parseQuery("?q=a+b&tag=x&tag=y")` → `{q: "a b", tag: ["x", "y"]}`."""
     found: dict[str, object] = {}
-    for field in text(query, "query").removeprefix("?").split("&"):
+    if bounded(query, "query").count("&") >= MAX_FIELDS:
+        raise MLError(f"`query` has more than {MAX_FIELDS:,} fields", "ValueError")
+    for field in query.removeprefix("?").split("&"):
         if field:
             name, _, value = field.replace("+", " ").partition("=")
             key, item = urls.decode(name), urls.decode(value)
@@ -592,7 +596,7 @@ def encoded_fields(query: dict[str, object]) -> str:
     found = []
     size = 0
     for key, value in query.items():
-        name = urls.encode(key, IN_FIELD).replace(" ", "+")
+        name = urls.encode(bounded(key, "a key of a query"), IN_FIELD).replace(" ", "+")
         for item in value if type(value) is list else [value]:
             if item is not None:
                 found.append(f"{name}={urls.encode(field_text(item, key), IN_FIELD).replace(' ', '+')}")
@@ -605,10 +609,10 @@ def encoded_fields(query: dict[str, object]) -> str:
 def field_text(value: object, key: str) -> str:
     """A string, number or boolean as it stands in a query."""
     if type(value) is str:
-        return value
+        return bounded(value, key[:100])
     if type(value) in NUMBERS or type(value) is bool:
         return display(value)
-    raise MLError(f"`{key}` in a query must be a string, a number, a boolean, or an array of them, not {a_type(value)}", "TypeError")
+    raise MLError(f"`{key[:100]}` in a query must be a string, a number, a boolean, or an array of them, not {a_type(value)}", "TypeError")
 
 
 # ── arguments ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -619,6 +623,13 @@ def text(value: object, name: str) -> str:
     if type(value) is not str:
         raise wrong_type(value, name, "a string")
     return value
+
+
+def bounded(value: object, name: str) -> str:
+    """The value, or an error unless it is a string that can be encoded in a moment."""
+    if len(text(value, name)) > MAX_PART:
+        raise MLError(f"`{name}` must have at most {MAX_PART:,} characters", "ValueError")
+    return str(value)
 
 
 def fields(value: object, name: str) -> dict[str, object]:
@@ -649,4 +660,4 @@ def amount(value: object, name: str, most: int) -> int:
     return value
 
 
-interruptible(encode_uri, decode_uri, encode_query, parse_query, encoded_fields, field_text, fields, text, urls.encode, urls.decode)
+interruptible(encode_uri, decode_uri, encode_query, parse_query, encoded_fields, field_text, fields, bounded, text, urls.encode, urls.decode)

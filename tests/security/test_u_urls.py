@@ -6,6 +6,7 @@ import errno
 import ipaddress
 import socket
 import ssl
+import sys
 import threading
 import time
 from urllib.parse import urljoin, urlsplit
@@ -378,6 +379,7 @@ def test_u2_a_kept_connection_serves_only_whom_its_address_is_granted(names, ser
     assert len(server.requests) == 1
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a full queue does not keep callers waiting")
 def test_the_first_address_that_answers_serves(names, monkeypatch, serve, servers):
     server = serve(lambda _: servers.reply("ok"))
     begin = network.begin

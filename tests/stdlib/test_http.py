@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import gzip
 import json
+import socket
 import ssl
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import zlib
 from urllib.parse import parse_qs, quote, unquote, urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlpy.stdlib import http
 
@@ -440,7 +441,7 @@ def test_an_unknown_name(serve, monkeypatch):
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nab",
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\nab",
         b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 3\r\n\r\nabc",
-        b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n" + gzip.compress(b"x" * 1000)[:-12],
+        b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n" + gzip.compress(b"x" * 1000, mtime=0)[:-12],
         b"HTTP/1.1 200 OK\r\ncontent-encoding: br\r\ncontent-length: 3\r\n\r\nabc",
         b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip, gzip\r\ncontent-length: 3\r\n\r\nabc",
         b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 200 + b"\r\n",
@@ -507,6 +508,15 @@ def test_bad_certificates(serve, servers, trusted, name, message):
     kind, said, _ = failed(server, 'http.get(url, headers: {authorization: "Bearer s3cret"})', host="localhost")
     assert (kind, said) == ("tls", message.format(server.port))
     assert server.requests == []
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="no network of version 6")
+@pytest.mark.parametrize("tls", [None, "localhost"])
+def test_an_address_of_version_6(serve, servers, trusted, tls):
+    server = serve(lambda _: servers.reply("six"), host="::1", tls=tls)
+    for host in ("[::1]", "[0:0::0:1]"):
+        assert run(server, "http.get(url).text()", host=host) == "six"
+    assert {request.header("host") for request in server.requests} == {f"[::1]:{server.port}"}
 
 
 def test_an_address_that_the_certificate_does_not_name(serve, servers, trusted):
@@ -608,6 +618,49 @@ def test_f14_a_limit_ends_the_pause_before_another_try(serve, servers):
         run(server, "http.get(url)", limits=mlpy.Limits(time=0.3))
     assert caught.value.limit == "time"
     assert time.perf_counter() - started < 1.5
+
+
+# ── whatever a server sends ──
+
+WHOLE = [
+    b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-type: text/plain; charset=utf-8\r\n\r\nhello",
+    b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n" + gzip.compress(b"hello", mtime=0),
+    b"HTTP/1.1 302 On\r\nlocation: /next\r\ncontent-length: 0\r\n\r\n",
+    b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 200 OK\r\nset-cookie: a=b\r\n\r\nhello",
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_whatever_a_server_sends_is_an_answer_or_an_error(servers, data):
+    answer = bytearray(data.draw(st.sampled_from(WHOLE)))
+    for _ in range(data.draw(st.integers(0, 4))):
+        at = data.draw(st.integers(0, len(answer)))
+        answer[at : at + data.draw(st.integers(0, 3))] = data.draw(
+            st.one_of(st.binary(max_size=4), st.sampled_from([b"\r\n", b"-1", b"0x5", b"99999999999999999999", b":", b" ", b"\n"]))
+        )
+    server = servers.Loopback(lambda _: [bytes(answer), None])
+    code = "r = http.get(url, retries: 0, timeout: 5, stream: stream); [r.status(), r.headers(), r.cookies(), r.statusText(), r.text().length]"
+    try:
+        for stream in (False, True):
+            found = run(server, f"found = null; try {{ {code.replace('[', 'found = [', 1)}; }} except (e) {{ found = [e.type, e.kind, e.hint]; }} found", stream=stream)
+            assert type(found[0]) is int or found[1] in ("closed", "protocol", "tooLarge", "redirect") or found[2] == "`body()` gives the bytes", found
+    finally:
+        server.close()
+
+
+def test_a_server_may_answer_before_it_has_the_body(serve, servers):
+    server = serve(lambda _: None)
+
+    def exchange(connection):
+        connection.recv(1000)
+        connection.sendall(servers.reply("no more than a megabyte", status="413 Too Large", connection="close"))
+        time.sleep(0.2)
+        return False
+
+    server.exchange = exchange
+    assert run(server, "r = http.put(url, text); [r.status(), r.text()]", text="x" * 30_000_000) == [413, "no more than a megabyte"]
 
 
 # ── what it costs ──
@@ -738,6 +791,11 @@ def test_json_and_forms_agree_with_python(serve, servers):
         ('http.request("CONNECT", url)', "ValueError"),
         ("http.request(1, url)", "TypeError"),
         ("http.encodeURI(1)", "TypeError"),
+        ("http.encodeURI('x'.repeat(5000001))", "ValueError"),
+        ("http.decodeURI('%'.repeat(5000001))", "ValueError"),
+        ("http.parseQuery('&'.repeat(100000))", "ValueError"),
+        ("http.encodeQuery({a: 'x'.repeat(5000001)})", "ValueError"),
+        ("http.get(url, query: {a: 'x'.repeat(9000)})", "ValueError"),
         ("http.decodeURI(null)", "TypeError"),
         ("http.encodeQuery([])", "TypeError"),
         ("http.encodeQuery({a: {b: 1}})", "TypeError"),

@@ -131,9 +131,18 @@ def shown(path: str) -> str:
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def find(folder: str) -> Document | None:
-    """The settings of the project that a folder belongs to: the nearest file that says something. Raises SettingsError."""
-    files = config.project_files(folder)
+def find(folder: str, passed: list[str] | None = None) -> Document | None:
+    """The settings of the project that a folder belongs to: the nearest file that says something. Raises SettingsError.
+
+    With a list for what was `passed` over, files of other users are not even read, unless they were trusted before: whoever can
+    write in a folder above could keep every program below from running.
+    """
+    files = []
+    for path in config.project_files(folder):
+        if passed is not None and foreign(path) and record_at(record_path(located(path))) is None:
+            passed.append(path)
+        else:
+            files.append(path)
     for at, path in enumerate(files):
         document = read(path)
         if document is not None:
@@ -144,9 +153,20 @@ def find(folder: str) -> Document | None:
     return None
 
 
+def foreign(path: str) -> bool:
+    """Whether a file, or a link that stands for it, belongs to another user of the machine."""
+    if os.name != "posix":
+        return False
+    mine = (os.geteuid(), 0)
+    try:
+        return os.lstat(path).st_uid not in mine or os.stat(path).st_uid not in mine
+    except OSError:
+        return False
+
+
 def read(path: str, keys: Sequence[str] = KEYS) -> Document | None:
     """What a file says; None for a `pyproject.toml` without a table for mlpy. Raises SettingsError."""
-    data, foreign = content(path)
+    data = content(path)
     name = os.path.basename(path)
     key = cache.key(data, "settings", name)
     kept = cache.load(key)
@@ -158,7 +178,7 @@ def read(path: str, keys: Sequence[str] = KEYS) -> Document | None:
     if table is None:
         return None
     counts = canonical(table).encode("utf-8", "surrogatepass") if name == "pyproject.toml" else data  # whose other tables change all the time
-    document = Document(located(path), blake2b(counts, digest_size=32).hexdigest(), data.decode("utf-8").split("\n"), foreign=foreign)
+    document = Document(located(path), blake2b(counts, digest_size=32).hexdigest(), data.decode("utf-8").split("\n"), foreign=foreign(path))
     document.fill(table, keys)
     return document
 
@@ -168,8 +188,8 @@ def located(path: str) -> str:
     return os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
 
 
-def content(path: str) -> tuple[bytes, bool]:
-    """The bytes of a file, and whether it belongs to another user."""
+def content(path: str) -> bytes:
+    """The bytes of a file, which are text."""
     try:
         with open(os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0)), "rb") as stream:
             state = os.fstat(stream.fileno())
@@ -184,7 +204,7 @@ def content(path: str) -> tuple[bytes, bool]:
         data.decode("utf-8")
     except UnicodeDecodeError:
         raise SettingsError(f"`{shown(path)}` is not UTF-8") from None
-    return data, os.name == "posix" and state.st_uid not in (os.geteuid(), 0)
+    return data
 
 
 def parsed(path: str, data: bytes) -> Table | None:
@@ -214,6 +234,8 @@ def of_toml(text: str, path: str) -> object:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise malformed(path, str(error)) from None
+    except ValueError:  # a number of thousands of digits
+        raise SettingsError(f"{path}: a number is too long") from None
 
 
 def of_json(text: str, path: str) -> object:
@@ -230,6 +252,8 @@ def of_json(text: str, path: str) -> object:
         return json.loads(text, object_pairs_hook=table)
     except json.JSONDecodeError as error:
         raise SettingsError(f"{path}:{error.lineno}: {lowered(error.msg)}") from None
+    except ValueError:  # a number of thousands of digits
+        raise SettingsError(f"{path}: a number is too long") from None
 
 
 def of_yaml(text: str, path: str) -> object:

@@ -106,7 +106,7 @@ class Settings:
         """What to do about a denial that comes of a project's file without trust."""
         if self.document is None or not any(grant.covers(capability) for grant in self.offered):
             return None
-        return f"`{command(self.document)}` accepts the grants of `{shown(self.document.path)}`, and this is among them"
+        return f"`{command(self.document.folder)}` accepts the grants of `{shown(self.document.path)}`, and this is among them"
 
 
 def settings(folder: str, flags: Said | None = None, *, project: bool = True) -> Settings:
@@ -118,7 +118,9 @@ def settings(folder: str, flags: Said | None = None, *, project: bool = True) ->
     places: list[Place] = [*([flags] if flags is not None else ()), of_environment()]
     path = config.user_file()
     user = read(path, KEYS_OF_USER) if path is not None else None
-    document = made.document = find(folder) if project and config.projects() else None
+    passed: list[str] = []
+    document = made.document = find(folder, passed) if project and config.projects() else None
+    made.notices += [f"`{shown(path)}` belongs to another user and does not count; `{command(os.path.dirname(path))}` shows and accepts it" for path in passed]
     if document is not None:
         made.standing = standing(document)
         if made.standing == "trusted":
@@ -146,11 +148,12 @@ def combine(made: Settings, places: list[Place]) -> None:
 def restrict(made: Settings, document: Document, decided: set[str]) -> None:
     """Takes from a file without trust what can only take away: denials, lower limits, modules that lie within the project.
 
-    Of what belongs to another user of the machine nothing counts. `decided` are the limits that this user has set.
+    What belongs to another user of the machine makes no project. `decided` are the limits that this user has set.
     """
-    path, how = shown(document.path), f"`{command(document)}` shows and accepts it"
+    path, how = shown(document.path), f"`{command(document.folder)}` shows and accepts it"
     if document.foreign:
-        made.notices.append(f"`{path}` belongs to another user and does not count; {how}")
+        made.document = None
+        made.notices.append(f"`{path}` belongs to another user and has changed since it was trusted; {how}")
         return
     made.offered = [grant for text in document.allow if (grant := offer(document, text)) is not None]
     made.deny += [grant for text in document.deny if (grant := offer(document, text)) is not None]
@@ -202,6 +205,6 @@ def limited(place: Place, name: str) -> float:
     return value
 
 
-def command(document: Document) -> str:
-    """The command that shows and accepts a file."""
-    return "mlpy trust" if document.folder == os.getcwd() else f"mlpy trust {quoted_for_shell(shown(document.folder))}"
+def command(folder: str) -> str:
+    """The command that shows and accepts the file of a folder."""
+    return "mlpy trust" if folder == os.getcwd() else f"mlpy trust {quoted_for_shell(shown(folder))}"

@@ -163,6 +163,8 @@ BAD = [
     ("mlpy.toml", "a = \n", "project/mlpy.toml:1: invalid value", None),
     ("mlpy.toml", "a = 1\na = 2\n", "project/mlpy.toml:2: cannot overwrite a value", None),
     ("mlpy.json", '{\n"limits": }', "project/mlpy.json:2: expecting value", None),
+    ("mlpy.json", '{"limits": {"time": ' + "9" * 5000 + "}}", "project/mlpy.json: a number is too long", None),
+    ("mlpy.toml", "[limits]\ntime = " + "9" * 5000, "project/mlpy.toml: a number is too long", None),
     ("mlpy.json", "[]", "project/mlpy.json: settings are a table", None),
     ("mlpy.json", '{"limits": {}, "limits": {}}', "project/mlpy.json: the key `limits` stands there twice", None),
     ("mlpy.json", "[" * 100_000, "`project/mlpy.json` is nested too deeply", None),
@@ -288,6 +290,9 @@ def test_mistakes_in_variables_name_them(home, monkeypatch, name, value, said):
 def test_mistakes_in_values_of_a_file_have_a_line(project):
     folder = project("[limits]\noutput = 5\ntime = 'soon'\n")
     with pytest.raises(SettingsError, match=re.escape("project/mlpy.toml:3: `soon` is not a time")):
+        settings(str(folder))
+    folder = project(f"[limits]\ntime = 1{'0' * 400}\n")
+    with pytest.raises(SettingsError, match="must be above zero and below"):
         settings(str(folder))
     folder = project("[grants]\nallow = [\n'file.read:x',\n'file.reed:x',\n]\n")
     trusted(folder)

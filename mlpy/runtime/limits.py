@@ -26,12 +26,13 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 DEFAULT_OUTPUT = 1_000_000
 TIME_UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 SIZE_UNITS = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
+MOST = 1e18  # above it arithmetic with floats fails
 RETRY = 0.001  # seconds between two tries to raise in a thread
 SAMPLE = 0.01  # seconds between two looks at the memory of the process
 
 
 def _measure(value: object, units: dict[str, float] | dict[str, int], what: str, example: str) -> float:
-    """A number, or text such as `500ms`, in base units; it must be finite and above zero."""
+    """A number, or text such as `500ms`, in base units; it must be above zero and not beyond all use."""
     amount: float
     if isinstance(value, str):
         text = value.strip().lower().replace("_", "")
@@ -45,8 +46,8 @@ def _measure(value: object, units: dict[str, float] | dict[str, int], what: str,
         amount = value
     else:
         raise ValueError(f"a {what} is a number or a text like `{example}`")  # noqa: TRY004  one kind of error for a bad limit
-    if not 0 < amount < float("inf"):
-        raise ValueError(f"a {what} must be above zero and finite, not `{value}`")
+    if not 0 < amount < MOST:
+        raise ValueError(f"a {what} must be above zero and below 10¹⁸, not `{value}`")
     return amount
 
 

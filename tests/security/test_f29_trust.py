@@ -169,6 +169,28 @@ def test_the_file_of_another_user_does_not_count_at_all(mlpy, project, tmp_path)
     assert done.stderr == "note: `mlpy.toml` belongs to another user and does not count; `mlpy trust` shows and accepts it\n"
     assert "it belongs to another user of this machine" in mlpy("trust", "--yes").stdout
     assert mlpy("run", "--allow", "crypto.random", "dice.ml").code == 4
+    (tmp_path / "project" / "mlpy.toml").write_text("[grants]\nallow = ['crypto.random']\n")
+    done = mlpy("run", "dice.ml")
+    assert (done.code, done.stderr.startswith("note: `mlpy.toml` belongs to another user and has changed since it was trusted")) == (3, True)
+
+
+@pytest.mark.parametrize("make", ["text", "fifo", "link", "folder"])
+def test_another_user_cannot_keep_programs_below_from_running(mlpy, project, tmp_path, make):
+    if os.geteuid() != 0:
+        pytest.skip("only root gives files away")
+    project({"inner/p.ml": "print(1);"})
+    path = tmp_path / "project" / "mlpy.toml"
+    if make == "text":
+        path.write_text("[broken")
+    elif make == "fifo":
+        os.mkfifo(path)
+    elif make == "link":
+        path.symlink_to("/dev/zero")
+    else:
+        path.mkdir()
+    os.chown(path, 12345, 12345, follow_symlinks=False)
+    done = mlpy("run", "inner/p.ml")
+    assert (done.code, done.stdout) == (0, "1\n")
 
 
 def test_the_hint_names_trust_only_where_it_helps(mlpy, project):

@@ -38,6 +38,10 @@ class BrokenFrame(Exception):  # noqa: N818  no error of a program
     """What came from a worker is no frame; the worker cannot be used any more."""
 
 
+class Ended(BrokenFrame):
+    """The worker has closed its side, as a process does that ends."""
+
+
 # ── from a worker ────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -8,6 +8,7 @@ no sense here, is ended, and so is the map.
 
 from __future__ import annotations
 
+import atexit
 import marshal
 import os
 import select
@@ -28,7 +29,7 @@ from mlpy.hosting import failure
 from mlpy.runtime.run import stack_needed
 from mlpy.runtime.traceback import RESERVED_TYPES
 from mlpy.runtime.values import HOST_CLASSES, Handle, display
-from mlpy.workers.frames import HEADER, BrokenFrame, Decoder, Frames, checked_text
+from mlpy.workers.frames import HEADER, BrokenFrame, Decoder, Ended, Frames, checked_text
 from mlpy.workers.parcels import Packer
 
 TYPE_CHECKING = False
@@ -102,7 +103,7 @@ class Pool:
 class Process:
     """One worker process and the pipes to it."""
 
-    __slots__ = ("frames", "popen", "ready", "source", "target", "unsent")
+    __slots__ = ("frames", "owner", "popen", "ready", "source", "target", "unsent")
 
     def __init__(self) -> None:
         line = [sys.executable, "-I", "-c", BOOT, *[os.path.abspath(path) for path in sys.path if path]]
@@ -121,6 +122,8 @@ class Process:
         self.frames = Frames()
         self.unsent = bytearray()
         self.ready = False
+        self.owner = os.getpid()
+        running.add(self)
 
     def alive(self) -> bool:
         """Whether the process still runs."""
@@ -143,17 +146,20 @@ class Process:
             self.unsent.clear()
 
     def received(self) -> Iterator[list[object]]:
-        """The frames that have arrived; raises BrokenFrame, also at the end of the pipe."""
+        """The frames that have arrived; raises BrokenFrame, and Ended at the end of the pipe."""
         try:
             data = os.read(self.source, PIECE)
         except BlockingIOError:
             return
         if not data:
-            raise BrokenFrame("the process has ended")
+            raise Ended
         yield from self.frames.feed(data)
 
     def kill(self) -> None:
-        """Ends the process and what it has started."""
+        """Ends the process and what it has started; not from a copy of this process that a host has forked."""
+        running.discard(self)
+        if self.owner != os.getpid():
+            return
         if self.popen.returncode is None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.popen.pid, signal.SIGKILL)
@@ -162,6 +168,18 @@ class Process:
             if pipe is not None:
                 pipe.close()
         self.popen.wait()
+
+
+running: set[Process] = set()  # a run that is collected with its pool ends them itself, before they are collected
+
+
+def end_all() -> None:
+    """Ends what runs when the interpreter ends."""
+    for process in [*running]:
+        process.kill()
+
+
+atexit.register(end_all)
 
 
 # ── a map ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -323,7 +341,7 @@ class Map:
                 member.opening.clear()
                 self.take(member, frame)
         except BrokenFrame as error:
-            if member.opening and member.process.ready and not member.process.alive():  # it waited for work too long and left as this came
+            if member.opening and member.process.ready and isinstance(error, Ended):  # it waited for work too long and left as this came
                 self.replace(member)
             else:
                 self.lose(member, error)
@@ -331,9 +349,9 @@ class Map:
     def lose(self, member: Member, error: BrokenFrame) -> NoReturn:
         """Ends the map for a worker that cannot be used any more."""
         member.end = member.first + 1  # so that nobody takes it for idle
-        if member.process.alive():
-            raise MLError("a worker broke the protocol", "Error") from error
-        raise MLError("a worker ended before its work was done", "Error", hint="the system may have ended it for the memory that it took") from error
+        if isinstance(error, Ended):
+            raise MLError("a worker ended before its work was done", "Error", hint="the system may have ended it for the memory that it took") from error
+        raise MLError("a worker broke the protocol", "Error") from error
 
     def replace(self, member: Member) -> None:
         """Puts a fresh process in the place of one that has done nothing yet."""

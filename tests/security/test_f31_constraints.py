@@ -64,7 +64,7 @@ def variants(grants: Grants) -> list[Grants]:
         grants.narrow(["file.read:./**"], "declaration"),
         grants.intersect(Grants.everything(root=ROOT)),
         grants.intersect(Grants(["file.read"], root=ROOT)),
-        grants.within(grants.declaration(["file.read"], "a file")),
+        grants.within(grants.declaration(["file.read"], "a.ml", "a file")),
         Grants(["file.read"], root=ROOT).intersect(grants).narrow(["file.read:./x"]),
     ]
 

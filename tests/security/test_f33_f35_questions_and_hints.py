@@ -70,7 +70,7 @@ def test_nobody_is_asked_beyond_a_block_or_against_a_denial():
         (grants, "file.read:./x/../secret"),
         (grants.narrow(["file.read:./a"]), "file.read:./b"),
         (grants.narrow(["file.read:./a"], "declaration"), "file.read:./b"),
-        (grants.within(grants.declaration(["file.write"], "a file")), "file.read:./b"),
+        (grants.within(grants.declaration(["file.write"], "a.ml", "a file")), "file.read:./b"),
         (grants.intersect(Grants(["file.read:./a"], root=ROOT)), "file.read:./b"),
     ):
         with pytest.raises(CapabilityDenied):

@@ -62,14 +62,15 @@ class Loaded:
         self.needs = {name: function.capabilities for name, function in members.items() if function.capabilities}
         self.binds = any(issubclass(kind, BoundHandle) and kind.binds for kind in kinds)
         gated = any(function.gated for _, function in self.functions)
-        plain = self.shipped and not self.stateful and not gated and not self.binds
+        frozen = not any(type(value) in {list, dict} for value in constants(module).values())
+        plain = self.shipped and not self.stateful and not gated and not self.binds and frozen
         self.shared = ModuleHandle(module.name, self.table(None, None, None)) if plain else None
         for need in {need for needs in self.needs.values() for need in needs}:
             declare_kind_of(need)
 
     def table(self, state: object, run: Run | None, grants: Grants | None) -> dict[str, object]:
-        """The members as a program that holds these grants sees them."""
-        table = constants(self.module)
+        """The members as a program that holds these grants sees them; what can be changed of its constants is its own."""
+        table = {name: owned(name, value) if type(value) in {list, dict} else value for name, value in constants(self.module).items()}
         for written, function in self.functions:
             value = self.exposed(function, state, run, grants)
             for name in spellings(written, function.name):
@@ -256,15 +257,19 @@ class Registry:
                 self._import(name)
                 return
             try:
-                for one in self.index.problems():  # found by reading: nothing of the file is run
-                    if one.path == old.path:
-                        raise DeclarationError(one.message, one.path, one.line)
+                self._must_read(old.path)
                 new = fresh(name, old) if self._measures is None else self._measures.timed(fresh)(name, old)
                 self._swap(name, old, new)
             except Exception as error:  # as above
                 problem = self._failed[name] = problem_of(name, old.path, error)
                 where = f"line {problem.line}: " if problem.line > 1 else ""
                 raise MLError(f"module `{name}` was not reloaded: {where}{problem.message}", "ImportError", hint="the old version stays in use") from error
+
+    def _must_read(self, path: str) -> None:
+        """Raises DeclarationError for a file in which reading finds a mistake, before anything of it is run."""
+        for one in self.index.problems():
+            if one.path == path:
+                raise DeclarationError(one.message, one.path, one.line)
 
     def _swap(self, name: str, old: Loaded, new: Loaded) -> None:
         """Makes every new table first, so that a module whose instance cannot be made changes nothing."""
@@ -313,6 +318,13 @@ def learn_kinds() -> None:
     """Has every registry that there is declare the kinds of its modules, or one without further folders."""
     for registry in [one for each in _registries if (one := each()) is not None] or [Registry()]:
         registry.declare_kinds()
+
+
+def owned(name: str, value: object) -> object:
+    """A copy of an array or object for one program; raises MLError for one that no program can hold."""
+    from mlpy.hosting import entered  # noqa: PLC0415  few modules have such constants
+
+    return entered(value, f"the constant `{name}`", copy=True)
 
 
 # ── the pieces ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -487,9 +487,7 @@ def compiled(text: str) -> Callable[..., FunctionType]:
 
 def verify(namespace: Mapping[str, object], module: Module) -> None:
     """Raises DeclarationError for the first declaration that programs could not use as it is meant."""
-    for name, value in vars(module.declared).items():
-        if name[0] != "_" and type(value) not in CONSTANTS and type(value) is not Module and not callable(value) and not isinstance(value, WRAPPERS):
-            raise DeclarationError(f"the constant `{name}` is a Python {type(value).__name__}, which a program cannot hold: begin its name with `_`", *module.place)
+    verify_constants(module)
     hosts = [value for value in namespace.values() if type(value) is type and value in HOST_HANDLES]
     for owner in (namespace, *map(vars, (module.declared, *hosts))):
         for written, value in owner.items():
@@ -509,6 +507,20 @@ def verify(namespace: Mapping[str, object], module: Module) -> None:
     verify_names([*declared_functions(vars(module.declared)), *declared_functions(namespace)], constants(module))
     for host in hosts:
         verify_names(declared_functions(vars(host)), ())
+
+
+def verify_constants(module: Module) -> None:
+    """Raises DeclarationError for a public attribute that no program can hold."""
+    from mlpy.hosting import entered  # noqa: PLC0415  only modules that did not come with mlpy
+
+    for name, value in vars(module.declared).items():
+        if name[0] != "_" and type(value) is not Module and not callable(value) and not isinstance(value, WRAPPERS):
+            if type(value) not in CONSTANTS:
+                raise DeclarationError(f"the constant `{name}` is a Python {type(value).__name__}, which a program cannot hold: begin its name with `_`", *module.place)
+            try:
+                entered(value, f"the constant `{name}`", copy=True)
+            except MLError as error:
+                raise DeclarationError(f"{error.message}: begin its name with `_`", *module.place) from error
 
 
 def verify_names(functions: Iterable[tuple[str, Function]], taken: Iterable[str]) -> None:

@@ -82,7 +82,7 @@ LAZY: dict[str, set[str]] = {
     "mlpy.project": {"json", "tomllib", "yaml"},
     "mlpy.modules": {"mlpy.ast", "mlpy.diagnostics", "mlpy.runtime.builtins", "mlpy.source", "mlpy.syntax.parser"},
     "mlpy.index": {"mlpy.reading"},
-    "mlpy.registry": {"mlpy.capabilities", "mlpy.index", "mlpy.metrics"},
+    "mlpy.registry": {"mlpy.capabilities", "mlpy.hosting", "mlpy.index", "mlpy.metrics"},
     "mlpy.runtime.builtins": {"mlpy.runtime.describe"},
     "mlpy.runtime.limits": {"_heapq", "ctypes", "resource"},
     "mlpy.runtime.operators": {"math"},

@@ -135,6 +135,7 @@ IMPORTED = [  # what only shows when the file is imported
     ("@ml_function\ndef f(x=object()): ...", 1, "a default of `f` is a Python object, which nobody can write in ML: use `None`"),
     ("@ml_function\ndef f(*, x=b''): ...", 1, "a default of `f` is a Python bytes, which nobody can write in ML: use `None`"),
     ("@ml_function\ndef f():\n    yield 1", 1, "`f` is a generator or `async`, which no program can hold: return a list"),
+    ("Wrong.more = tuple(SHUT)", -4, "the constant `more` is a Python tuple, which a program cannot hold: begin its name with `_`"),
     ("Wrong.more = SHUT.encode()", -4, "the constant `more` is a Python bytes, which a program cannot hold: begin its name with `_`"),
     ("import functools\ndef twice(f):\n    @functools.wraps(f)\n    def wrapped(*args): return f(*args)\n    return wrapped\n@twice\n@ml_function\ndef f(): ...", 6,
      "`f` stands in another decorator: put `@ml_function` on top of it"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 
 import mlpy
 from mlpy import cache
-from mlpy.capabilities import Grants
+from mlpy.capabilities import Grants, declare_kind
 from mlpy.index import Root
 from mlpy.registry import Registry
 from mlpy.runtime.run import Run
@@ -354,6 +355,246 @@ def test_a_reload_may_not_demand_more(folder):
     assert handle.get("totalSoFar")() == 0.0
 
 
+def test_a_new_function_may_demand_what_it_likes(folder):
+    """Nobody calls it yet, and its gate has the grants of the import."""
+    found = Registry([folder])
+    declare_kind("payment.refund")
+    run, grants = Run(), Grants(["payment.refund:acme"])
+    handle = found.load("payments", run, grants)
+    more = "@ml_function(capability='payment.refund:{account}')\ndef refund(account: str) -> str:\n    return account\n"
+    write(folder / "payments.py", PAYMENTS + more)
+    found.reload("payments")
+    assert handle.get("refund")("acme") == "acme"
+    with pytest.raises(mlpy.MLError) as caught:
+        handle.get("refund")("other")
+    assert caught.value.type == "CapabilityError"
+
+
+def test_f36_new_closures_have_the_grants_of_the_import(folder):
+    found = Registry([folder])
+    run = Run()
+    narrow, wide = Grants(["payment.charge:acme"]), Grants.everything()
+    first, second = found.load("payments", run, narrow), found.load("payments", run, wide)
+    run.grants = wide
+    write(folder / "payments.py", PAYMENTS.replace("0.029", "0.03"))
+    found.reload("payments")
+    assert (first.get("rate"), second.get("rate")) == (0.03, 0.03)
+    assert second.get("charge")("other", 1) == {"total": 1}
+    assert first.get("charge")("acme", 1) == {"total": 2}
+    with pytest.raises(mlpy.MLError) as caught:
+        first.get("charge")("other", 1)
+    assert caught.value.type == "CapabilityError"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "member"),
+    [
+        ("@ml_function\n    def line_count", "@ml_function(capability='payment.read:all')\n    def line_count", "Receipt.lineCount"),
+        ("payment.charge:{account}", "payment.charge:all", "charge"),
+        ('capability="payment.charge:{account}"', 'capability=("payment.charge:{account}", "payment.look:all")', "charge"),
+        ("@ml_function\ndef receipt", "@ml_function(capability='payment.read:all')\ndef receipt", "receipt"),
+    ],
+)
+def test_f36_what_a_held_function_demands_does_not_grow(folder, before, after, member):
+    assert before in PAYMENTS
+    found = Registry([folder])
+    run, grants = Run(), Grants.everything()
+    table = found.load("payments", run, grants).table
+    write(folder / "payments.py", PAYMENTS.replace(before, after))
+    with pytest.raises(mlpy.MLError) as caught:
+        found.reload("payments")
+    assert f"the new version of `{member}` demands `payment." in caught.value.message
+    assert found.load("payments", run, grants).table is table
+
+
+def test_a_reload_whose_instance_cannot_be_made_changes_nothing(folder):
+    found = Registry([folder])
+    runs, grants = [Run(), Run()], Grants()
+    handles = [found.load("payments", run, grants) for run in runs]
+    made = "        self.total = 0.0\n"
+    failing = "        import mlpy_count\n        mlpy_count.made += 1\n        if mlpy_count.made == 2:\n            raise ValueError('no more')\n"
+    counter = type(sys)("mlpy_count")
+    counter.made = 0
+    sys.modules["mlpy_count"] = counter
+    write(folder / "payments.py", PAYMENTS.replace(made, made + failing).replace("0.029", "0.5"))
+    try:
+        with pytest.raises(mlpy.MLError) as caught:
+            found.reload("payments")
+    finally:
+        del sys.modules["mlpy_count"]
+    assert "ValueError: no more" in caught.value.message
+    assert [one.get("rate") for one in handles] == [0.029, 0.029]
+    assert all(sum(type(key).__name__ == "Module" for key in run.modules) == 1 for run in runs)
+
+
+def test_a_file_that_is_gone_leaves_the_old_version(folder):
+    (folder / "pure.py").write_text(pure(1))
+    found = Registry([folder])
+    run, grants = Run(), Grants()
+    handle = found.load("pure", run, grants)
+    (folder / "pure.py").unlink()
+    with pytest.raises(mlpy.MLError) as caught:
+        found.reload("pure")
+    assert "FileNotFoundError" in caught.value.message
+    assert handle.get("version")() == 1
+
+
+def test_an_edit_that_no_clock_shows_counts(folder):
+    """The same size, the same time of change as far as it can be set back, within a moment."""
+    path = folder / "pure.py"
+    path.write_text(pure(1))
+    state = path.stat()
+    found = Registry([folder])
+    run, grants = Run(), Grants()
+    handle = found.load("pure", run, grants)
+    assert found.info("pure").members["number"].doc == ""
+    for version in range(2, 9):
+        path.write_text(pure(version))
+        os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+        found.reload("pure")
+        assert handle.get("version")() == version
+    path.write_text(pure(9).replace("number", "numbre"))
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+    assert "numbre" in Registry([folder]).info("pure").members
+    assert Registry([folder]).load("pure", run, grants).get("numbre") == 9
+
+
+def test_a_package_is_reloaded_as_a_whole(folder):
+    (folder / "pack").mkdir()
+    (folder / "pack" / "__init__.py").write_text(
+        pure(
+            name="pack",
+            more="from .inner import VALUE\n@ml_function\ndef value() -> int:\n    return VALUE\n@ml_function\ndef later() -> int:\n    from . import late\n    return late.VALUE",
+        )
+    )
+    (folder / "pack" / "inner.py").write_text("VALUE = 7\n")
+    (folder / "pack" / "late").mkdir()
+    (folder / "pack" / "late" / "__init__.py").write_text("VALUE = 1\n")
+    found = Registry([folder])
+    run, grants = Run(), Grants()
+    handle = found.load("pack", run, grants)
+    assert (handle.get("value")(), handle.get("later")()) == (7, 1)
+    for value in (8, 9):
+        (folder / "pack" / "inner.py").write_text(f"VALUE = {value}\n")
+        (folder / "pack" / "late" / "__init__.py").write_text(f"VALUE = {value}\n")
+        found.reload("pack")
+        assert (handle.get("value")(), handle.get("later")()) == (value, value)
+    (folder / "pack" / "inner.py").write_text("VALUE = = 3\n")
+    with pytest.raises(mlpy.MLError) as caught:
+        found.reload("pack")
+    assert "invalid syntax" in caught.value.message
+    assert (handle.get("value")(), handle.get("later")()) == (9, 9)
+    assert [str(path) for path in folder.rglob("__pycache__")] == []
+
+
+def test_a_live_session_sees_the_new_version(folder):
+    (folder / "pure.py").write_text(pure(1))
+    engine = mlpy.Engine(extension_paths=[str(folder)])
+    session = engine.session()
+    session.evaluate("import pure; kept = pure.version; function ask() { return pure.version(); }")
+    ask = session["ask"]
+    write(folder / "pure.py", pure(2, more="@ml_function\ndef added() -> str:\n    return 'new'"))
+    engine.registry.reload("pure")
+    assert session.evaluate("[pure.version(), ask(), pure.added(), kept()]").value == [2, 2, "new", 1]
+    assert ask() == 2
+    write(folder / "pure.py", pure(3) + "def broken(:\n")
+    with pytest.raises(mlpy.MLError) as caught:
+        engine.registry.reload("pure")
+    assert caught.value.message == "module `pure` was not reloaded: line 11: invalid syntax"
+    assert session.evaluate("[pure.version(), ask()]").value == [2, 2]
+
+
+def test_a_shipped_module_can_be_reloaded():
+    found = Registry()
+    run, grants = Run(), Grants()
+    handle = found.load("string", run, grants)
+    old = handle.get("repeat")
+    found.reload("string")
+    assert found.load("string", run, grants) is handle
+    assert handle.get("repeat") is not old
+    assert handle.get("repeat")("a", 2) == "aa"
+
+
+# ── state ──
+
+
+def test_runs_share_no_constants(folder):
+    """A program may change an array that it holds, and nobody else sees that."""
+    (folder / "pure.py").write_text(pure().replace("number = 1", "numbers = [1, {'a': [2]}]"))
+    engine = mlpy.Engine(extension_paths=[str(folder)])
+    code = "import pure; pure.numbers[1].a.push(3); pure.numbers.push(4); str(pure.numbers)"
+    assert [engine.run(code).value for _ in range(2)] == ["[1, {a: [2, 3]}, 4]"] * 2
+
+
+def test_a_constant_that_no_program_can_hold_is_a_problem(folder):
+    (folder / "pure.py").write_text(pure().replace("number = 1", "numbers = [open]"))
+    found = Registry([folder])
+    with pytest.raises(mlpy.MLError):
+        found.load("pure", Run(), Grants())
+    assert [one.message for one in found.problems()] == ["the constant `numbers`[0] is a Python function: begin its name with `_`"]
+
+
+# ── measuring ──
+
+
+def test_measuring_is_free_until_somebody_asks(folder):
+    found = Registry([folder])
+    run, grants = Run(), Grants()
+    assert found.load("json", run, grants) is found.load("json", Run(), Grants())
+    assert type(found.load("math", run, grants).get("sqrt")) is type(len)
+    assert found.metrics() == {}
+
+
+def test_what_a_module_costs(folder):
+    (folder / "pure.py").write_text(
+        "import time\ntime.sleep(0.02)\nbig = bytearray(500_000)\n"
+        + pure(1, more="@ml_function\ndef add(a: int, /, b: int = 2, *rest: int, key: int = 0) -> int:\n    return a + b + sum(rest) + key")
+    )
+    found = Registry([folder])
+    found.measure(memory=True)
+    run, grants = Run(), Grants.everything()
+    pure_, math_, crypto = (found.load(name, run, grants) for name in ("pure", "math", "crypto"))
+    assert [pure_.get("add")(1), pure_.get("add")(1, 2, 3, key=4), pure_.get("version")()] == [3, 10, 1]
+    assert [math_.get("sqrt")(4.0), math_.get("is_nan")(1), math_.get("isNan")(2)] == [2.0, False, False]
+    assert len(crypto.get("randomBytes")(4)) == 4
+    taken = found.metrics()
+    assert {name: one.calls for name, one in taken.items()} == {"pure": {"add": 2, "version": 1}, "math": {"sqrt": 1, "isNan": 2}, "crypto": {"randomBytes": 1}}
+    assert taken["pure"].total == 3
+    assert taken["pure"].load_time > 0.02
+    assert 500_000 < taken["pure"].memory < 5_000_000
+    write(folder / "pure.py", pure(2))
+    found.reload("pure")
+    assert pure_.get("version")() == 2
+    assert found.metrics()["pure"].calls == {"add": 2, "version": 2}
+    assert taken["pure"].calls == {"add": 2, "version": 1}
+
+
+def test_f19_a_counted_function_takes_exactly_what_it_declares():
+    found = Registry()
+    found.measure()
+    run, grants = Run(), Grants()
+    for name in ("math", "json", "collections"):
+        info, handle = found.info(name), found.load(name, run, grants)
+        for one in info.members.values():
+            if one.kind == "function":
+                assert [parameter[0] for parameter in one.params] == list(inspect.signature(handle.get(one.name)).parameters)
+                with pytest.raises(TypeError):
+                    handle.get(one.name)(_count=1, _function=2)
+
+
+def test_calls_are_counted_in_all_threads(folder):
+    (folder / "pure.py").write_text(pure())
+    found = Registry([folder])
+    found.measure()
+    version = found.load("pure", Run(), Grants()).get("version")
+    threads = [threading.Thread(target=lambda: [version() for _ in range(500)]) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found.metrics()["pure"].calls == {"version": 4000}
+
+
 # ── threads, speed, start-up ──
 
 
@@ -368,6 +609,46 @@ def test_threads_load_one_module(folder):
     for thread in threads:
         thread.join()
     assert len({id(handle) for handle in handles}) == 1
+
+
+def test_threads_load_and_reload(folder):
+    """Eight threads, three of which reload: each call gives a whole version, and in the end all have the last."""
+    (folder / "pure.py").write_text(pure(1))
+    found = Registry([folder])
+    wrong, done = [], threading.Event()
+
+    def use():
+        run, grants = Run(), Grants()
+        handle = found.load("pure", run, grants)
+        last = 0
+        while not done.is_set():
+            table = handle.table
+            if table["version"]() != table["number"]:
+                wrong.append("torn")
+            seen = found.load("pure", run, grants).get("version")()
+            if seen < last:
+                wrong.append(f"{seen} after {last}")
+            last = seen
+        if handle.get("version")() != 30:
+            wrong.append("old")
+
+    def change():
+        for _ in range(10):
+            with lock:
+                versions[0] += 1
+                write(folder / "pure.py", pure(versions[0]))
+                found.reload("pure")
+
+    lock, versions = threading.Lock(), [0]
+    users, changers = [threading.Thread(target=use) for _ in range(5)], [threading.Thread(target=change) for _ in range(3)]
+    for thread in [*users, *changers]:
+        thread.start()
+    for thread in changers:
+        thread.join()
+    done.set()
+    for thread in users:
+        thread.join()
+    assert wrong == []
 
 
 def test_a_thousand_modules(tmp_path):

@@ -42,6 +42,7 @@ CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 F_GETPATH = 50  # macOS: the true name of what was opened
 SYSTEM = ("dev", "proc", "sys")  # in `/`
 SIBLINGS = ("-journal", "-shm", "-wal")  # what sqlite opens beside a database
+NAMES_ANOTHER = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"  # the end of a journal that does
 
 # ── what programs get to hear ────────────────────────────────────────────────────────────────────────────────────
 
@@ -447,7 +448,7 @@ def guarded(walk: Walk, whole: Parts) -> bool:
     """Whether a path holds code, or what decides which code runs."""
     home = root_of(walk.use.grants)[1]
     inside = whole[len(home) :] if whole[: len(home)] == home else whole
-    if any(part.lower() in GUARDED for part in inside):
+    if any(part.lower() in GUARDED for part in inside) or (inside and inside[-1].lower().endswith(SIBLINGS)):  # these sqlite believes
         return True
     run = walk.use.gate.run if walk.use.gate is not None else None
     sealed = [*(() if run is None else (*run.extension_paths, *run.sealed)), os.path.dirname(__file__)]
@@ -846,6 +847,7 @@ def take_out(walk: Walk, inside: Parts, *, is_folder: bool) -> None:
 
 def move(source: str, target: str) -> None:
     """Gives a file another name, as a whole or not at all; a file that was there is replaced. Both sides are charged its size."""
+    Walk(source, "file.read").close()  # where it goes, it may be read
     with Walk(source, "file.delete") as old, Walk(target, "file.write", make=True) as new:
         state = old.look_here()
         if state is None:
@@ -879,17 +881,38 @@ def carry(old: Walk, new: Walk, before: os.stat_result | None) -> None:
 def database(path: str, *, write: bool) -> str:
     """The real path of a database for sqlite, which opens files by name only; made where it is to be written and not there.
 
-    What sqlite then holds is compared by `confirm`. Raises MLError for anything but regular files, those beside it included.
+    What sqlite then holds is compared by `confirm`. Raises MLError for anything but regular files, those beside it included. A file
+    that is there is not opened: closing it would release the locks that this process has on it for another connection.
     """
     kind = "file.write" if write else "file.read"
     with Walk(path, kind, make=write) as walk:
-        file, state = walk.opened((READ & ~os.O_RDONLY) | os.O_RDWR | os.O_CREAT if write else READ)
-        os.close(file)
+        state = walk.look()
+        if state is None and write:
+            os.close(walk.open(CREATE))
+            state = walk.look()
+        if state is None:
+            raise missing(path)
+        regular(walk, state)
+        refuse_names(walk)
         beside = [os.stat(name, dir_fd=walk.folder, follow_symlinks=False) for suffix in SIBLINGS if exists_in(walk.folder, name := walk.name + suffix)]
         for one in (state, *beside):
             if not S_ISREG(one.st_mode) or (write and one.st_nlink > 1):
                 raise complaint("`{}` or a file beside it is a link, or has further names", path)
         return "/" + "/".join(walk.whole)
+
+
+def refuse_names(walk: Walk) -> None:
+    """Raises where the journal of a database names another one, a file that sqlite would look at and delete after playing it back."""
+    try:
+        file = os.open(walk.name + SIBLINGS[0], READ, dir_fd=walk.folder)
+    except OSError:  # a link is refused later
+        return
+    try:
+        size = os.fstat(file).st_size
+        if size >= len(NAMES_ANOTHER) and os.pread(file, len(NAMES_ANOTHER), size - len(NAMES_ANOTHER)) == NAMES_ANOTHER:
+            raise complaint("the journal of `{}` belongs to several databases", walk.path)
+    finally:
+        os.close(file)
 
 
 def exists_in(folder: int, name: str) -> bool:

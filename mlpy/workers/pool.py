@@ -395,7 +395,7 @@ class Map:
 
     def store(self, member: Member, values: list[object]) -> None:
         """Keeps the results of the next items of a worker."""
-        decoder = Decoder(lambda number: kept(member, number))
+        decoder = Decoder(lambda number: kept_handle(member, number))
         for value in values:
             self.results[member.got] = decoder.value(value)
             member.got += 1
@@ -458,7 +458,7 @@ class Map:
     def error(self, member: Member, told: tuple[str, str, object, object], fields: dict[str, object], steps: list[object]) -> MLError:
         """What an item raised, at the place where it did; the fields that are the runtime's own are believed only as far as they can be true."""
         message, kind, hint, note = [None if one is None else checked_text(one) for one in told]
-        found = Decoder(lambda number: kept(member, number)).value(fields)
+        found = Decoder(lambda number: kept_handle(member, number)).value(fields)
         assert isinstance(found, dict)
         capability = found.get("capability")
         if kind == "CapabilityError" and type(capability) is str and self.run.audit.denials:
@@ -586,7 +586,7 @@ def called(member: Member, function: object, args: list[object], named: dict[str
     """Calls a function that stays here; it checks its arguments as for any caller."""
     if not callable(function):
         raise BrokenFrame("there is no such function")
-    decoder = Decoder(lambda number: kept(member, number))
+    decoder = Decoder(lambda number: kept_handle(member, number))
     values = [decoder.value(one) for one in args]
     names = {checked_text(name): decoder.value(one) for name, one in named.items()}
     return function(*values, **names)

@@ -127,7 +127,7 @@ def test_long_chains_of_functions_go_along():
 
 
 def test_functions_and_builtins_can_be_items():
-    assert value('k = "2";\nparallel.map(fn(f) => f("ab"), [len, str, fn(x) => x + k, fn(x) => x.toUpperCase()])') == [2, "ab", "ab2", "AB"]
+    assert value('k = "2";\nparallel.map(fn(f) => f("ab"), [len, str, fn(x) => x + k, fn(x) => x.upper()])') == [2, "ab", "ab2", "AB"]
 
 
 def test_a_builtin_and_a_module_s_function_can_be_mapped():

@@ -262,7 +262,11 @@ def of_yaml(text: str, path: str) -> object:
     except ImportError:
         raise SettingsError(f"`{path}` needs a YAML parser", "install it with `pip install 'mlpy[yaml]'`, or write `mlpy.toml`") from None
     try:
+        depth = 0
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST:  # the time that it takes grows with the square of the depth
+                raise RecursionError
             if isinstance(event, yaml.AliasEvent):  # a few lines of them stand for gigabytes
                 raise SettingsError(f"{path}{line_of(event.start_mark)}: settings have no aliases")
         doubled = twice_in(yaml.compose(text, Loader=yaml.SafeLoader))

@@ -16,10 +16,12 @@ from mlpy.runtime.limits import Limits
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Iterable, Mapping
-    from typing import NoReturn, Protocol
+    from typing import NoReturn, Protocol, TypeAlias
 
     from mlpy.capabilities import Asker, Capability
     from mlpy.project import Document, Standing
+
+    Written: TypeAlias = tuple[str, str]  # a grant as it is written, and the folder of its relative paths
 
     class Place(Protocol):
         """Where settings stand."""
@@ -80,8 +82,8 @@ class Settings:
     __slots__ = ("allow", "audit", "deny", "document", "extension_paths", "limits", "module_paths", "notices", "offered", "standing")
 
     def __init__(self) -> None:
-        self.allow: list[Grant] = []
-        self.deny: list[Grant] = []
+        self.allow: list[Written] = []
+        self.deny: list[Written] = []
         self.extension_paths: tuple[str, ...] = ()
         self.module_paths: tuple[str, ...] = ()
         self.limits = Limits(output=None)  # whoever runs a program can end it
@@ -97,10 +99,11 @@ class Settings:
         return None if self.document is None else self.document.folder
 
     def grants(self, ask: Asker | None = None, *, everything: bool = False) -> Grants:
-        """The authority that this amounts to, afresh but for what is counted."""
+        """The authority that this amounts to, with nothing counted yet."""
+        allow, deny = [[Grant(text, root=folder) for text, folder in each] for each in (self.allow, self.deny)]
         if everything:
-            return Grants.everything(deny=self.deny)
-        return Grants(self.allow, deny=self.deny, ask=ask, advice=self.advice if self.offered else None)
+            return Grants.everything(deny=deny)
+        return Grants(allow, deny=deny, ask=ask, advice=self.advice if self.offered else None)
 
     def advice(self, capability: Capability) -> str | None:
         """What to do about a denial that comes of a project's file without trust."""
@@ -137,8 +140,11 @@ def combine(made: Settings, places: list[Place]) -> None:
     made.extension_paths = tuple(dict.fromkeys(path for place in places for path in place.extension_paths))
     made.module_paths = tuple(dict.fromkeys(path for place in places for path in place.module_paths))
     made.audit = next((place.audit for place in places if place.audit is not None), None)
-    made.allow = [granted(place, "allow", text, made.extension_paths) for place in places for text in place.allow]
-    made.deny = [granted(place, "deny", text, made.extension_paths) for place in places for text in place.deny]
+    for key, found in (("allow", made.allow), ("deny", made.deny)):
+        for place in places:
+            for text in getattr(place, key):
+                granted(place, key, text, made.extension_paths)
+                found.append((text, place.folder))
     for name in config.LIMITS:
         said = [limited(place, name) for place in places if name in place.limits]
         if said:
@@ -156,7 +162,7 @@ def restrict(made: Settings, document: Document, decided: set[str]) -> None:
         made.notices.append(f"`{path}` belongs to another user and has changed since it was trusted; {how}")
         return
     made.offered = [grant for text in document.allow if (grant := offer(document, text)) is not None]
-    made.deny += [grant for text in document.deny if (grant := offer(document, text)) is not None]
+    made.deny += [(text, document.folder) for text in document.deny if offer(document, text) is not None]
     within = [path for path in document.module_paths if os.path.join(os.path.realpath(path), "").startswith(os.path.join(document.folder, ""))]
     made.module_paths = tuple(dict.fromkeys((*made.module_paths, *within)))
     for name in document.limits:

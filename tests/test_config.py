@@ -173,6 +173,8 @@ BAD = [
     ("mlpy.yaml", "a: &x [1]\nb: *x\n", "project/mlpy.yaml:2: settings have no aliases", None),
     ("mlpy.yaml", "a: [\n", "project/mlpy.yaml:2: ", None),
     ("mlpy.yaml", "!!python/object/apply:os.system ['true']\n", "project/mlpy.yaml:1: could not determine a constructor", None),
+    ("mlpy.yaml", "a: " + "[" * 100_000, "`project/mlpy.yaml` is nested too deeply", None),
+    ("mlpy.yaml", "{a: " * 20_000, "`project/mlpy.yaml` is nested too deeply", None),
     ("mlpy.yaml", "- a\n", "project/mlpy.yaml: settings are a table", None),
     ("mlpy.yaml", "{}: 1\n", "project/mlpy.yaml:1: ", None),
     ("mlpy.yaml", "1: 2\n", "project/mlpy.yaml:1: unknown key `1`", None),
@@ -247,7 +249,7 @@ def test_lists_are_joined_in_order(project, home, monkeypatch, tmp_path):
     found = settings(str(folder), said)
     assert found.module_paths == (str(tmp_path / "f"), str(tmp_path / "v"), "/same", str(folder / "p"), str(home / "config" / "u"))
     assert found.extension_paths == (str(folder / "e"),)
-    assert [grant.text for grant in found.allow] == ["file.read:./f", "file.read:./v w", "net.connect:example.com:443", "file.read:./p", "file.read:./u"]
+    assert [text for text, _ in found.allow] == ["file.read:./f", "file.read:./v w", "net.connect:example.com:443,count=3", "file.read:./p", "file.read:./u"]
     grants = found.grants()
     for path in (tmp_path / "f", tmp_path / "v w", folder / "p", home / "config" / "u"):
         assert grants.allows(f"file.read:{path}"), path
@@ -280,6 +282,14 @@ WRONG = [
 ]
 
 
+def test_what_is_counted_is_counted_anew_for_each_run(home):
+    found = settings(str(home), Said(FLAGS, {"allow": ["file.read,count=1"]}, {}, None))
+    for _ in range(3):
+        grants = found.grants()
+        grants.use("file.read:a")
+        assert not grants.allows("file.read:a")
+
+
 @pytest.mark.parametrize(("name", "value", "said"), WRONG)
 def test_mistakes_in_variables_name_them(home, monkeypatch, name, value, said):
     monkeypatch.setenv(name, value)
@@ -309,7 +319,7 @@ def test_a_kind_that_a_module_declares_can_be_granted(project):
     )
     assert settings(str(folder)).offered == []
     trusted(folder)
-    assert [grant.text for grant in settings(str(folder)).allow] == ["till.open:*"]
+    assert [text for text, _ in settings(str(folder)).allow] == ["till.open:*"]
 
 
 # ── what is kept of trust ────────────────────────────────────────────────────────────────────────────────────────

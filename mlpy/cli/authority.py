@@ -74,11 +74,10 @@ class Authority:
 
     def engine(self, *, cache: bool = False, text: bool = False) -> Engine:
         """An engine that finds the modules which there are for the program; a `text` stands for a file in the present folder."""
-        found = self.settings
-        root = os.getcwd() if text and found.root is None else found.root
-        return Engine(
-            cache=cache, frozen_clock=self.clock, limits=found.limits, extension_paths=found.extension_paths, module_paths=found.module_paths, project_root=root
-        )
+        found, root, paths = self.settings, self.settings.root, self.settings.module_paths
+        if text:
+            root, paths = root or os.getcwd(), (os.getcwd(), *paths)
+        return Engine(cache=cache, frozen_clock=self.clock, limits=found.limits, extension_paths=found.extension_paths, module_paths=paths, project_root=root)
 
     def recorded(self, run: Run) -> Unrecorded | Log:
         """The time in which what a run uses is written to the audit; raises Mistake where that cannot be."""

@@ -51,7 +51,7 @@ def execute(options: Namespace) -> int:
     if (options.FILE is None) == (options.code is None):
         raise Mistake("`mlpy run` needs a FILE, `-` or `-c CODE`" if options.FILE is None else "`mlpy run` takes either a FILE or `-c CODE`", "`mlpy run --help` shows how it is used")
     measure = "memory" if options.metrics_memory else "time" if options.metrics else None
-    work = Work(options.FILE, options.code, options.arguments, authority.of_options(options, options.FILE), trace=options.trace_capabilities, measure=measure)
+    work = Work(options.FILE, options.code, options.arguments, lambda: authority.of_options(options, options.FILE), trace=options.trace_capabilities, measure=measure)
     attempt = work.record if options.json else work.run
     if options.watch:
         if options.FILE in (None, "-"):
@@ -68,19 +68,20 @@ def run_file(path: str, arguments: Sequence[str]) -> int:
         return Work(path, None, arguments).run()
     from mlpy.cli import authority  # noqa: PLC0415  as above
 
-    return Work(path, None, arguments, authority.Authority(authority.found_for(path))).run()
+    return Work(path, None, arguments, lambda: authority.Authority(authority.found_for(path))).run()
 
 
 class Work:
-    """What there is to run, with nothing granted unless there is an `authority`; each attempt reads and compiles it anew, so that a change of the file counts."""
+    """What there is to run, with nothing granted unless there are `settings`; each attempt reads all of it anew, so that a change of a file counts."""
 
-    __slots__ = ("arguments", "authority", "broken", "code", "current", "measure", "path", "trace")
+    __slots__ = ("arguments", "authority", "broken", "code", "current", "measure", "path", "settings", "trace")
 
-    def __init__(self, path: str | None, code: str | None, arguments: Sequence[str], authority: Authority | None = None, *, trace: bool = False, measure: str | None = None) -> None:
+    def __init__(self, path: str | None, code: str | None, arguments: Sequence[str], settings: Callable[[], Authority] | None = None, *, trace: bool = False, measure: str | None = None) -> None:
         self.path = path
         self.code = code
         self.arguments = tuple(arguments)
-        self.authority = authority
+        self.settings = settings
+        self.authority: Authority | None = None
         self.trace = trace
         self.measure = measure
         self.current: Run | None = None
@@ -92,7 +93,8 @@ class Work:
     def files(self) -> list[str]:
         """The files that the last attempt used, or in which it found mistakes."""
         sources = self.broken if self.current is None else self.current.files.values()
-        return [source.path for source in sources if source.path is not None]
+        document = self.authority.settings.document if self.authority is not None else None
+        return [source.path for source in sources if source.path is not None] + ([] if document is None else [document.path])
 
     def root(self) -> str | None:
         """The folder of the project."""
@@ -146,9 +148,10 @@ class Work:
     def start(self, output: Callable[[str], object], errors: Callable[[str], object]) -> Instance:
         """Compiles and runs the top level; raises MLError."""
         self.current = None
+        under = self.authority = None if self.settings is None else self.settings()
         source = self.source()
+        cached = source.path is not None
         configure_process(stack=STACK, recursion=RECURSION)
-        under, cached = self.authority, source.path is not None
         engine = Engine(cache=cached) if under is None else under.engine(cache=cached, text=not cached)
         if self.measure is not None:
             engine.registry.measure(memory=self.measure == "memory")

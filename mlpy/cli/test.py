@@ -106,6 +106,7 @@ def run_file(path: str, options: Namespace) -> Suite:
     except MLError as error:
         suite.outcomes.append(Outcome(path, perf_counter() - began, "".join(printed), error, run.files if run is not None else {}))
     suite.used = [one.path for one in run.files.values() if one.path is not None] if run is not None else []
+    suite.used += [] if under.settings.document is None else [under.settings.document.path]
     return suite
 
 

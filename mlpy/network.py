@@ -229,6 +229,7 @@ class Bound(socket.socket):
     deadline: float
     patience: float
     allowance: int | None
+    setting: str
 
     def bind_to(self, run: Run, address: str, name: str, deadline: float) -> None:
         """Makes it a connection of a run to an address; `name` is what errors call it."""
@@ -236,6 +237,7 @@ class Bound(socket.socket):
         self.leash = Leash()
         self.patience = FOREVER
         self.allowance = None
+        self.setting = "connectTimeout"
 
     def step(self, operation: Callable[..., int], *args: object) -> int:
         """One call that may block, of at most the time that is left."""
@@ -264,7 +266,7 @@ class Bound(socket.socket):
 
     def late(self) -> MLError:
         """The error of a step that took too long."""
-        return failure("timeout", f"`{self.name}` did not answer in time", "give more time with `timeout`")
+        return failure("timeout", f"`{self.name}` did not answer in time", f"give more time with `{self.setting}`")
 
     def took(self, size: int) -> int:
         """Counts bytes that came in against what is allowed at this point."""
@@ -300,7 +302,9 @@ class SecureLine(ssl.SSLSocket, Bound):
 
 def untrusted(name: str, code: int) -> MLError:
     """The error of a certificate that does not verify."""
-    return failure("tls", f"the certificate of `{name}` {CERTIFICATES.get(code, 'does not verify')}", "ask whoever runs the server; `SSL_CERT_FILE` adds authorities to trust")
+    return failure(
+        "tls", f"the certificate of `{name}` {CERTIFICATES.get(code, 'does not verify')}", "ask whoever runs the server; `SSL_CERT_FILE` names a file of authorities to trust"
+    )
 
 
 def begin(address: str, port: int) -> Line:

@@ -7,9 +7,11 @@ the first request, since urllib3 and TLS take longer to load than a program to s
 from __future__ import annotations
 
 import zlib
+from http.client import HTTPConnection as PlainConnection
 from http.client import HTTPException, RemoteDisconnected
 from time import monotonic
 
+from urllib3 import HTTPHeaderDict, HTTPResponse
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError
 
@@ -20,8 +22,6 @@ from mlpy.network import FOREVER, KIND, connect, failure, permits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from urllib3.response import HTTPResponse
-
     from mlpy.capabilities import Use
     from mlpy.network import Bound
     from mlpy.runtime.run import Run
@@ -183,10 +183,10 @@ class Body:
         self.done = False
         self.unpacker: Unpacker | None = None
 
-    def decode(self, encodings: str) -> None:
-        """Begins with what the header `content-encoding` names."""
+    def decode(self, encodings: str, transfer: str) -> None:
+        """Begins with what the headers `content-encoding` and `transfer-encoding` name; the connection itself undoes chunks, and nothing else."""
         names = [name.strip() for name in encodings.lower().split(",") if name.strip() not in ("", "identity")]
-        if len(names) > 1 or not ENCODINGS.issuperset(names):
+        if len(names) > 1 or not ENCODINGS.issuperset(names) or transfer.lower() != "chunked":
             self.close()
             raise failure("protocol", f"the answer of `{self.url.address}` is encoded in a way that was not asked for")
         if names:
@@ -326,7 +326,7 @@ class Exchange:
         """Where a redirect leads."""
         here = self.request.url
         try:
-            found = urls.join(here, location)
+            found = urls.join(here, "".join([chr(byte) if byte < 128 else f"%{byte:02X}" for byte in location.encode("latin-1", "replace")]))
         except MLError as error:
             raise failure("redirect", f"`{here.address}` redirects to what is no url: {error.message}", "`redirects: 0` gives the answer itself") from None
         if here.scheme == "https" and found.scheme != "https":
@@ -385,7 +385,7 @@ class Exchange:
     def spoken(self, connection: Connection) -> Answer:
         """Sends the request and reads the head of its answer."""
         request, line = self.request, connection.line
-        line.deadline, line.patience, line.allowance = self.deadline, FOREVER, 2 * MAX_HEAD
+        line.deadline, line.patience, line.allowance, line.setting = self.deadline, FOREVER, 2 * MAX_HEAD, "timeout"
         self.use.charge(len(request.body or b""))
         try:
             response = self.heard(connection.client)
@@ -393,11 +393,11 @@ class Exchange:
             raise failure("closed", f"`{request.url.address}` closed the connection") from error
         except (HTTPException, HTTPError, ValueError) as error:
             raise failure("protocol", f"the answer of `{request.url.address}` is no http") from error
-        found = [(name.lower(), value) for name, value in response.headers.iteritems()]
+        found = [(name.lower(), " ".join(value.split()) if "\n" in value or "\r" in value else value) for name, value in response.headers.iteritems()]
         body = Body(request.url, connection, response, self.pool, self.run, self.use)
         answer = Answer(response.status, response.reason or "", found, request.url, body)
         if request.method != "HEAD":
-            body.decode(answer.header("content-encoding") or "")
+            body.decode(answer.header("content-encoding") or "", answer.header("transfer-encoding") or "chunked")
         return answer
 
     def heard(self, client: HTTPConnection) -> HTTPResponse:
@@ -408,7 +408,16 @@ class Exchange:
             client.request(request.method, request.url.target, request.body, headers, preload_content=False, decode_content=False)
         except MLError as unsent:
             try:
-                return client.getresponse()
+                return head(client, request.method)
             except (HTTPException, HTTPError, MLError):
                 raise unsent from None
-        return client.getresponse()
+        return head(client, request.method)
+
+
+def head(client: HTTPConnection, method: str) -> HTTPResponse:
+    """The head of an answer. urllib3's own way there would write the URL into the host's log where a header is malformed."""
+    found = PlainConnection.getresponse(client)
+    headers = HTTPHeaderDict(found.msg.items())
+    return HTTPResponse(
+        found, headers, found.status, found.version, reason=found.reason, preload_content=False, decode_content=False, original_response=found, request_method=method
+    )

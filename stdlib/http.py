@@ -166,7 +166,7 @@ class Response:
         """Python's name of the encoding of the text."""
         for part in (self.answer.header("content-type") or "").split(";")[1:]:
             name, _, value = part.strip().lower().partition("=")
-            if name == "charset":
+            if name == "charset" and value:
                 known = CHARSETS.get(value.strip("\"' "))
                 if known is None:
                     raise MLError("the text is in an encoding that is not known here", "ValueError", hint="`body()` gives the bytes")
@@ -282,7 +282,7 @@ class Http:
     as four plain numbers or in brackets. A name is resolved once for each connection and the address that was checked is the one
     connected to. An address that is not public (this machine, private, link-local, shared, multicast, the services of clouds)
     needs its own grant, such as `net.connect:10.0.0.7:80`, beside that of the name; no `*` stands for it. `localhost` that is granted by
-    name is this machine. Proxies in the environment are not used. Certificates are verified by the platform's authorities, and those in
+    name is this machine. Proxies in the environment are not used. Certificates are verified by the platform's authorities, or those in
     the file that `SSL_CERT_FILE` names.
 
     **Errors.** A status such as 404 is no error. What goes wrong on the way is an `IOError` whose `kind` tells: `dns`, `refused`,

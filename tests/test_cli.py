@@ -791,3 +791,36 @@ def test_watch(environment, program):
         assert running.wait(20) == 0
         running.stdout.close()
         running.stderr.close()
+
+
+def test_watch_follows_the_settings(environment, program, tmp_path):
+    path = program('print("read", input());')
+    (tmp_path / "mlpy.toml").write_text('[grants]\ndeny = ["console.read"]\n')
+    running = spawn(environment, "run", "--watch", "--allow", "console.read,count=1", path)
+    try:
+        while b"exit code 3" not in (line := running.stderr.readline()):
+            assert line
+        for text in ("", "# the second round has its own count"):
+            (tmp_path / "mlpy.toml").write_text(text)
+            while b"exit code 1" not in (line := running.stderr.readline()):  # at the end of the input
+                assert line
+    finally:
+        running.send_signal(signal.SIGINT)
+        assert running.wait(20) == 0
+        running.stdout.close()
+        running.stderr.close()
+
+
+def test_text_imports_from_here_and_from_its_project(command, tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "mlpy.toml").write_text('module_paths = ["lib"]\n')
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "far.ml").write_text("n = 1;")
+    (tmp_path / "sub" / "near.ml").write_text("n = 2;")
+    done = command("run", "-c", "import far; import near; print(far.n, near.n);", cwd=tmp_path / "sub")
+    assert (done.code, done.stdout) == (0, "1 2\n")
+
+
+@pytest.mark.parametrize("arguments", [("run", "-E", "missing", "-c", ""), ("check", "-M", "missing", "p.ml"), ("modules", "-E", "missing")])
+def test_a_folder_of_modules_that_is_missing(command, arguments, tmp_path):
+    complains(command(*arguments, cwd=tmp_path), 2, f"`{'-M' if '-M' in arguments else '-E'}`: no such folder: `missing`")

@@ -281,3 +281,14 @@ def test_a_person_decides(environment, project, tmp_path, keys, code):
     mine = environment | {"MLPY_CONFIG_DIR": str(tmp_path / "config"), "HOME": str(tmp_path / "home")}
     assert answer(mine, tmp_path / "project", *keys)[0] == code
     assert (tmp_path / "config" / "trust").exists() == (code == 0)
+
+
+@pytest.mark.parametrize("work", ["file.write(p, '')", "file.append(p, ' ')", "file.delete(p)", "file.move(p, p + '.old')", "file.copy('p.ml', p)", "path.removeDirRecursive('..')"])
+def test_a_program_does_not_write_the_settings_that_it_runs_under(mlpy, project, tmp_path, work):
+    """F28: also where the file stands above the folder from which the program was started."""
+    text = '[grants]\ndeny = ["crypto.random"]\n'
+    project({"mlpy.toml": text, "sub/p.ml": f"import file;\nimport path;\np = '../mlpy.toml';\n{work};\n"})
+    granted = [part for kind in ("read", "write", "append", "delete") for part in ("--allow", f"file.{kind}")]
+    done = mlpy("run", *granted, "p.ml", cwd="project/sub")
+    assert done.code == 3, done
+    assert (tmp_path / "project" / "mlpy.toml").read_text() == text

@@ -34,9 +34,11 @@ reference: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python benchmarks/kernels.py
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/modules.py
 
 smoke: $(STAMP)
 	$(BIN)/python benchmarks/kernels.py --smoke
+	$(BIN)/python benchmarks/modules.py --smoke
 
 wheel: $(STAMP)
 	rm -rf dist

@@ -268,7 +268,7 @@ def text_of(value: Cell) -> str:
 
 
 def real_text(value: float) -> str:
-    """A number with 15 digits and a point, as SQLite writes it."""
+    """A number with 15 digits and a point, as SQLite writes it but for how it rounds the last."""
     text = f"{value:.15g}"
     if "inf" in text:
         return text.replace("inf", "Inf")

@@ -323,6 +323,8 @@ def connected(path: str, *, write: bool) -> Database:
         raise wrong_type(path, "path", "a string")
     stored = path != IN_MEMORY
     where = files.database(path, write=write) if stored else path
+    if stored and write:
+        files.status(path)  # which may be read under that name, and where a link leads as well
     guard = sql.Guard(run)
     try:
         connection = waited(run, lambda: sql.connect(where, guard, write=write, stored=stored))

@@ -121,7 +121,7 @@ def test_foreign_keys_hold():
         ("db.query(1)", "`sql` must be a string, not a number", "TypeError"),
         ('db.query("select " + "\\x00")', "the statement has a NUL character", "ValueError"),
         ("db.query(\"select cast(x'ff' as text)\")", "a text in the database is not valid utf-8", "ValueError"),
-        ('db.transaction(1)', "`transaction` takes a function as `f`, not a number", "TypeError"),
+        ("db.transaction(1)", "`transaction` takes a function as `f`, not a number", "TypeError"),
         ('db.close(); db.query("select 1")', "the database is closed", "IOError"),
         ("db.transaction(fn() => db.close())", "the database cannot be closed inside of a transaction", "ValueError"),
         ('db.execute("create table t(a unique)"); db.execute("insert into t values (1), (1)")', "the database refuses the row: UNIQUE constraint failed: t.a", "ValueError"),
@@ -240,15 +240,15 @@ def test_reading_takes_less(folder):
     folder('db = sqlite.open("a.db"); db.execute("create table t(a)");')
     read = "file.read:./a.db"
     assert folder('sqlite.openReadOnly("a.db").query("select * from t")', read) == []
-    with pytest.raises(MLError, match="`file.write:a.db` is not granted"):
+    with pytest.raises(MLError, match=r"`file\.write:a\.db` is not granted"):
         folder('sqlite.open("a.db")', read)
-    with pytest.raises(MLError, match="`file.read:a.db` is not granted"):
+    with pytest.raises(MLError, match=r"`file\.read:a\.db` is not granted"):
         folder('sqlite.openReadOnly("a.db")', "file.write:./a.db")
     with pytest.raises(MLError, match="open for reading only"):
         folder('sqlite.openReadOnly("a.db").execute("insert into t values (1)")', read)
     with pytest.raises(MLError, match="open for reading only"):
         folder('db = sqlite.openReadOnly("a.db"); db.transaction(fn() => db.execute("delete from t"))', read)
-    with pytest.raises(MLError, match="`b.db` does not exist"):
+    with pytest.raises(MLError, match=r"`b\.db` does not exist"):
         folder('sqlite.openReadOnly("b.db")', "file.read:./**")
     assert not (folder.path / "b.db").exists()
 
@@ -315,7 +315,8 @@ def plain():
     connection.close()
 
 
-CELLS = st.none() | NUMBERS | st.text(st.sampled_from("aAb. e1"), max_size=6)
+ROUND = st.floats(allow_nan=False).map(lambda number: float(f"{number:.14g}"))  # SQLite rounds the fifteenth digit in ways of its own
+CELLS = st.none() | st.integers(-(1 << 63), (1 << 63) - 1) | ROUND | st.text(st.sampled_from("aAb. e1"), max_size=6)
 
 
 @given(st.sampled_from(["instr(?, ?)", "trim(?, ?)", "ltrim(?, ?)", "rtrim(?, ?)"]), CELLS, CELLS)

@@ -80,10 +80,8 @@ class Authority:
         return Engine(cache=cache, frozen_clock=self.clock, limits=found.limits, extension_paths=found.extension_paths, module_paths=paths, project_root=root)
 
     def recorded(self, run: Run) -> Unrecorded | Log:
-        """The time in which a run may execute: what it uses is written to the audit, and the settings are out of its reach. Raises Mistake where there is no writing."""
-        document, path = self.settings.document, self.settings.audit
-        if document is not None:
-            run.sealed = (*run.sealed, document.path)
+        """The time in which what a run uses is written to the audit; raises Mistake where that cannot be."""
+        path = self.settings.audit
         if path is None:
             return Unrecorded()
         from mlpy.cli.audit import Log  # noqa: PLC0415  brings json

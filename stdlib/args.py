@@ -27,8 +27,30 @@ NUMERIC = frozenset("0123456789+-.eE")
 INFINITY = float("inf")
 
 
-@ml_module("args", description="The arguments of the program, and a parser for them", version="1.0.0", interruptible=True)
-class Args: ...
+@ml_module("args", version="1.0.0", interruptible=True)
+class Args:
+    """The arguments of the program, and a parser for them.
+
+    ```ml
+    import args;
+    parser = args.createParser("greet", "Greets people.");
+    parser.addFlag("loud", short: "l", help: "in capitals");
+    parser.addOption("times", type: "int", default: 1, help: "how often");
+    parser.addPositional("name", help: "who is greeted");
+    options = parser.parse(["--times=2", "-l", "Ada"]);
+    print(options.name, options.times, options.loud);
+    ```
+
+    The arguments are what follows `--` on the command line, `mlpy run greet.ml -- --loud Ada`, or what a host gives; they demand no
+    capability. `parser.parse()` reads them, `parser.parse([…])` others.
+
+    An option is written `--times 2`, `--times=2`, `-t 2` or `-t2`; a flag `--loud`, `--no-loud` or `-l`, and several short flags may share
+    a `-`. After `--` nothing is an option. A name is given as `maxSize` or `max-size`; it is written `--max-size`, and its value is
+    `options.maxSize`. What was not written has its default, null without one, or an empty array where it may be repeated.
+
+    With `--help` or `-h`, `parse` prints the help and gives null, so that a program ends with `if (options == null) { return; }` in its
+    main function. What does not fit is a `ValueError` that names the argument, as is a declaration that contradicts another.
+    """
 
 
 @ml_function

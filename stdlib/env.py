@@ -26,8 +26,27 @@ MAX_VALUE = 1 << 17  # bytes; no system takes a longer one
 TRUE, FALSE = frozenset(("true", "1", "yes", "on")), frozenset(("false", "0", "no", "off", ""))
 
 
-@ml_module("env", description="Environment variables, and changes of them that only this program sees", version="1.0.0")
+@ml_module("env", version="1.0.0")
 class Env:
+    """Environment variables, and changes of them that only this program sees.
+
+    ```ml
+    import env;
+    env.set("STAGE", "test");
+    print(env.get("STAGE"), env.getInt("RETRIES", 3), env.has("NO_SUCH_VARIABLE"));
+    ```
+
+    Each variable is a resource of its own: `--allow env.read:HOME`, or `env.read:APP_*` for all that begin so. A variable that is not
+    granted is a `CapabilityError` whether it is set or not, and whatever the default. `all` leaves out what is not granted.
+
+    What `set` and `delete` change is seen by this program alone, in all its files, and by the commands that it runs with
+    [process](process.md). The variables of the host stay as they are.
+
+    A variable that `require` does not find is a `KeyError`. One that is no number, or neither true nor false, is a `ValueError` that tells
+    the name and never the value; no value is in the audit either. `getBool` takes `true 1 yes on` for true, and `false 0 no off` and the
+    empty text for false, in letters of either size.
+    """
+
     ml: Module
 
     def __init__(self) -> None:

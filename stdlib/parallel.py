@@ -18,8 +18,37 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 MOST = 16
 
 
-@ml_module("parallel", description="Functions over many items, on all processors", version="1.0.0")
-class Parallel: ...
+@ml_module("parallel", version="1.0.0")
+class Parallel:
+    """Functions over many items, on all processors.
+
+    ```ml
+    import parallel;
+    function weigh(n) {
+        sum = 0;
+        for (i in range(n)) { sum += i % 7; }
+        return sum;
+    }
+    print(parallel.map(weigh, [10000, 20000, 30000]));
+    ```
+
+    Each worker is a process of its own, one for each processor or as many as `workers` says, up to 16. The results stand in the order
+    of the items, and so does what they print. When items fail, the error of the first of them is raised, with its place in the program,
+    as if the items had been done one after the other. Workers are kept for the next `map` and end with the program.
+
+    A function takes along what it uses: variables, other functions, modules. All that is **copied** into each worker. What it changes in its
+    variables stays in that worker, which does several items in turn, so a function should not count on it. Items and results are
+    data: null, booleans, numbers, strings, arrays and objects, nested up to 200 levels, and items may be functions too. A result has at most 16 MB. A
+    host object, such as a date or a set, is a `TypeError` that names its place: hand over an ISO text or an array instead.
+
+    What demands a capability is done by the program itself when a worker asks for it, under the authority and the `with capability`
+    blocks of the caller: a grant with `count=100` allows 100 uses, whatever the number of workers. Workers wait for such calls
+    side by side. What such a call gives, a response or a connection, stays in the program too and can be used in the worker as
+    usual, but takes no functions of the worker.
+
+    Workers run under the limits of the program: its time, its steps and its output in sum, and a share of its memory each. `parallel.map`
+    within a worker does its items one after the other.
+    """
 
 
 @ml_function

@@ -32,14 +32,38 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 SEARCHED = tuple(folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(folder))  # as the process began: nothing a program does moves it
 INHERITED = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "LOGNAME", "SHELL", "TERM", "TMPDIR", "TZ", "USER")
 LOADING = ("LD_", "DYLD_", "GLIBC_")  # a command would take code from where these say
-DEFAULT_OUTPUT = 10_000_000
 MAX_ARGUMENTS = 1 << 20  # bytes in all; systems take a few times as much
 TICK = 0.02  # seconds between two looks at whether the run goes on and the command lives
 PIECE = 1 << 16
 
 
-@ml_module("process", description="Commands of the system, run without a shell", version="1.0.0")
-class Process: ...
+@ml_module("process", version="1.0.0")
+class Process:
+    r"""Commands of the system, run without a shell.
+
+    ```ml
+    import process;
+    found = process.run("sort", input: "pear\napple\n", timeout: 10);
+    print(found.status, found.stdout);
+    ```
+
+    A grant names the command: `--allow process.run:git`. A name is looked for in the folders of the PATH that mlpy was started with,
+    which nothing that a program does changes. An absolute path is granted as such: `process.run:/opt/tools/report`. Any other path is a
+    `ValueError`. Arguments are strings and whole numbers, and no shell reads them: `*`, `$HOME` and `;` are plain characters.
+
+    **A command is not confined.** It does whatever the user may do, as its own arguments make it: who grants `process.run:git`
+    grants what every option of `git` can do. Grant single commands, and none that runs others, to programs that you do not trust.
+
+    It starts in the folder where relative paths of the program begin, or in `cwd`, which demands `file.read` of that folder. It inherits no
+    open files, and of the environment only `HOME LANG LC_ALL LC_CTYPE LC_MESSAGES LOGNAME PATH SHELL TERM TMPDIR TZ USER`, next to what the
+    program set with [env](env.md) as far as it may still set it; variables from which programs are loaded (`LD_…`, `DYLD_…`) are not
+    handed on.
+
+    The result is `{status, stdout, stderr}`; bytes that are no UTF-8 show as `�`. A status other than 0 is no error. It is an `IOError`
+    when there is no such command, when it runs longer than `timeout` seconds, or writes more than `maxOutput` bytes. Then, when the program
+    meets a limit or is cancelled, and also when the command has ended, all that it has started is ended with it, but for what has left
+    its process group.
+    """
 
 
 @ml_function(capability="process.run:{command}")
@@ -49,7 +73,7 @@ def run(
     input: str | None = None,  # noqa: A002  the name in the language
     timeout: float | None = None,
     cwd: str | None = None,
-    maxOutput: int = DEFAULT_OUTPUT,  # noqa: N803  the name in the language
+    maxOutput: int = 10_000_000,  # noqa: N803  the name in the language
 ) -> dict[str, object]:
     r"""Runs a command to its end: `{status, stdout, stderr}`, where a signal N that ended it is the status -N.
 

@@ -100,7 +100,7 @@ class Settings:
 
     def grants(self, ask: Asker | None = None, *, everything: bool = False) -> Grants:
         """The authority that this amounts to, with nothing counted yet."""
-        allow, deny = [[Grant(text, root=folder) for text, folder in each] for each in (self.allow, self.deny)]
+        allow, deny = [[grant_from(text, folder) for text, folder in each] for each in (self.allow, self.deny)]
         if everything:
             return Grants.everything(deny=deny)
         return Grants(allow, deny=deny, ask=ask, advice=self.advice if self.offered else None)
@@ -189,6 +189,16 @@ def granted(place: Place, key: str, text: str, extension_paths: Iterable[str]) -
         return Grant(text, root=place.folder)
     except ValueError as error:
         place.refuse(key, text, str(error))
+
+
+def grant_from(text: str, folder: str) -> Grant:
+    """A grant written for a folder, which programs are shown as it reads from the present one."""
+    grant = Grant(text, root=folder)
+    here = os.getcwd()
+    if folder != here and KINDS[grant.kind].syntax == "path" and not grant.everything:
+        path = os.path.relpath(os.sep.join(grant.pattern), here)
+        grant.text = f"{grant.kind}:{path if path.startswith(os.pardir) else os.path.join(os.curdir, path)}"
+    return grant
 
 
 def offer(document: Document, text: str) -> Grant | None:

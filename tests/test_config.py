@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from mlpy import config
+from mlpy.capabilities import Grants
 from mlpy.project import KEYS_OF_USER, SettingsError, all_trusted, find, read, standing, trust
 from mlpy.settings import FLAGS, Said, settings
 
@@ -254,6 +255,20 @@ def test_lists_are_joined_in_order(project, home, monkeypatch, tmp_path):
     for path in (tmp_path / "f", tmp_path / "v w", folder / "p", home / "config" / "u"):
         assert grants.allows(f"file.read:{path}"), path
     assert not grants.allows(f"file.read:{tmp_path / 'p'}")
+
+
+def test_a_program_is_shown_the_grants_of_a_file_as_they_read_from_here(project, tmp_path, monkeypatch):
+    folder = project("[grants]\nallow = ['file.read:./data/**', 'file.read:/abs', 'env.read:./x', 'file.write']\ndeny = ['file.read:./data/no']\n")
+    trusted(folder)
+    (folder / "sub").mkdir()
+    for here, shown in ((folder / "sub", "../data/**"), (tmp_path, "./project/data/**"), (folder, "./data/**")):
+        monkeypatch.chdir(here)
+        grants = settings(str(folder)).grants()
+        assert grants.patterns()[0] == f"file.read:{shown}"
+        assert grants.patterns()[2:] == ["env.read:./x", "file.write"]
+        again = Grants(grants.patterns(), root=str(here))  # they mean there what they meant
+        assert again.allows(f"file.read:{folder}/data/a")
+        assert not again.allows(f"file.read:{folder}/sub/data/a")
 
 
 def test_a_denial_counts_wherever_it_stands(project, home, monkeypatch):

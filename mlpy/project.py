@@ -94,7 +94,9 @@ class Document:
         for name in map(str, table):  # YAML has keys of other types
             if name not in keys:
                 close = nearest(name, keys)
-                self.refuse(name, name, f"unknown key `{prefix}{name}`", f"did you mean `{prefix}{close}`?" if close else f"it is one of {', '.join(f'`{prefix}{one}`' for one in keys)}")
+                self.refuse(
+                    name, name, f"unknown key `{prefix}{name}`", f"did you mean `{prefix}{close}`?" if close else f"it is one of {', '.join(f'`{prefix}{one}`' for one in keys)}"
+                )
 
     def _table(self, table: Table, name: str, keys: Sequence[str]) -> Table:
         found = table.get(name, {})

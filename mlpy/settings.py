@@ -170,7 +170,9 @@ def restrict(made: Settings, document: Document, decided: set[str]) -> None:
         present = getattr(made.limits, name)
         if name not in decided and (present is None or lower < present):
             made.limits = made.limits.replace(**{name: lower})
-    asked = [word for word, there in (("grants", document.allow), ("extension paths", document.extension_paths), ("module paths", len(within) < len(document.module_paths))) if there]
+    asked = [
+        word for word, there in (("grants", document.allow), ("extension paths", document.extension_paths), ("module paths", len(within) < len(document.module_paths))) if there
+    ]
     if asked:
         why = f"`{path}` has changed since it was trusted" if made.standing == "changed" else f"the {' and '.join(asked)} of `{path}` do not count yet"
         made.notices.append(f"{why}; {how}")

@@ -120,7 +120,17 @@ def test_a_file_that_fails_ends_the_program(command, tmp_path):
     if not os.path.exists("/dev/full"):
         pytest.skip("no full device here")
     for flags in ((), ("--json",)):
-        done = command("run", *flags, "--allow", "crypto.random", "--audit", "/dev/full", "-c", "try { " + DICE.replace("import crypto;\n", "") + "} except (e) { } finally { print('on'); }", cwd=tmp_path)
+        done = command(
+            "run",
+            *flags,
+            "--allow",
+            "crypto.random",
+            "--audit",
+            "/dev/full",
+            "-c",
+            "try { " + DICE.replace("import crypto;\n", "") + "} except (e) { } finally { print('on'); }",
+            cwd=tmp_path,
+        )
         assert done.code == 1
         done = command("run", *flags, "--allow", "crypto.random", "--audit", "/dev/full", "-c", "import crypto; try { crypto.uuid(); } except (e) { } print('on');", cwd=tmp_path)
         assert (done.code, done.stdout) == (1, "")
@@ -194,7 +204,10 @@ def test_a_trace_gives_the_grants_of_a_run(command, tmp_path):
     (tmp_path / "p.ml").write_text(DICE + REFUSED)
     done = command("run", "--trace-capabilities", "--allow-all", "p.ml", cwd=tmp_path, input="a\nb\nc\n")
     assert done.code == 0
-    assert done.stderr == 'the program used\n  --allow console.read\n  --allow crypto.random\n\nwhat it used, for `mlpy.toml`\n[grants]\nallow = [\n    "console.read",\n    "crypto.random",\n]\n'
+    assert (
+        done.stderr
+        == 'the program used\n  --allow console.read\n  --allow crypto.random\n\nwhat it used, for `mlpy.toml`\n[grants]\nallow = [\n    "console.read",\n    "crypto.random",\n]\n'
+    )
     (tmp_path / "mlpy.toml").write_text(done.stderr.partition("`mlpy.toml`\n")[2])
     assert command("trust", "--yes", cwd=tmp_path, env={"MLPY_CONFIG_DIR": str(tmp_path / "c")}).code == 0
     assert command("run", "p.ml", cwd=tmp_path, env={"MLPY_CONFIG_DIR": str(tmp_path / "c")}, input="a\nb\nc\n").code == 0
@@ -211,7 +224,14 @@ def test_a_trace_grants_nothing(command, tmp_path):
 def test_a_trace_tells_what_no_grant_would_change(command, tmp_path):
     done = command("run", "--trace-capabilities", "--json", "--deny", "crypto.random", "-c", DICE + REFUSED, cwd=tmp_path)
     assert json.loads(done.stdout)["capabilities"]["barred"] == ["crypto.random"]
-    done = command("run", "--trace-capabilities", "--json", "-c", "capability A { allow crypto.random; }\n" + DICE.replace("crypto.randomInt(1, 6)", "try { input(); } except (e) { }"), cwd=tmp_path)
+    done = command(
+        "run",
+        "--trace-capabilities",
+        "--json",
+        "-c",
+        "capability A { allow crypto.random; }\n" + DICE.replace("crypto.randomInt(1, 6)", "try { input(); } except (e) { }"),
+        cwd=tmp_path,
+    )
     found = json.loads(done.stdout)["capabilities"]
     assert (found["barred"], found["refused"], found["used"], found["unrecorded"]) == (["console.read"], [], [], 0)
     assert tomllib.loads(found["settings"]) == {"grants": {"allow": []}}

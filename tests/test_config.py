@@ -136,7 +136,12 @@ grants:
   deny: [file.read:./data/secret]
 limits: {time: 2s, memory: 1000}
 """
-FORMS = {"mlpy.toml": TOML, "mlpy.json": JSON, "mlpy.yaml": YAML, "pyproject.toml": TOML.replace("[grants]", "[tool.mlpy.grants]").replace("[limits]", "[tool.mlpy.limits]").replace("\nmodule", "\n[tool.mlpy]\nmodule")}
+FORMS = {
+    "mlpy.toml": TOML,
+    "mlpy.json": JSON,
+    "mlpy.yaml": YAML,
+    "pyproject.toml": TOML.replace("[grants]", "[tool.mlpy.grants]").replace("[limits]", "[tool.mlpy.limits]").replace("\nmodule", "\n[tool.mlpy]\nmodule"),
+}
 
 
 @pytest.mark.parametrize("name", FORMS)

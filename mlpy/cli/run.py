@@ -49,7 +49,9 @@ def execute(options: Namespace) -> int:
     from mlpy.cli import authority  # noqa: PLC0415  as above
 
     if (options.FILE is None) == (options.code is None):
-        raise Mistake("`mlpy run` needs a FILE, `-` or `-c CODE`" if options.FILE is None else "`mlpy run` takes either a FILE or `-c CODE`", "`mlpy run --help` shows how it is used")
+        raise Mistake(
+            "`mlpy run` needs a FILE, `-` or `-c CODE`" if options.FILE is None else "`mlpy run` takes either a FILE or `-c CODE`", "`mlpy run --help` shows how it is used"
+        )
     measure = "memory" if options.metrics_memory else "time" if options.metrics else None
     work = Work(options.FILE, options.code, options.arguments, lambda: authority.of_options(options, options.FILE), trace=options.trace_capabilities, measure=measure)
     attempt = work.record if options.json else work.run
@@ -76,7 +78,9 @@ class Work:
 
     __slots__ = ("arguments", "authority", "broken", "code", "current", "measure", "path", "settings", "trace")
 
-    def __init__(self, path: str | None, code: str | None, arguments: Sequence[str], settings: Callable[[], Authority] | None = None, *, trace: bool = False, measure: str | None = None) -> None:
+    def __init__(
+        self, path: str | None, code: str | None, arguments: Sequence[str], settings: Callable[[], Authority] | None = None, *, trace: bool = False, measure: str | None = None
+    ) -> None:
         self.path = path
         self.code = code
         self.arguments = tuple(arguments)

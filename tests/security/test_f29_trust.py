@@ -283,7 +283,9 @@ def test_a_person_decides(environment, project, tmp_path, keys, code):
     assert (tmp_path / "config" / "trust").exists() == (code == 0)
 
 
-@pytest.mark.parametrize("work", ["file.write(p, '')", "file.append(p, ' ')", "file.delete(p)", "file.move(p, p + '.old')", "file.copy('p.ml', p)", "path.removeDirRecursive('..')"])
+@pytest.mark.parametrize(
+    "work", ["file.write(p, '')", "file.append(p, ' ')", "file.delete(p)", "file.move(p, p + '.old')", "file.copy('p.ml', p)", "path.removeDirRecursive('..')"]
+)
 def test_a_program_does_not_write_the_settings_that_it_runs_under(mlpy, project, tmp_path, work):
     """F28: also where the file stands above the folder from which the program was started."""
     text = '[grants]\ndeny = ["crypto.random"]\n'

@@ -192,7 +192,16 @@ function through_map(n) { return range(n).map(fn(i) => go("m")); }
 """
 
 
-@pytest.mark.parametrize("tail", ["plain(20);", "narrowed(20);", "through_map(20);", "plain(4); narrowed(4); through_map(4);", 'f = draw; o = {f: draw}; for (i in range(9)) { try { f("a"); o.f("b"); } except (e) {} }'])
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "plain(20);",
+        "narrowed(20);",
+        "through_map(20);",
+        "plain(4); narrowed(4); through_map(4);",
+        'f = draw; o = {f: draw}; for (i in range(9)) { try { f("a"); o.f("b"); } except (e) {} }',
+    ],
+)
 def test_a_count_holds_however_the_function_is_reached(counted, tail):
     engine, drawn = counted
     engine.run(DRAWS + tail)

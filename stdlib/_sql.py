@@ -269,7 +269,7 @@ def text_of(value: Cell) -> str:
 
 def real_text(value: float) -> str:
     """A number with 15 digits and a point, as SQLite writes it but for how it rounds the last."""
-    text = f"{value:.15g}"
+    text = f"{value + 0.0:.15g}"  # which takes the sign from a zero
     if "inf" in text:
         return text.replace("inf", "Inf")
     digits, e, power = text.partition("e")

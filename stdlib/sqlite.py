@@ -40,8 +40,36 @@ SMALLEST, LARGEST = -(1 << 63), (1 << 63) - 1
 WRITING, READING = "file.write", "file.read"
 
 
-@ml_module("sqlite", description="Databases of SQLite, in a file or in memory", version="1.0.0")
-class Sqlite: ...
+@ml_module("sqlite", version="1.0.0")
+class Sqlite:
+    """Databases of SQLite, in a file or in memory.
+
+    ```ml
+    import sqlite;
+    db = sqlite.open(":memory:");
+    db.execute("create table songs(title text, seconds int)");
+    db.transaction(fn() => {
+        for ([title, seconds] in [["Blue", 183], ["So What", 545]]) { db.execute("insert into songs values (?, ?)", title, seconds); }
+    });
+    print(db.query("select title from songs where seconds > :least", {least: 200}));
+    ```
+
+    `open` demands `file.read` and `file.write` of the database's path, `openReadOnly` only `file.read`, and one in memory nothing. What SQLite keeps
+    beside the file while it works belongs to that; programs themselves write no files whose names end in `-journal`, `-wal` or `-shm`. What is read and
+    written counts against `bytes=` of a grant. A database is open until `close`, or the end of the program; 64 at a time.
+
+    Values go into a statement through its places: `?` in order, `:name` out of one object. Null, numbers, strings and arrays of bytes, which
+    are blobs, come back as they went in; a boolean comes back as 1 or 0, a whole number has at most 64 bits, and dates and data go in as text.
+    Rows are objects, so each column needs a name of its own. Statements wait five seconds for other programs that use the file.
+
+    A statement reaches nothing but its database: it attaches none, loads nothing, makes no virtual tables, and of the pragmas there are `foreign_key_list`,
+    `index_info`, `index_list`, `index_xinfo`, `table_info`, `table_list`, `table_xinfo` and `user_version`. Foreign keys hold. A text or a blob has at most 10 MB, a pattern of
+    `like` 100 characters, a database in memory 100 MB, and all of SQLite in the process 512 MB, which also bounds a host that uses it. A
+    limit of the program ends a statement wherever it is, and undoes it.
+
+    A mistake in a statement, and a row that the database refuses, are a `ValueError`, a value that it cannot keep a `TypeError`; a file that is locked, damaged, full
+    or no database is an `IOError`.
+    """
 
 
 @ml_class("Database")

@@ -245,7 +245,7 @@ class Map:
         try:
             for _ in range(self.count):
                 self.join()
-            while any(member.busy for member in self.members) if self.failed is None else self.head < self.failed[0]:
+            while self.head < len(self.items) or any(member.busy for member in self.members) if self.failed is None else self.head < self.failed[0]:
                 self.turn()
                 self.run.poll()
         finally:
@@ -267,7 +267,8 @@ class Map:
         self.members.append(member)
         member.opening = [("map", self.setup(), self.parcel)]
         member.process.send(*member.opening[0])
-        self.hand_out(member)
+        if member.process.ready:  # one that still starts gets what is left by then
+            self.hand_out(member)
 
     def setup(self) -> dict[str, object]:
         """What a worker has to know of the run."""
@@ -366,6 +367,7 @@ class Map:
         match frame:
             case ["ready", str()] if not member.process.ready:
                 member.process.ready = True
+                self.hand_out(member)
             case ["results", int(first), list(values)] if first == member.got and 0 < len(values) <= member.end - first:
                 self.store(member, values)
             case ["printed", int(item), list(pieces)] if member.at <= item < member.end:

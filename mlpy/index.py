@@ -99,18 +99,23 @@ class Problem:
 
 
 class Root:
-    """A folder of modules. `package` is what its files are imported below, None for a folder that is no package."""
+    """A folder of modules. `package` is what its files are imported below, None for a folder that is no package.
 
-    __slots__ = ("origin", "package", "path")
+    `known` is what was found at the last look, which spares the next one the index on disk.
+    """
+
+    __slots__ = ("known", "origin", "package", "path")
 
     def __init__(self, path: str, package: str | None = None, origin: str = "path") -> None:
         self.path = path
         self.package = package
         self.origin = origin
+        self.known: dict[str, Record] | None = None
 
     def scan(self) -> dict[str, Record]:
         """What its files declare, by path."""
-        return scan(self.path, files(self.path))
+        self.known = scan(self.path, files(self.path), self.known)
+        return self.known
 
 
 class Installed(Root):
@@ -126,7 +131,7 @@ class Installed(Root):
         """What the files behind the entry points declare, which has to be what they promise."""
         points = entry_points()
         self.points = {point.path: point for point in points if point.path is not None}
-        found = scan("\n".join(sorted(self.points)), (one for path in self.points for one in stated(path)))
+        found = self.known = scan("\n".join(sorted(self.points)), [one for path in self.points for one in stated(path)], self.known)
         entries = {path: self.kept(self.points[path], record) for path, record in found.items()}
         entries.update({point.file: astray(point, "which has no file") for point in points if point.path is None})
         return entries
@@ -145,11 +150,12 @@ def astray(point: EntryPoint, message: str) -> Record:
     return 0, 0, None, (point.name, 1, f"the entry point of `{point.distribution}` names `{point.target}`, {message}")
 
 
-def scan(name: str, listed: Iterable[tuple[str, int, int]]) -> dict[str, Record]:
-    """What files declare, by path; only those that changed since the index of this name was kept are read."""
+def scan(name: str, listed: Iterable[tuple[str, int, int]], before: dict[str, Record] | None = None) -> dict[str, Record]:
+    """What files declare, by path; only those are read that changed since what is known `before`, by default the index of this name."""
     key = cache.key(name.encode("utf-8", "surrogateescape"), "modules")
-    kept = cache.load(key)
-    before: dict[str, Record] = kept if isinstance(kept, dict) else {}
+    if before is None:
+        kept = cache.load(key)
+        before = kept if isinstance(kept, dict) else {}
     found: dict[str, Record] = {}
     for path, size, time in listed:
         record = before.get(path)

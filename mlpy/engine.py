@@ -332,13 +332,14 @@ class Program:
         functions: Functions | None = None,
         output: Sink = None,
         share: bool = False,
+        arguments: Iterable[str] = (),
     ) -> Result:
         """Runs the program from its start. Raises MLError for whatever goes wrong; `error.limit` names a limit that ended it.
 
         `inputs` are copied unless `share`; `grants` and `limits` default to the engine's; `output` takes what is printed, a
-        callable or a list, and by default it is collected in the result.
+        callable or a list, and by default it is collected in the result. `arguments` are what its module `args` gives.
         """
-        return self._engine.run(self, inputs=inputs, grants=grants, limits=limits, functions=functions, output=output, share=share)
+        return self._engine.run(self, inputs=inputs, grants=grants, limits=limits, functions=functions, output=output, share=share, arguments=arguments)
 
     def function(self, name: str, *, limits: Limits | None = None, validate: bool = False) -> Callable[..., object]:
         """A top-level function as a Python callable, with its signature and documentation.
@@ -646,13 +647,23 @@ class Engine:
         functions: Functions | None = None,
         output: Sink = None,
         share: bool = False,
+        arguments: Iterable[str] = (),
     ) -> Result:
         """Runs a program, or the text of one; see `Program.run`."""
-        start, run = self.prepared(program, inputs, functions, grants=grants, limits=limits, output=output, share=share)
+        start, run = self.prepared(program, inputs, functions, grants=grants, limits=limits, output=output, share=share, arguments=arguments)
         return Result(start(), collected(run))
 
     def prepared(
-        self, program: Program | str, inputs: Mapping[str, object] | None, functions: Functions | None, *, grants: Allowed, limits: Limits | None, output: Sink, share: bool
+        self,
+        program: Program | str,
+        inputs: Mapping[str, object] | None,
+        functions: Functions | None,
+        *,
+        grants: Allowed,
+        limits: Limits | None,
+        output: Sink,
+        share: bool,
+        arguments: Iterable[str],
     ) -> tuple[Callable[[], Instance], Run]:
         """A run of a program, and what starts it."""
         own = self.merged(functions)
@@ -660,6 +671,7 @@ class Engine:
             mapped(inputs, "inputs", "{'user': 'Ada'}")
         compiled = program if isinstance(program, Program) else self.compile(program, inputs=[*(inputs or ()), *own])
         run = self.new_run(compiled.source, grants=grants, limits=limits, output=output)
+        run.arguments = checked_arguments(arguments)
         return lambda: self.start(compiled, run, inputs=inputs or {}, functions=own, share=share), run
 
     def merged(self, functions: Functions | None) -> Functions:
@@ -721,11 +733,12 @@ class Engine:
         functions: Functions | None = None,
         output: Sink = None,
         share: bool = False,
+        arguments: Iterable[str] = (),
     ) -> Result:
         """`run` on another thread, for an event loop. Cancelling the task cancels the program, which then ends within milliseconds."""
         import asyncio  # noqa: PLC0415  for hosts that have it running
 
-        start, run = self.prepared(program, inputs, functions, grants=grants, limits=limits, output=output, share=share)
+        start, run = self.prepared(program, inputs, functions, grants=grants, limits=limits, output=output, share=share, arguments=arguments)
         work = asyncio.get_running_loop().run_in_executor(None, start)
         try:
             instance = await asyncio.shield(work)
@@ -911,6 +924,14 @@ def listed(values: Iterable[str], what: str, example: str) -> tuple[str, ...]:
     if isinstance(values, str | bytes) or not hasattr(values, "__iter__"):
         raise TypeError(f"{what} are a list such as `{example}`, not {kind_of(values)}")
     return tuple(values)
+
+
+def checked_arguments(arguments: Iterable[str]) -> tuple[str, ...]:
+    found = listed(arguments, "arguments", "['--verbose', 'a.txt']")
+    for one in found:
+        if not isinstance(one, str):
+            raise TypeError(f"an argument of a program is a `str`, not {kind_of(one)}")
+    return tuple(map(str, found))
 
 
 def mapped(values: Mapping[str, T], what: str, example: str) -> Mapping[str, T]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 import mlpy
@@ -206,3 +208,17 @@ def test_help_of_a_program_is_named_after_its_file(command, tmp_path):
 
 def test_a_program_of_a_host_has_no_arguments_unless_it_is_given_some():
     assert mlpy.run("import args;\n[args.rest(), args.all().length]") == [[], 1]
+
+
+def test_a_host_gives_arguments_to_a_run():
+    program = mlpy.compile('import args;\np = args.createParser("x"); p.addOption("n", type: "int"); p.addPositional("w", repeat: true);\np.parse()')
+    assert program.run(arguments=["--n=3", "a"]).value == {"n": 3, "w": ["a"]}
+    assert mlpy.Engine().run(program, arguments=("b",)).value == {"n": None, "w": ["b"]}
+    assert asyncio.run(mlpy.Engine().run_async(program, arguments=["c", "d"])).value == {"n": None, "w": ["c", "d"]}
+    assert mlpy.compile("import args; import parallel;\nparallel.map(fn(x) => args.rest(), [0])").run(arguments=["e"]).value == [["e"]]
+
+
+@pytest.mark.parametrize("given", ["--verbose", [1], 3])
+def test_arguments_that_are_none_are_the_host_s_mistake(given):
+    with pytest.raises(TypeError):
+        mlpy.compile("1").run(arguments=given)

@@ -8,11 +8,14 @@ import stat
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as settings_of_hypothesis
+from hypothesis import strategies as st
 
 from mlpy import config
 from mlpy.capabilities import Grants
-from mlpy.project import KEYS_OF_USER, SettingsError, all_trusted, find, read, standing, trust
-from mlpy.settings import FLAGS, Said, settings
+from mlpy.project import KEYS, KEYS_OF_USER, Document, SettingsError, all_trusted, find, parsed, read, standing, trust
+from mlpy.settings import FLAGS, Said, Settings, combine, settings
 
 
 @pytest.fixture(autouse=True)
@@ -226,6 +229,66 @@ def test_yaml_is_optional(project, monkeypatch):
 
 def test_a_byte_order_mark_is_no_mistake(project):
     assert find(str(project("\ufeff[limits]\ntime = 1\n"))).limits == {"time": 1}
+
+
+@pytest.mark.parametrize("name", FORMS)
+@settings_of_hypothesis(max_examples=100, deadline=None)
+@given(st.data())
+def test_no_file_makes_an_exception_of_pythons_leave(name, data):
+    """Any text, and a real file with pieces put in and left out."""
+    text = FORMS[name]
+    if data.draw(st.booleans()):
+        text = data.draw(st.text(max_size=60))
+    else:
+        for _ in range(data.draw(st.integers(1, 3))):
+            at = data.draw(st.integers(0, len(text)))
+            text = text[:at] + data.draw(st.sampled_from(PIECES)) + text[at + data.draw(st.integers(0, 12)) :]
+    said = ""
+    try:
+        table = parsed(f"/work/{name}", text.encode("utf-8", "ignore"))
+        document = Document(f"/work/{name}", "", text.split("\n"), foreign=False)
+        if table is not None:
+            document.fill(table, KEYS)
+            combine(Settings(), [document])
+    except SettingsError as error:
+        said = error.message
+    assert said.isprintable()
+
+
+PIECES = [
+    "",
+    "\x00",
+    "\n",
+    "'",
+    '"',
+    "[",
+    "]",
+    "{",
+    "}",
+    "[[",
+    "]]",
+    "=",
+    ":",
+    ",",
+    "- ",
+    "&a ",
+    "*a",
+    "!!set ",
+    "<<: ",
+    "null",
+    "2024-01-01",
+    "1e999",
+    "0x",
+    "nan",
+    "\ud7ff",
+    "true",
+    "|\n",
+    "#",
+    "\\u0000",
+    "\\ud800",
+    "? ",
+    "%",
+]
 
 
 # ── which place wins ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
     from _typeshed import ReadableBuffer, WriteableBuffer
 
-    from mlpy.capabilities import Grant, Grants, Use
+    from mlpy.capabilities import Grant, Use
 
     Parts: TypeAlias = tuple[str, ...]
     EntryKind: TypeAlias = Literal["file", "folder", "link", "other"]
@@ -106,7 +106,7 @@ class Walk:
     the grants know it: of their root, and of the links that the system has in `/`.
     """
 
-    __slots__ = ("asked", "folder", "kind", "links", "make", "name", "parts", "path", "spelled", "use")
+    __slots__ = ("asked", "base", "folder", "kind", "links", "make", "name", "parts", "path", "spelled", "use")
 
     def __init__(self, path: str, kind: str, *, make: bool = False, counted: bool = True) -> None:
         use = in_use.get(None)
@@ -121,6 +121,7 @@ class Walk:
         self.folder = -1
         self.name = "."
         self.parts: Parts = ()
+        self.base = 0
         self.asked = self._asked(counted=counted)
         try:
             self._go(self.asked.parts[1:])
@@ -173,20 +174,21 @@ class Walk:
 
     def _go(self, wanted: Parts) -> None:
         """From the root of the grants, where it is on the way, or from `/`."""
-        home, real = root_of(self.use.grants)
+        home, real = root_of(self.use)
         if wanted[: len(home)] == home:
             if home != real:
                 self.spelled.append((real, home))
-            self._start(self.use.grants.root, real)
+            self._start(real)
             self._pass(wanted[len(home) :])
         else:
-            self._start("/", ())
+            self._start(())
             self._pass(wanted)
 
-    def _start(self, path: str, parts: Parts) -> None:
+    def _start(self, parts: Parts) -> None:
+        """At `/`, or at what the host has given as the root."""
         self.close()
-        self.folder = os.open(path, FOLDER & ~os.O_NOFOLLOW)  # `/`, or what the host has given as the root
-        self.parts, self.name = parts, "."
+        self.folder = os.open("/" + "/".join(parts), FOLDER)
+        self.parts, self.name, self.base = parts, ".", len(parts)
 
     def _pass(self, wanted: Parts) -> None:
         """Opens the folders up to the last component."""
@@ -211,6 +213,7 @@ class Walk:
         except FileNotFoundError:
             if not self.make:
                 raise
+            verify(self, os.fstat(self.folder), within=True)
             protect(self, (*self.parts, name))
             make_in(self.folder, name)
             inner = os.open(name, FOLDER, dir_fd=self.folder)
@@ -235,7 +238,7 @@ class Walk:
             self._permit((*inside, *rest))
         else:  # only the system's own administrator can put a link into `/`
             self.spelled.append((inside, (name,)))
-        self._start("/", ())
+        self._start(())
         return (*inside, *rest)
 
     def _permit(self, parts: Parts) -> None:
@@ -258,8 +261,10 @@ class Walk:
         if whole and whole[0] in SYSTEM:
             raise missing(self.path)
         for grant in self.use.grants.denied:
-            if grant.kind == self.kind and denies(grant, whole):
+            if grant.kind == self.kind and denies(grant, whole, self.use):
                 self.use.refuse(self.asked, f"`{self.asked}` is denied by `{grant.text}`")
+        if self.kind != "file.read":
+            verify(self, os.fstat(self.folder), within=True)
         protect(self, whole)
 
     # ── at its end ──
@@ -308,9 +313,9 @@ class Walk:
         return file, state
 
 
-def root_of(grants: Grants) -> tuple[Parts, Parts]:
+def root_of(use: Use) -> tuple[Parts, Parts]:
     """The root of an authority as it is spelled, and as it is."""
-    return split(grants.root), real(grants.root)
+    return split(use.grants.root), real(use.grants.root, use)
 
 
 def split(path: str) -> Parts:
@@ -318,21 +323,16 @@ def split(path: str) -> Parts:
     return tuple([part for part in os.path.normpath(path).split("/") if part])
 
 
-_real: dict[str, Parts] = {}
-MAX_REAL = 4096
-
-
-def real(path: str) -> Parts:
-    """The components of a host's path with its links resolved, once."""
-    found = _real.get(path)
+def real(path: str, use: Use) -> Parts:
+    """The components of a host's path with its links resolved, once for a run."""
+    known = {} if use.gate is None else use.gate.run.resolved
+    found = known.get(path)
     if found is None:
-        if len(_real) >= MAX_REAL:
-            _real.clear()
-        found = _real[path] = split(os.path.realpath(path))
+        found = known[path] = split(os.path.realpath(path))
     return found
 
 
-def denies(grant: Grant, parts: Parts) -> bool:
+def denies(grant: Grant, parts: Parts, use: Use) -> bool:
     """Whether what a grant denies covers a real path, also where the grant was written through a link."""
     if grant.everything:
         return True
@@ -342,7 +342,7 @@ def denies(grant: Grant, parts: Parts) -> bool:
     literal = 0
     while literal < len(pattern) and "*" not in pattern[literal]:
         literal += 1
-    there = real("/" + "/".join(pattern[:literal]))
+    there = real("/" + "/".join(pattern[:literal]), use)
     return there != pattern[:literal] and path_fits((*there, *pattern[literal:]), parts)
 
 
@@ -352,38 +352,46 @@ _exact: set[int] = set()
 _system: list[frozenset[int]] = []
 
 
-def verify(walk: Walk, state: os.stat_result, file: int | None = None) -> None:
+def verify(walk: Walk, state: os.stat_result, file: int | None = None, *, within: bool = False) -> None:
     """Raises an `Absent` for what the system keeps behind file systems of its own, and for a name that is not the true one.
 
-    Whether a file system takes `A` for `a` is found out once for each.
+    `within` looks at the folder alone, in which nothing may stand yet. Whether a file system takes `A` for `a` is found out once.
     """
     if state.st_dev in system_devices():
         raise missing(walk.path)
-    if state.st_dev in _exact or walk.name == ".":
+    if state.st_dev in _exact:
         return
-    other = walk.name.swapcase()
-    if other == walk.name:
-        return
-    try:
-        twin = os.stat(other, dir_fd=walk.folder, follow_symlinks=False)
-    except OSError:
-        twin = None
-    if twin is None or (twin.st_dev, twin.st_ino) != (state.st_dev, state.st_ino):
-        if sys.platform != "darwin":
-            _exact.add(state.st_dev)
-    elif not spelled_truly(walk, file):
+    names = (walk.parts if within else walk.whole)[walk.base :]
+    same = takes_either_case(walk, names, up=int(within or walk.name == "."))
+    if same and not spelled_truly(walk, names, file):
         raise missing(walk.path)
+    if same is False and sys.platform != "darwin":
+        _exact.add(state.st_dev)
 
 
-def spelled_truly(walk: Walk, file: int | None) -> bool:
-    """Whether each name that was walked is the one that its folder lists."""
+def takes_either_case(walk: Walk, names: Parts, up: int) -> bool | None:
+    """Whether the last of the names that has letters is also found in the other case; None where that cannot be told."""
+    for name in reversed(names):
+        other = name.swapcase()
+        if other != name:
+            try:
+                found, twin = [os.stat("../" * up + one, dir_fd=walk.folder, follow_symlinks=False) for one in (name, other)]
+            except FileNotFoundError:
+                return False
+            return (found.st_dev, found.st_ino) == (twin.st_dev, twin.st_ino)
+        up += 1
+    return None
+
+
+def spelled_truly(walk: Walk, names: Parts, file: int | None) -> bool:
+    """Whether each name that was walked, behind those that the host has given, is the one that its folder lists."""
     if sys.platform == "darwin" and file is not None:
         import fcntl  # noqa: PLC0415  only there
 
-        return split(fcntl.fcntl(file, F_GETPATH, bytes(1024)).rstrip(b"\0").decode()) == walk.whole
-    folder = os.open("/", LISTED)
+        return split(fcntl.fcntl(file, F_GETPATH, bytes(1024)).rstrip(b"\0").decode())[-len(names) :] == names
+    folder = os.open("/" + "/".join(walk.parts[: walk.base]), LISTED)
     try:
-        for name in walk.whole:
+        for name in names:
             try:
                 if name not in os.listdir(folder):
                     return False
@@ -424,7 +432,7 @@ def protect(walk: Walk, whole: Parts) -> None:
 
     Where code, configuration and keys live, every kind that writes demands `code.write` besides its own.
     """
-    ours = any(whole[: len(root)] == root for root in own_folders(walk))
+    ours = any(whole[: len(root)] == root for root in own_folders(walk.use))
     if walk.kind == "file.read":
         if ours:
             walk.use.refuse(walk.asked, f"`{walk.asked}` is where mlpy keeps its keys")
@@ -433,29 +441,33 @@ def protect(walk: Walk, whole: Parts) -> None:
         walk.use.extend(Capability("code.write", given, root=walk.use.grants.root))
 
 
-def own_folders(walk: Walk) -> tuple[Parts, ...]:
+def own_folders(use: Use) -> Iterable[Parts]:
     """Where mlpy keeps compiled code, its keys and what the user trusts."""
-    run = walk.use.gate.run if walk.use.gate is not None else None
-    if run is None or run.own_folders is None:
-        found = (real(config.cache_root()), real(config.config_root()))
-        if run is None:
-            return found
-        run.own_folders = found
+    run = None if use.gate is None else use.gate.run
+    if run is None:
+        return real(config.cache_root(), use), real(config.config_root(), use)
+    if not run.own_folders:
+        run.own_folders = (real(config.cache_root(), use), real(config.config_root(), use))
     return run.own_folders
 
 
 def guarded(walk: Walk, whole: Parts) -> bool:
     """Whether a path holds code, or what decides which code runs."""
-    home = root_of(walk.use.grants)[1]
+    home = root_of(walk.use)[1]
     inside = whole[len(home) :] if whole[: len(home)] == home else whole
     if any(part.lower() in GUARDED for part in inside) or (inside and inside[-1].lower().endswith(SIBLINGS)):  # these sqlite believes
         return True
     run = walk.use.gate.run if walk.use.gate is not None else None
     sealed = [*(() if run is None else (*run.extension_paths, *run.sealed)), os.path.dirname(__file__)]
-    if any(whole[: len(root)] == root for root in map(real, sealed)):
+    if any(whole[: len(root)] == root for root in resolved(sealed, walk.use)):
         return True
     holders = [walk.use.grants.root, *(() if run is None else run.module_paths), *sys.path, os.path.dirname(os.path.dirname(__file__))]
-    return any(whole[: len(root)] == root and (whole == root != home or loadable(whole[len(root) :])) for root in map(real, holders))
+    return any(whole[: len(root)] == root and (whole == root != home or loadable(whole[len(root) :])) for root in resolved(holders, walk.use))
+
+
+def resolved(paths: Iterable[str], use: Use) -> list[Parts]:
+    """Folders of the host as they are."""
+    return [real(path, use) for path in paths]
 
 
 def loadable(inside: Parts) -> bool:
@@ -597,7 +609,7 @@ def entries(path: str, kind: str = "file.read", *, counted: bool = True) -> list
             found: list[tuple[str, EntryKind]] = []
             with os.scandir(folder) as listed:
                 for one in listed:
-                    if one.name.isprintable() and not any(denies(grant, (*walk.whole, one.name)) for grant in denied):
+                    if one.name.isprintable() and not any(denies(grant, (*walk.whole, one.name), walk.use) for grant in denied):
                         found.append((one.name, entry_kind(one)))
                     if len(found) > MAX_ENTRIES:
                         raise complaint(f"the folder `{{}}` has more than {MAX_ENTRIES:,} entries", path)
@@ -828,7 +840,7 @@ def deletable(walk: Walk, whole: Parts) -> None:
         capability = Capability(walk.kind, "/" + "/".join((*walk.asked.parts[1:], *whole[len(walk.whole) :])), root="/")
     except ValueError as error:
         raise complaint("`{}` holds a name that no capability covers", walk.path) from error
-    if not grants.allows(capability) or any(grant.kind == walk.kind and denies(grant, whole) for grant in grants.denied):
+    if not grants.allows(capability) or any(grant.kind == walk.kind and denies(grant, whole, walk.use) for grant in grants.denied):
         walk.use.refuse(capability, f"`{capability}`, which is in the folder, is not granted")
     protect(walk, whole)
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
         def close(self) -> object: ...
 
+
 DEFAULT_LIMITS = Limits()
 MAX_KEPT = 64
 active: ContextVar[Execution] = ContextVar("mlpy.execution")
@@ -98,6 +99,7 @@ class Run:
         "namespaces",
         "output",
         "own_folders",
+        "resolved",
         "sealed",
         "source",
         "stop",
@@ -132,7 +134,8 @@ class Run:
         self.extension_paths: tuple[str, ...] = ()  # folders of Python code and of ML code, which programs do not write
         self.module_paths: tuple[str, ...] = ()
         self.sealed: tuple[str, ...] = ()  # what else programs do not write, such as the file of their audit
-        self.own_folders: tuple[tuple[str, ...], ...] | None = None  # where mlpy keeps its keys, as `files` has found out
+        self.own_folders: tuple[tuple[str, ...], ...] = ()  # where mlpy keeps its keys, and
+        self.resolved: dict[str, tuple[str, ...]] = {}  # where the host's paths lead, both as `files` has found out
         self.kept: list[Closable] = []
         self.usage = Usage()
         self.files: dict[str, Source] = {} if source is None else {source.name: source}

@@ -345,20 +345,30 @@ def test_f1_a_file_system_that_takes_one_case_for_the_other_gives_true_names_onl
     _inside, _ = world
     real_stat, real_open = os.stat, os.open
 
-    def folded(path, *arguments, **named):
-        return real_stat(path.lower() if isinstance(path, str) and named.get("dir_fd") is not None else path, *arguments, **named)
-
-    def opened(path, *arguments, **named):
-        return real_open(path.lower() if isinstance(path, str) and named.get("dir_fd") is not None and "TXT" in path else path, *arguments, **named)
+    def lowered(path, named):
+        return path.lower() if isinstance(path, str) and named.get("dir_fd") is not None else path
 
     monkeypatch.setattr(files, "_exact", set())
-    monkeypatch.setattr(files.os, "stat", folded)
-    monkeypatch.setattr(files.os, "open", opened)
-    assert attempt(DOORS_BY_NAME["file.read"], 'file.read("ordinary.txt")') == ("ordinary", None)
-    for call in ('read("ORDINARY.TXT")', 'size("Ordinary.TXT")'):
-        _, error = attempt(DOORS_BY_NAME["file.read"], f"file.{call}")
-        assert "does not exist" in error.message
-    assert attempt(DOORS_BY_NAME["file.exists"], 'file.exists("ORDINARY.TXT")') == (False, None)
+    monkeypatch.setattr(files.os, "stat", lambda path, *rest, **named: real_stat(lowered(path, named), *rest, **named))
+    monkeypatch.setattr(files.os, "open", lambda path, *rest, **named: real_open(lowered(path, named), *rest, **named))
+    door = DOORS_BY_NAME["file.read"]
+    assert attempt(door, 'file.read("ordinary.txt")') == ("ordinary", None)
+    for call in (
+        'read("ORDINARY.TXT")',
+        'size("Ordinary.TXT")',
+        'read("Folder/deeper/file.txt")',
+        'append("ORDINARY.TXT", "x")',
+        'write("ORDINARY.TXT", "x")',
+        'write("FOLDER/new.txt", "x")',
+    ):
+        _, error = attempt(door, f"file.{call}", deny=["file.write:./folder/**", "file.read:./folder/**"])
+        assert "does not exist" in error.message, call
+    assert attempt(door, 'file.exists("ORDINARY.TXT")') == (False, None)
+    assert attempt(door, 'file.write("folder/new.txt", "x")') == (None, None)
+    assert attempt(door, 'file.read("folder/new.txt")') == ("x", None)
+    assert sorted(path.name for path in inside.iterdir()) == ["folder", "ordinary.txt"]
+    assert (inside / "ordinary.txt").read_text() == "ordinary"
+    assert not files._exact
 
 
 def test_f3_a_file_with_names_elsewhere_is_not_changed_in_place(world):

@@ -94,6 +94,9 @@ class Problem:
     def __str__(self) -> str:
         return f"module `{self.name}`: {self.message} ({self.path}:{self.line})"
 
+    def __repr__(self) -> str:
+        return f"Problem({self.name!r}, {f'{self.path}:{self.line}'!r})"
+
 
 # ── places ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

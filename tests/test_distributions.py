@@ -7,7 +7,9 @@ import hashlib
 import os
 import subprocess
 import sys
+import tomllib
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -127,6 +129,12 @@ def test_by_an_installed_wheel(command, environment, tmp_path, program):
     assert (done.code, done.stdout, done.stderr) == (0, SHOWN, "")
     assert "payments     Payment processing   (the distribution `acme-payments`)" in command("modules", env={"PYTHONPATH": path}).stdout.splitlines()
     assert command("run", str(program)).code != 0  # without the distribution there is no such module
+
+
+def test_the_page_for_authors_names_this_group():
+    page = (Path(__file__).parent.parent / "docs" / "modules-for-authors.md").read_text(encoding="utf-8")
+    project = tomllib.loads(page.partition("```toml pyproject.toml\n")[2].partition("```")[0])["project"]
+    assert project["entry-points"] == {distributions.GROUP: {"payments": "acme_payments"}}
 
 
 # ── finding ──

@@ -85,7 +85,7 @@ def printed(environment, folder: Path, text: str) -> str:
     return subprocess.run([sys.executable, "-X", "utf8", "block.py"], cwd=folder, env=environment, capture_output=True, text=True, check=True).stdout
 
 
-@pytest.mark.parametrize("page", [DOCS.parent / "README.md", DOCS / "authority.md", DOCS / "embedding.md", DOCS / "language.md"], ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [DOCS.parent / "README.md", DOCS / "authority.md", DOCS / "embedding.md", DOCS / "language.md", DOCS / "modules-for-authors.md"], ids=lambda page: page.stem)
 def test_a_page_shows_what_really_happens(page, command, environment, golden, tmp_path):
     """Blocks with a name are files, `console` blocks runs of the command, a `text` block what the `python` block before it prints."""
     before = ""
@@ -95,12 +95,13 @@ def test_a_page_shows_what_really_happens(page, command, environment, golden, tm
         nonlocal before
         kind, name, text = match.groups()
         if name:
+            (tmp_path / name).parent.mkdir(exist_ok=True)
             (tmp_path / name).write_text(text, encoding="utf-8")
         if kind == "console":
             text = shown(command, tmp_path, text)
         if kind == "text" and before:
             text = printed(environment, tmp_path, before)
-        before = text if kind == "python" else ""
+        before = text if kind == "python" and not name else ""
         return f"```{kind}{' ' if name else ''}{name}\n{text}```"
 
     made = BLOCK.sub(real, content)

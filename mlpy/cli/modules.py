@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from mlpy.cli import DONE, FAILED, Mistake, authority, terminal
 from mlpy.nearest import nearest
 
@@ -32,7 +34,7 @@ def execute(options: Namespace) -> int:
         records.write({"modules": [record(info) for info in found], "problems": [problem_record(one) for one in problems]})
     else:
         terminal.write("".join(map(member_list, found)) if options.NAME else module_list(found))
-        terminal.write_error("".join(f"{one}\n" for one in problems))
+        terminal.write_error("".join(f"module `{one.name}`: {one.message} ({near(one.path)}:{one.line})\n" for one in problems))
     return FAILED if problems else DONE
 
 
@@ -51,7 +53,12 @@ def place(info: ModuleInfo) -> str:
         return "the standard library"
     if info.origin == "extension":
         return "an extension that came with mlpy"
-    return f"the distribution `{info.distribution}`" if info.distribution is not None else info.path
+    return f"the distribution `{info.distribution}`" if info.distribution is not None else near(info.path)
+
+
+def near(path: str) -> str:
+    """A path as a reader here would write it."""
+    return path.removeprefix(os.getcwd() + os.sep)
 
 
 def member_list(info: ModuleInfo) -> str:

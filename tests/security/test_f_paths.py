@@ -342,7 +342,7 @@ def test_f1_two_names_of_one_file_that_differ_in_case_only_are_both_true(world):
 def test_f1_a_file_system_that_takes_one_case_for_the_other_gives_true_names_only(world, monkeypatch):
     from mlpy import files
 
-    _inside, _ = world
+    inside, _ = world
     real_stat, real_open = os.stat, os.open
 
     def lowered(path, named):

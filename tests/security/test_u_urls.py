@@ -657,7 +657,7 @@ def test_f14_a_cancelled_program_does_not_wait_for_a_server(serve):
 
 def test_f14_nor_for_a_handshake(serve):
     server = serve(lambda _: None)
-    server.exchange = lambda _: server.closed.wait(60)
+    server.exchange = lambda _: server.closed.wait(60) and False
     assert ended("http.get(url);", grants=[server.grant()], url=server.url().replace("http:", "https:")) < 1
 
 
@@ -693,6 +693,9 @@ def test_a_limit_leaves_no_connection_and_no_waiter_behind(serve, servers):
         with pytest.raises(MLError):
             program("keep(); http.get(url)", grants=[server.grant()], url=server.url(), limits=mlpy.Limits(time=0.1), functions={"keep": lambda: run.append(current.get())})
     for connection in server.open:
-        connection.settimeout(5)
-        assert connection.recv(1) == b""
+        try:
+            connection.settimeout(5)
+            assert connection.recv(1) == b""
+        except OSError as error:
+            assert error.errno == errno.EBADF  # noqa: PT017  the server has seen the end already
     assert [one.waiters for one in run] == [[]] * 5

@@ -485,16 +485,16 @@ def test_an_answer_that_is_too_large(serve, servers):
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
 def test_a_bomb_is_counted_unpacked_and_never_unpacked_whole(serve, servers, encoding):
-    size = 300_000_000
+    size = 60_000_000
     packer = zlib.compressobj(9, wbits=zlib.MAX_WBITS | (16 if encoding == "gzip" else 0))
     packed = b"".join(packer.compress(b"\0" * 10_000_000) for _ in range(size // 10_000_000)) + packer.flush()
-    assert len(packed) < 400_000
+    assert len(packed) < 100_000
     server = serve(lambda _: servers.reply(packed, content_encoding=encoding))
     run(server, "http.get(url, maxSize: 1000, stream: true).close()")
     tracemalloc.start()
     try:
         assert failed(server, "http.get(url)")[0] == "tooLarge"
-        assert tracemalloc.get_traced_memory()[1] < 40_000_000
+        assert tracemalloc.get_traced_memory()[1] < 30_000_000
     finally:
         tracemalloc.stop()
 
@@ -654,7 +654,7 @@ WHOLE = [
 ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_whatever_a_server_sends_is_an_answer_or_an_error(servers, data):
     answer = bytearray(data.draw(st.sampled_from(WHOLE)))

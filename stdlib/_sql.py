@@ -94,23 +94,28 @@ LIMITS = {
 
 
 class Guard:
-    """What SQLite asks about a connection: whether an action is allowed, and whether to go on.
+    """A connection, which the run keeps, and the answers to what SQLite asks about it: whether an action is allowed, and whether to go on.
 
-    `ours` is set while the connection runs a statement of its own. `reason` says why the last statement was refused. `clock` is a
-    connection that tells the time where the program's clock stands.
+    `ours` is set while the connection runs a statement of its own. `reason` says why the last statement was refused. `clock` is
+    another connection, which tells the time where the program's clock stands.
     """
 
-    __slots__ = ("clock", "ours", "questions", "reason", "run")
+    __slots__ = ("clock", "connection", "ours", "questions", "reason", "run")
 
     def __init__(self, run: Run) -> None:
         self.run = run
         self.ours = False
         self.questions = 0
         self.reason: str | None = None
+        self.connection: sqlite3.Connection | None = None
         self.clock: sqlite3.Connection | None = None
 
     def close(self) -> None:
-        """With its connection."""
+        """Closes the connection, which rolls back what is not finished."""
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            connection.close()
+            self.run.drop(self)
         if self.clock is not None:
             self.clock.close()
 
@@ -162,11 +167,11 @@ def named(text: str | None) -> str:
     return shown.lower()
 
 
-def connect(path: str, guard: Guard, *, write: bool, stored: bool) -> sqlite3.Connection:
-    """A guarded connection to the database at a path that was checked, or in memory; raises sqlite3.Error."""
+def connect(path: str, guard: Guard, *, write: bool, stored: bool) -> None:
+    """Gives a guard the connection to the database at a path that was checked, or in memory; raises sqlite3.Error."""
     run = guard.run
     where = ":memory:" if not stored else f"file:{escaped(path)}?mode={'rw' if write else 'ro'}"
-    connection = sqlite3.connect(where, timeout=0, isolation_level=None, check_same_thread=False, uri=stored)
+    connection = guard.connection = sqlite3.connect(where, timeout=0, isolation_level=None, check_same_thread=False, uri=stored)
     try:
         for limit, value in LIMITS.items():
             connection.setlimit(limit, value)
@@ -181,10 +186,8 @@ def connect(path: str, guard: Guard, *, write: bool, stored: bool) -> sqlite3.Co
         connection.set_authorizer(guard.allow)
         connection.set_progress_handler(guard.stop, STEPS)
     except BaseException:
-        connection.close()
         guard.close()
         raise
-    return connection
 
 
 def escaped(path: str) -> str:

@@ -76,9 +76,8 @@ class Sqlite:
 class Database:
     """An open database."""
 
-    def __init__(self, run: Run, connection: sqlite3.Connection, guard: sql.Guard, use: Use | None, *, write: bool) -> None:
-        self.run = run
-        self.connection: sqlite3.Connection | None = connection
+    def __init__(self, guard: sql.Guard, use: Use | None, *, write: bool) -> None:
+        self.run = guard.run
         self.guard = guard
         self.use = use  # of the call that opened it, None for one in memory
         self.write = write
@@ -114,12 +113,15 @@ class Database:
             return self.as_one(f)
 
     @ml_function
-    def close_(self) -> None:
-        """Closes the database; what is open at the end of the program is closed then. Example: `sqlite.open(":memory:").close()` → `null`."""
+    def close(self) -> None:
+        """Closes the database, as the end of the program does and that nothing refers to it any more. Example: `sqlite.open(":memory:").close()` → `null`."""
         with Turn(self):
             if self.depth:
                 raise MLError("the database cannot be closed inside of a transaction", "ValueError")
-            self.close()
+            self.guard.close()
+
+    def __del__(self) -> None:
+        self.guard.close()
 
     # ── statements ──
 
@@ -141,7 +143,8 @@ class Database:
             except (OverflowError, ValueError, DeprecationWarning) as error:  # the last where the host makes errors of warnings
                 raise sql.explained(error, self.guard) from error
             finally:
-                self.lost = self.depth > 0 and not self.opened().in_transaction
+                connection = self.guard.connection
+                self.lost = self.depth > 0 and (connection is None or not connection.in_transaction)
                 if room is not None:
                     self.charge_growth()
 
@@ -175,9 +178,10 @@ class Database:
 
     def opened(self) -> sqlite3.Connection:
         """The connection, or an error where it is closed."""
-        if self.connection is None:
+        connection = self.guard.connection
+        if connection is None:
             raise MLError("the database is closed", "IOError")
-        return self.connection
+        return connection
 
     def objects(self, cursor: sqlite3.Cursor) -> list[dict[str, object]]:
         """The rows as objects."""
@@ -229,7 +233,8 @@ class Database:
             self.hold()
             self.own(end)
         except BaseException:
-            if self.connection is not None and self.connection.in_transaction:
+            connection = self.guard.connection
+            if connection is not None and connection.in_transaction:
                 for step in undo.split(";"):
                     self.own(step)
             raise
@@ -284,14 +289,6 @@ class Database:
         except sqlite3.Error as error:
             self.run.poll()
             raise self.failed(error) from error
-
-    def close(self) -> None:
-        """Closes the connection, which rolls back what is not finished: what the run does at its end."""
-        connection, self.connection = self.connection, None
-        if connection is not None:
-            connection.close()
-            self.guard.close()
-            self.run.drop(self)
 
 
 STEPS = {True: ("begin immediate", "commit", "rollback"), False: ("begin", "commit", "rollback")}
@@ -355,19 +352,17 @@ def connected(path: str, *, write: bool) -> Database:
         files.status(path)  # which may be read under that name, and where a link leads as well
     guard = sql.Guard(run)
     try:
-        connection = waited(run, lambda: sql.connect(where, guard, write=write, stored=stored))
+        waited(run, lambda: sql.connect(where, guard, write=write, stored=stored))
     except sqlite3.Error as error:
         run.poll()
         raise sql.explained(error, guard) from error
     try:
+        run.keep(guard)
+        database = Database(guard, in_use.get(None) if stored else None, write=write)
         if stored:
             files.confirm(path, write=write)
-        database = Database(run, connection, guard, in_use.get(None) if stored else None, write=write)
-        if stored:
             database.refuse_virtual()
-        run.keep(database)
     except BaseException:
-        connection.close()
         guard.close()
         raise
     return handle(database)

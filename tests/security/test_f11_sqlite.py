@@ -228,12 +228,13 @@ def test_f11_statements_are_bounded():
 def test_f11_limits_are_set_on_each_connection():
     run = mlpy.Engine().new_run(None)
     guard = _sql.Guard(run)
-    connection = _sql.connect("", guard, write=True, stored=False)
+    _sql.connect("", guard, write=True, stored=False)
+    connection = guard.connection
     assert {limit: connection.getlimit(limit) for limit in _sql.LIMITS} == _sql.LIMITS
     guard.ours = True
     assert 0 < connection.execute("pragma hard_heap_limit").fetchone()[0] <= _sql.HEAP
     assert connection.execute("pragma temp_store").fetchone() == (2,)
-    connection.close()
+    guard.close()
 
 
 # ── files ──

@@ -20,6 +20,13 @@ ENDLESS = {
     "heap": "import collections;\nh = collections.Heap(); while (true) { h.push([1]); }",
     "moments": "import datetime;\na = datetime.utc(); b = datetime.create(2024); xs = [a] * 5000000; while (true) { b in xs; }",
     "format": 'import datetime;\ndatetime.today().format("%y".repeat(30000000));',
+    "table": 'import csv;\ntext = "a,b,c,d,e\\n".repeat(1500000); while (true) { csv.readString(text); }',
+    "quotes": 'import csv;\ntext = "\\"a\\",\\"b\\"\\n".repeat(1500000); while (true) { csv.readString(text, header: false); }',
+    "cells": 'import csv;\nrow = [["a,"] * 100]; rows = row * 30000; while (true) { csv.writeString(rows); }',
+    "messages": 'import log;\nlog.setLevel("off"); while (true) { log.info("x"); }',
+    "statements": 'import sqlite;\ndb = sqlite.open(":memory:"); while (true) { db.query("select 1"); }',
+    "rows": 'import sqlite;\ndb = sqlite.open(":memory:"); db.query("with recursive r(x) as (select 1 union all select x + 1 from r) select x from r");',
+    "transaction": 'import sqlite;\ndb = sqlite.open(":memory:"); db.transaction(fn() => { while (true) {} });',
     "set": "import collections;\ns = collections.Set(); i = 0; while (true) { i += 1; s.add([i]); }",
 }
 
@@ -40,6 +47,7 @@ def test_a_time_limit_holds_inside_of_modules(code):
         "import collections as c;\nfunction f(n) { return c.sortBy([n], f); }",
         "import functional as p;\nfunction f(n) { return p.compose(f, f)(n); }",
         "import functional as p;\nm = p.memoize(fn(n) => m(n + 1)); f = m;",
+        'import sqlite;\ndb = sqlite.open(":memory:"); function f(n) { return db.transaction(fn() => f(n)); }',
         'import regex;\nfunction f(n) { return regex.sub("a", fn(m) => f(n), "a"); }',
     ],
 )

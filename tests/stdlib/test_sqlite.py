@@ -305,6 +305,12 @@ def test_what_is_open_ends_with_the_run(folder):
     assert asked(folder.path / "a.db", "select a from t") == [(2,)]
 
 
+def test_what_nothing_refers_to_is_closed():
+    assert mlpy.run('import sqlite; for (i in range(200)) { sqlite.open(":memory:").query("select 1"); } "done"') == "done"
+    with pytest.raises(MLError, match="64 files and connections open"):
+        mlpy.run('import sqlite; kept = []; for (i in range(200)) { kept.append(sqlite.open(":memory:")); }')
+
+
 # ── the functions that stand in for SQLite's ──
 
 

@@ -221,7 +221,10 @@ class Run:
 
     def drop(self, resource: Closable) -> None:
         """Forgets a resource that has been closed."""
-        self.kept[:] = [one for one in self.kept if one is not resource]
+        try:
+            self.kept.remove(resource)
+        except ValueError:  # the run has ended
+            pass
 
     def close(self) -> None:
         """Closes what the program left open; nothing of it executes any more."""

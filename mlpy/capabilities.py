@@ -425,18 +425,21 @@ def _parse_cost(value: str) -> tuple[float, str]:
     return amount, value.strip()[len(digits) :].strip() or "USD"
 
 
+UNASKED = "is not among what {} asks for"
+
+
 class Layer:
-    """A union of grants from one origin: `grant` (the host), `declaration` (a file, `holder` says which in a sentence) or `narrowing` (a `with capability`)."""
+    """A union of grants from one origin: `grant` (the host), `declaration` (a file; `words` say of something that it rules it out) or `narrowing` (a `with capability`)."""
 
-    __slots__ = ("advice", "ask", "asking", "file", "grants", "holder", "origin", "questions", "refused")
+    __slots__ = ("advice", "ask", "asking", "file", "grants", "origin", "questions", "refused", "words")
 
-    def __init__(self, grants: Iterable[Grant], origin: str = "grant", ask: Asker | None = None, *, holder: str = "this file", advice: Adviser | None = None) -> None:
+    def __init__(self, grants: Iterable[Grant], origin: str = "grant", ask: Asker | None = None, *, words: str = UNASKED.format("this file"), advice: Adviser | None = None) -> None:
         self.grants = list(grants)
         self.origin = origin
         self.ask = ask
         self.advice = advice
         self.asking = allocate_lock()
-        self.holder = holder
+        self.words = words
         self.file = ""
         self.questions = 0
         self.refused: set[Capability] = set()
@@ -527,9 +530,9 @@ class Grants:
         """What is allowed by a layer too, which is the first to say why something is not."""
         return self if layer in self.layers else self._with((layer, *self.layers), self.denied)
 
-    def declaration(self, patterns: Iterable[str | Grant], file: str, holder: str) -> Layer:
+    def declaration(self, patterns: Iterable[str | Grant], file: str, words: str) -> Layer:
         """The layer of what an imported file asks for, with relative paths taken from this authority's root."""
-        layer = Layer(self.parsed(patterns), "declaration", holder=holder)
+        layer = Layer(self.parsed(patterns), "declaration", words=words)
         layer.file = file
         return layer
 
@@ -642,7 +645,7 @@ class Grants:
         if layer.origin == "narrowing":
             return denial(capability, f"`{text}` is outside the enclosing `with capability` block", "widen the block, or move the call out of it")
         if layer.origin == "declaration":
-            return denial(capability, f"`{text}` is not among what {layer.holder} asks for", "ask for it in a `capability` block")
+            return denial(capability, f"`{text}` {layer.words}", "ask for it in a `capability` block")
         refusal = denial(capability, f"`{text}` is not granted", (layer.advice and layer.advice(capability)) or way_to_grant(capability))
         if capability.private:
             refusal.note = "an address that is not public needs its own grant, which names it"

@@ -178,7 +178,14 @@ class Registered(Modules):
 
 
 def build(
-    source: Source, *, registry: Registry, finder: Finder | None, inputs: Iterable[str] | None, session: Iterable[str] | None = None, fuel: bool = False, tests: bool = False
+    source: Source,
+    *,
+    registry: Registry,
+    inputs: Iterable[str] | None,
+    finder: Finder | None = None,
+    session: Iterable[str] | None = None,
+    fuel: bool = False,
+    tests: bool = False,
 ) -> Compiled:
     """Text → code. Raises CheckFailed with every diagnostic.
 

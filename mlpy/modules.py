@@ -12,7 +12,7 @@ from errno import ENAMETOOLONG, ENOENT, ENOTDIR
 from stat import S_ISREG
 from time import monotonic
 
-from mlpy.capabilities import Layer
+from mlpy.capabilities import UNASKED, Layer
 from mlpy.errors import CheckFailed, MLError
 from mlpy.lower.names import MAIN
 from mlpy.runtime.run import execute
@@ -382,14 +382,29 @@ class Linker:
 
 
 class Loaded:
-    """A file that has run in a run: the handle by which the program holds it, and the authority that it runs with."""
+    """A file that has run in a run: its exports, the authority that it runs with, and the handles by which it is held, one for each name that it is imported under."""
 
-    __slots__ = ("file", "grants", "handle")
+    __slots__ = ("exports", "file", "grants", "handles")
 
-    def __init__(self, file: File, grants: Grants, handle: ModuleHandle) -> None:
+    def __init__(self, file: File, grants: Grants, exports: dict[str, object]) -> None:
         self.file = file
         self.grants = grants
-        self.handle = handle
+        self.exports = exports
+        self.handles: dict[str, ModuleHandle] = {}
+
+    def handle(self, name: str) -> ModuleHandle:
+        """The handle for a name."""
+        made = self.handles.get(name)
+        if made is None:
+            made = self.handles[name] = ModuleHandle(name, self.exports)
+        return made
+
+    def replace(self, file: File, exports: dict[str, object]) -> None:
+        """Swaps the exports; everybody who holds the module sees the new ones."""
+        self.file = file
+        self.exports = exports
+        for handle in self.handles.values():
+            handle.replace(exports)
 
 
 class Importer:
@@ -419,9 +434,9 @@ class Importer:
             loaded = run.modules.get(key)
             if type(loaded) is not Loaded:
                 main = prepared(run, file, grants)
-                loaded = run.modules[key] = Loaded(file, grants, ModuleHandle(path, main()[1]))  # from here: a chain of imports nests as few calls as can be
-                run.modules[path] = None  # what `modules()` lists
-            found = loaded.handle
+                loaded = run.modules[key] = Loaded(file, grants, main()[1])  # called from here: a chain of imports nests as few calls as can be
+            run.modules[path] = None  # what `modules()` lists
+            found = loaded.handle(path)
         return self.placed(path, found) if head else found
 
     def derived(self) -> list[Grants]:
@@ -467,8 +482,9 @@ def authority(run: Run, importer: Grants, file: File) -> Grants:
     key = ("layer", file.source.path)
     layer = run.modules.get(key)
     if type(layer) is not Layer:  # one for all its importers, so that what it counts is counted once
-        holder = f"`{file.source.name}`" if declared is not None else f"`{file.source.name}`, which is outside of the project and has no `capability` block,"
-        layer = run.modules[key] = grants.declaration(declared or (), file.source.name, holder)
+        name = f"`{file.source.name}`"
+        words = f"is refused to {name}, a file from outside of the project without a `capability` block" if declared is None else UNASKED.format(name)
+        layer = run.modules[key] = grants.declaration(declared or (), file.source.name, words)
     return grants.within(layer)
 
 
@@ -490,7 +506,7 @@ def prepared(run: Run, file: File, grants: Grants) -> Callable[[], tuple[object,
 
 def loaded_as(run: Run, name: str) -> list[Loaded]:
     """The files that a run has imported under a name."""
-    return [one for one in list(run.modules.values()) if type(one) is Loaded and one.handle.name == name]
+    return [one for one in list(run.modules.values()) if type(one) is Loaded and name in one.handles]
 
 
 def replace(run: Run, loaded: Sequence[Loaded], fresh: Callable[[File], File]) -> None:
@@ -503,5 +519,4 @@ def replace(run: Run, loaded: Sequence[Loaded], fresh: Callable[[File], File]) -
             raise MLError(f"`{new.source.name}` was not reloaded: the new version asks for other capabilities", "ImportError", hint=hint)
     made = [(one, execute(run, prepared(run, versions[str(one.file.source.path)], one.grants))[1]) for one in loaded]
     for one, table in made:
-        one.file = versions[str(one.file.source.path)]
-        one.handle.replace(table)
+        one.replace(versions[str(one.file.source.path)], table)

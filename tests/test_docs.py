@@ -85,22 +85,25 @@ def printed(environment, folder: Path, text: str) -> str:
     return subprocess.run([sys.executable, "-X", "utf8", "block.py"], cwd=folder, env=environment, capture_output=True, text=True, check=True).stdout
 
 
-@pytest.mark.parametrize("page", [DOCS.parent / "README.md", DOCS / "authority.md", DOCS / "embedding.md", DOCS / "language.md", DOCS / "modules-for-authors.md"], ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [DOCS.parent / "README.md", DOCS / "authority.md", DOCS / "embedding.md", DOCS / "language.md", DOCS / "modules.md", DOCS / "modules-for-authors.md"], ids=lambda page: page.stem)
 def test_a_page_shows_what_really_happens(page, command, environment, golden, tmp_path):
     """Blocks with a name are files, `console` blocks runs of the command, a `text` block what the `python` block before it prints."""
     before = ""
     content = page.read_text(encoding="utf-8")
+    folder = tmp_path / "here"
+    folder.mkdir()
 
     def real(match: re.Match[str]) -> str:
         nonlocal before
         kind, name, text = match.groups()
         if name:
-            (tmp_path / name).parent.mkdir(exist_ok=True)
-            (tmp_path / name).write_text(text, encoding="utf-8")
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
         if kind == "console":
-            text = shown(command, tmp_path, text)
+            text = shown(command, folder, text)
         if kind == "text" and before:
-            text = printed(environment, tmp_path, before)
+            text = printed(environment, folder, before)
         before = text if kind == "python" and not name else ""
         return f"```{kind}{' ' if name else ''}{name}\n{text}```"
 

@@ -132,14 +132,14 @@ def compiled(text: str) -> tuple[mlpy.Program, mlpy.Program] | CheckFailed:
     try:
         module = engine.parse_module(source)
         for lowerer, kinds, table in ((Lowerer, Kinds, EXPRESSIONS), (Plain, Unknowing, REBOUND)):
-            facts, diagnostics = check(module, source, builtins=BUILTINS, modules=engine.Modules(ENGINE.registry), authority=capabilities, lints=False)
+            facts, diagnostics = check(module, source, builtins=BUILTINS, modules=engine.Modules(ENGINE.registry, None, source), authority=capabilities, lints=False)
             if any(one.severity == "error" for one in diagnostics):
                 return CheckFailed(engine.located(diagnostics, source))
             emitter.Kinds, lowering.EXPRESSIONS = kinds, table
             tree = lowerer(module, source, facts, METHOD_NAMES, session=False, fuel=False, tests=False).module(module, ())
             verify(tree, (), {*HELPERS, *engine.OF_A_FILE})
             code = engine.compile_tree(tree, source)
-            made.append(mlpy.Program(ENGINE, source, engine.Compiled(code, (), None, (), (), {}, 0)))
+            made.append(mlpy.Program(ENGINE, source, engine.Compiled(code, (), None, (), (), (), {}, 0)))
     except CheckFailed as failed:
         return failed
     finally:

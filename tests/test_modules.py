@@ -465,6 +465,17 @@ def test_a_reload_reaches_files_that_import_it(project):
     assert session.evaluate("a.get()").value == 2
 
 
+def test_a_reload_goes_by_every_name_of_a_file(project):
+    project({"shop/orders.ml": "import prices; function get() { return prices.x; }", "shop/prices.ml": "x = 1;"})
+    session = Engine(project_root=".").session()
+    session.evaluate("import shop.orders; import shop.prices; import shop.prices as p;")
+    assert session.evaluate("[str(shop.prices), str(p), shop.orders.get()]").value == ["<module shop.prices>", "<module shop.prices>", 1]
+    for name, x in (("shop.prices", 2), ("prices", 3)):
+        project({"shop/prices.ml": f"x = {x};"})
+        session.reload(name)
+        assert session.evaluate("[shop.prices.x, p.x, shop.orders.get()]").value == [x, x, x]
+
+
 def test_a_reload_takes_in_new_imports(project):
     project({"a.ml": "x = 1;", "b.ml": "x = 5;"})
     session = Engine(project_root=".").session()
@@ -562,7 +573,7 @@ def test_caps_tells_what_all_files_need(project, command, tmp_path):
         "└─ ../lib/far.ml\n"
         "   └─ outside of the project and without a `capability` block: every use is refused\n"
         "\n"
-        "mlpy run --allow crypto.random --allow 'file.write:./out/**' main.ml\n"
+        "mlpy run -M ../lib --allow crypto.random --allow 'file.write:./out/**' main.ml\n"
     )
     record = json.loads(command("caps", "--json", "-M", "../lib", "main.ml", cwd=folder).stdout)
     assert (record["needs"], record["flags"]) == (["crypto.random", "file.write:./out/**"], ["--allow crypto.random", "--allow 'file.write:./out/**'"])

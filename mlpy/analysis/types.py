@@ -531,7 +531,7 @@ class Types:
         if node not in self.facts.shadowed and not any(one.kind in OPEN or one is FUNCTION or one is NULL or one.signature is not None for one in shape.options):
             first = shape.options[0]
             what = f"the module `{first.name}`" if first.kind == "module" else A[first.kind]
-            hint = f"call one of its functions: `{first.name}.…(…)`" if first.kind == "module" else "is a `,` or an operator missing before the `(`?"
+            hint = f"call one of its functions: `{self.check.source.text[callee.start : callee.end]}.…(…)`" if first.kind == "module" else "is a `,` or an operator missing before the `(`?"
             if type(ast.strip(callee)) in (ast.Name, ast.Member, ast.Call, ast.Index):
                 self.report("E0406", f"{what} cannot be called", callee.span, label="not a function", hint=hint)
         return ANY

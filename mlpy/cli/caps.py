@@ -60,7 +60,8 @@ def execute(options: Namespace) -> int:
 
         records.write({"file": source.name, "needs": needs, "flags": flags(needs), "files": [record(part) for part in parts]})
     else:
-        tell(parts[0], needs, options.FILE)
+        folders = [f"{flag} {quoted_for_shell(one)}" for flag, given in (("-E", options.extension_paths), ("-M", options.module_paths)) for one in given]
+        tell(parts[0], ["mlpy run", *folders, *flags(needs), quoted_for_shell(options.FILE)], needs)
     return DONE
 
 
@@ -108,13 +109,12 @@ def record(part: Part) -> dict[str, object]:
 PLAIN = str.maketrans("├└─│", "|`-|")
 
 
-def tell(main: Part, needs: Sequence[str], path: str) -> None:
+def tell(main: Part, command: Sequence[str], needs: Sequence[str]) -> None:
     """A tree of files with what each needs, and the command line that grants it."""
     text = "".join(f"{line}\n" for line in [main.name, *branches(main, "", {main.name})])
     if terminal.plain(sys.stdout):
         text = text.translate(PLAIN)
-    command = " ".join(["mlpy run", *flags(needs), quoted_for_shell(path)])
-    terminal.write(f"{text}\n{command}\n" if needs else f"{text}\nnothing needs to be granted\n")
+    terminal.write(f"{text}\n{' '.join(command)}\n" if needs else f"{text}\nnothing needs to be granted\n")
 
 
 def branches(part: Part, lead: str, seen: set[str]) -> Iterator[str]:

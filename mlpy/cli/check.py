@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
     from mlpy.diagnostics import Diagnostic
 
+CIRCLE = "E0505"  # found where files are joined, not in one of them
 ROUNDS = 10  # of fixing; a fix may show what stood behind it
 
 
@@ -97,16 +98,15 @@ def examine(path: str, engine: Engine, *, fix: bool) -> Report:
 
 def look(source: Source, engine: Engine) -> Report:
     diagnostics, needs = check_source(source, registry=engine.registry, finder=engine.finder(source))
-    broken = any(one.severity == "error" for one in diagnostics)
-    return Report(source, diagnostics, needs, () if broken else behind(source, engine))
+    return Report(source, diagnostics, needs, behind(source, engine))
 
 
 def behind(source: Source, engine: Engine) -> Sequence[Diagnostic]:
-    """What is wrong with the files that a sound one imports."""
+    """What is wrong with the files that one imports, as far as it compiles itself."""
     try:
         engine.compile(source, inputs=())
     except CheckFailed as failed:
-        return failed.diagnostics
+        return [one for one in failed.diagnostics if one.source is not source or one.code == CIRCLE]
     return ()
 
 

@@ -78,7 +78,7 @@ def denied(work):
 
 def test_a_file_from_outside_without_a_block_can_touch_nothing_although_its_importer_can(project):
     error = denied(lambda: project.run('import disk; import outside; disk.read("/data/a"); outside.read("/data/a");'))
-    assert "outside of the project and has no `capability` block" in error.message
+    assert "a file from outside of the project without a `capability` block" in error.message
     assert error.stack[-1].file.endswith("outside.ml")
     assert project.run('import outside; [outside.may("file.read:/data/a"), outside.all()]').value == [False, []]
 

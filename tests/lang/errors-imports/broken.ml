@@ -1,0 +1,2 @@
+import outer_broken as o;
+print(o.x);

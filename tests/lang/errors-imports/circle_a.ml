@@ -1,0 +1,3 @@
+// module
+import circle_b;
+x = 1;

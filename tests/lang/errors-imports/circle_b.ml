@@ -1,0 +1,2 @@
+// module
+import circle;

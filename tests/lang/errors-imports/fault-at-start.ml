@@ -1,0 +1,2 @@
+import start_fails;
+print(start_fails.late);

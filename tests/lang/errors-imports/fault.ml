@@ -1,0 +1,3 @@
+import fine;
+print(fine.value);
+fine.empty();

@@ -1,0 +1,3 @@
+// module
+x = 1 +;
+y = nowhere;

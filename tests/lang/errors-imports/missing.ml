@@ -1,0 +1,3 @@
+import fin;
+import fine.deeper;
+print(fin.value);

@@ -1,0 +1,3 @@
+// module
+import inner_broken;
+x = 1;

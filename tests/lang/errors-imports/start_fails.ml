@@ -1,0 +1,3 @@
+// module
+import fine;
+late = fine.first([]);

@@ -1,0 +1,3 @@
+// module
+// Beside the folder of the same name.
+open = true;

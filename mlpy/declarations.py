@@ -34,6 +34,7 @@ from _ast import (
     Tuple,
 )
 
+from mlpy import sdk
 from mlpy.nearest import nearest
 from mlpy.runtime.values import with_article
 from mlpy.sdk import DeclarationError, flaw_of_capability, flaw_of_parameters, ml_name, spellable, spellings
@@ -41,16 +42,11 @@ from mlpy.sdk import DeclarationError, flaw_of_capability, flaw_of_parameters, m
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from _ast import expr
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     Declared = FunctionDef | AsyncFunctionDef
     Mistake = tuple[int, str]
 
-ARGUMENTS = {  # of the decorators: those by position, those by name
-    "ml_module": (("name",), ("name", "description", "version", "interruptible")),
-    "ml_function": ((), ("capability", "name", "bare")),
-    "ml_class": (("name",), ("name", "fields")),
-}
 EXAMPLES = {"ml_module": '`@ml_module("payments")`', "ml_class": '`@ml_class("Receipt")`', "ml_function": '`@ml_function` or `@ml_function(capability="payment.charge:{account}")`'}
 WRAPPERS = ("staticmethod", "classmethod", "property")
 NO_VALUES = ((Tuple, "a tuple", "an array in brackets"), (Set, "a set", "an array in brackets"), (Lambda, "a function", "a function under `@ml_function`"))
@@ -213,7 +209,9 @@ def mistakes_of_fields(host: ClassDef, known: set[str]) -> Iterator[Mistake]:
 def mistakes_of_mark(node: ClassDef | Declared, name: str) -> Iterator[Mistake]:
     """Of how a decorator is called."""
     mark = decorator(node, name)
-    by_position, by_name = ARGUMENTS[name]
+    code = getattr(sdk, name).__code__
+    by_position = code.co_varnames[code.co_posonlyargcount : code.co_argcount]
+    by_name = code.co_varnames[code.co_posonlyargcount : code.co_argcount + code.co_kwonlyargcount]
     if not isinstance(mark, Call):
         if by_position:
             yield node.lineno, f"`@{name}` needs a name: {EXAMPLES[name]}"
@@ -327,7 +325,7 @@ def mistakes_of_type(node: expr | None, known: set[str], of: str) -> Iterator[Mi
         yield node.lineno, f"the type of {of} is a value: annotate it with a type such as `dict[str, int]`"
 
 
-def names_bound(body: list[AST] | list[object]) -> set[str]:
+def names_bound(body: Iterable[AST]) -> set[str]:
     """The names that a file binds at its top level, in branches too."""
     found: set[str] = set()
     pending: list[object] = [*body]

@@ -84,7 +84,10 @@ class Loaded:
         value = function.bind(state) if function.takes_self else function.function
         if run is None or grants is None or (self.shipped and not self.binds and not function.gated):
             return value
-        return exposed(function, value, Binding(run, grants, self.module.name), checked=not self.shipped, binds=self.binds)
+        made = exposed(function, value, Binding(run, grants, self.module.name), checked=not self.shipped, binds=self.binds)
+        if self.module.concurrent and function.gated:
+            made.__dict__["concurrent"] = True
+        return made
 
     def bind(self, run: Run, grants: Grants) -> dict[str, object]:
         """The table for one run, whose instance of the module's class is made on first use."""
@@ -395,7 +398,7 @@ def spec_of(name: str, path: str, folder: str | None) -> ModuleSpec:
     if folder is not None:
         spec.submodule_search_locations = [folder]
         if name.startswith(FOREIGN) and SubmoduleFinder not in sys.meta_path:
-            sys.meta_path.insert(0, SubmoduleFinder)  # type: ignore[arg-type]  # a class is a finder, too
+            sys.meta_path.insert(0, SubmoduleFinder)
     return spec
 
 

@@ -81,13 +81,14 @@ class Function:
 class Module:
     """The declaration of a module, which its class carries under `ml`; `place` is (file, line)."""
 
-    __slots__ = ("declared", "description", "interruptible", "name", "place", "version")
+    __slots__ = ("concurrent", "declared", "description", "interruptible", "name", "place", "version")
 
-    def __init__(self, name: str, description: str, version: str, declared: type, place: tuple[str, int], *, interruptible: bool) -> None:
+    def __init__(self, name: str, description: str, version: str, declared: type, place: tuple[str, int], *, interruptible: bool, concurrent: bool) -> None:
         self.name = name
         self.description = description
         self.version = version
         self.interruptible = interruptible
+        self.concurrent = concurrent
         self.declared = declared
         self.place = place
 
@@ -95,20 +96,21 @@ class Module:
 # ── the decorators ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def ml_module(name: str, *, description: str = "", version: str = "0.0.0", interruptible: bool = False) -> Callable[[C], C]:
+def ml_module(name: str, *, description: str = "", version: str = "0.0.0", interruptible: bool = False, concurrent: bool = False) -> Callable[[C], C]:
     """Declares the module of a file. `name` is what programs import, with dots for a nested one.
 
     The docstring of the class is the module's guide, in Markdown; its first line is the description, unless one is given.
 
     `interruptible` promises that no function of the file holds a lock or changes what other runs can see, so that a time limit
-    may end one anywhere; without it a limit waits until the function has returned.
+    may end one anywhere; without it a limit waits until the function has returned. `concurrent` promises that several threads may be
+    in its functions at once, as when the workers of `parallel.map` wait for what they ask for; without it they take turns.
     """
     place = caller(2)
     if not isinstance(name, str):  # `@ml_module` without a call
         raise DeclarationError('`@ml_module` needs a name: `@ml_module("payments")`', *place)
 
     def declare(declared: C) -> C:
-        declared.ml = Module(name, description or first_line(declared.__doc__).removesuffix("."), version, declared, place, interruptible=interruptible)  # type: ignore[attr-defined]  # the mark of a declaration
+        declared.ml = Module(name, description or first_line(declared.__doc__).removesuffix("."), version, declared, place, interruptible=interruptible, concurrent=concurrent)  # type: ignore[attr-defined]  # the mark of a declaration
         return declared
 
     return declare
@@ -302,7 +304,7 @@ def exposed(function: Function, value: FunctionType, bound: Binding, *, checked:
 
     made = gate(value, function.capabilities, grants=bound.grants, run=bound.run, module=bound.module)
     if value is function.function and not binds:  # it sees no state, so that several threads may call it
-        made.__dict__["stateless"] = True
+        made.__dict__["concurrent"] = True
     return made
 
 
@@ -389,7 +391,7 @@ def handle(host: H) -> H:
 
     To a type checker it passes as the instance, so that a function can be annotated with what its caller gets in ML.
     """
-    return HOST_HANDLES[type(host)](host)  # type: ignore[return-value]  # see above
+    return HOST_HANDLES[type(host)](host)  # type: ignore[no-any-return]  # see above
 
 
 def hosted(value: object, kind: type[H]) -> H | None:

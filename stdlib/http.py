@@ -242,7 +242,7 @@ class Lines:
 # ── requests ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@ml_module("http", version="1.0.0")
+@ml_module("http", version="1.0.0", concurrent=True)
 class Http:
     """Requests over HTTP and HTTPS, and the encoding of URLs.
 

@@ -560,7 +560,7 @@ def alone(member: Member, what: str, given: list[object]) -> bool:
         case "call", [int(number), *_]:
             return number in member.own
         case "module", [int(number), str(name), *_] if 0 <= number < len(member.packer.modules):
-            return "stateless" in getattr(member.packer.modules[number].table.get(name), "__dict__", ())
+            return "concurrent" in getattr(member.packer.modules[number].table.get(name), "__dict__", ())
     return what in ("items", "length", "display")
 
 

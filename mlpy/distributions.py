@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from _frozen_importlib import _find_spec  # importlib.util costs 4 ms
+from _frozen_importlib import _find_spec  # type: ignore[attr-defined]  # it is there; importlib.util costs 4 ms
 from itertools import chain
 from time import time_ns
 
@@ -71,7 +71,7 @@ def distributions(folder: str) -> list[tuple[str, Declared]]:
         return []
     key = cache.key(os.fsencode(folder), GROUP)
     kept = cache.load(key)
-    before: Kept = kept if isinstance(kept, tuple) and len(kept) == 2 and isinstance(kept[1], dict) else (-1, {})  # type: ignore[assignment]  # as this function stores it
+    before: Kept = kept if isinstance(kept, tuple) and len(kept) == 2 and isinstance(kept[1], dict) else (-1, {})
     names = list(before[1]) if before[0] == time else listed(folder)
     after: dict[str, tuple[int, int, Declared]] = {}
     for name in names:

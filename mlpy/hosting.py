@@ -131,7 +131,7 @@ def _maker(name: str, function: Callable[..., object]) -> Callable[[Callable[...
     if make is None:
         if len(_made) >= MAX_MADE:  # a host that makes its functions on the fly
             _made.clear()
-        make = _made[key] = compiled(name, parameters_of(function))
+        make = _made[key] = compiled(name, parameters_of(function))  # type: ignore[arg-type]  # a plain function
     return make
 
 

@@ -70,7 +70,7 @@ class Measures:
     def timed(self, load: Callable[Concatenate[str, P], Loaded]) -> Callable[Concatenate[str, P], Loaded]:
         """What loads a module of a name and takes down what that cost."""
 
-        def measured(name: str, *args: P.args, **named: P.kwargs) -> Loaded:
+        def measured(name: str, /, *args: P.args, **named: P.kwargs) -> Loaded:
             tracing = self.memory and not tracemalloc.is_tracing()
             if tracing:
                 tracemalloc.start()

@@ -603,21 +603,9 @@ class Grants:
     def use(self, *capabilities: Capability | str) -> Use:
         """Takes one use of each, charging every constrained grant that matches; raises CapabilityDenied, and then nothing is charged."""
         wanted = tuple([self.capability(one) for one in capabilities])
-        counted = [(one, self._matching(one)) for one in wanted]
-        taken: list[Grant] = []
-        with _counting:
-            for capability, grants in counted:
-                for grant in grants:
-                    against = grant.exhausted()
-                    if against is not None:
-                        for each in taken:
-                            each.give_back()
-                        raise denial(capability, f"the grant `{grant.text}` is used up: `{against}`", "ask for a grant with a wider limit")
-                    grant.take()
-                    taken.append(grant)
-        return Use(self, wanted, [*dict.fromkeys(taken)])
+        return Use(self, wanted, taken([(one, self.counting(one)) for one in wanted]))
 
-    def _matching(self, capability: Capability) -> list[Grant]:
+    def counting(self, capability: Capability) -> list[Grant]:
         """The constrained grants that cover a capability which every layer allows; raises CapabilityDenied."""
         for grant in self.denied:
             if grant.covers(capability):
@@ -627,7 +615,7 @@ class Grants:
 
     @property
     def settled(self) -> bool:
-        """Whether what is allowed without being counted stays so under the same layers: nobody is asked."""
+        """Whether what is allowed stays so under the same layers, but for what is counted: nobody is asked."""
         return all(layer.ask is None for layer in self.layers)
 
     def _match(self, layer: Layer, capability: Capability) -> list[Grant]:
@@ -653,6 +641,22 @@ class Grants:
 
     def __repr__(self) -> str:
         return f"Grants({self.patterns()!r})"
+
+
+def taken(counted: Iterable[tuple[Capability, list[Grant]]]) -> list[Grant]:
+    """Takes a use of each capability from the grants that count it, all or none; raises CapabilityDenied."""
+    found: list[Grant] = []
+    with _counting:
+        for capability, grants in counted:
+            for grant in grants:
+                against = grant.exhausted()
+                if against is not None:
+                    for each in found:
+                        each.give_back()
+                    raise denial(capability, f"the grant `{grant.text}` is used up: `{against}`", "ask for a grant with a wider limit")
+                grant.take()
+                found.append(grant)
+    return [*dict.fromkeys(found)]
 
 
 def denial(capability: Capability, message: str, hint: str | None = None) -> CapabilityDenied:
@@ -869,13 +873,14 @@ class Audit:
 
 
 class Known:
-    """What a gate has allowed before without counting it: under which layers, and where it is recorded."""
+    """What a gate has allowed before: under which layers, by which grants that count, and where it is recorded."""
 
-    __slots__ = ("capabilities", "layers", "records")
+    __slots__ = ("capabilities", "counted", "layers", "records")
 
-    def __init__(self, layers: tuple[Layer, ...], capabilities: tuple[Capability, ...]) -> None:
+    def __init__(self, layers: tuple[Layer, ...], capabilities: tuple[Capability, ...], counted: list[tuple[Capability, list[Grant]]]) -> None:
         self.layers = layers
         self.capabilities = capabilities
+        self.counted = counted
         self.records: list[AuditRecord] | None = None
 
 
@@ -885,8 +890,8 @@ MAX_KNOWN = 256
 class Gate:
     """Stands before a function that demands capabilities; closed over the authority that was bound at import.
 
-    A call demands all of them before its body runs, and is refused as a whole. What was allowed without being counted is
-    remembered by its arguments: authority that is `settled` shrinks only within a `with capability` block.
+    A call demands all of them before its body runs, and is refused as a whole. What was allowed is remembered by its arguments, and
+    only counted from then on: authority that is `settled` shrinks only within a `with capability` block.
     """
 
     __slots__ = ("grants", "known", "module", "run", "templates")
@@ -915,10 +920,10 @@ class Gate:
         grants = self.grants
         known = self.known.get(values) if exact else None
         if known is not None and known.layers is grants.layers and narrowing.get(None) is None:
-            use = Use(grants, known.capabilities, (), self, known.records)
+            use = Use(grants, known.capabilities, self.count(known) if known.counted else (), self, known.records)
         else:
             use = self.take(grants.effective(), self.fill(values))
-            if exact and not use.counted and use.grants is grants and grants.settled:
+            if exact and use.grants is grants and grants.settled:
                 self.remember(values, use)
         run.usage.calls += 1
         return use
@@ -942,6 +947,14 @@ class Gate:
         use.gate = self
         return use
 
+    def count(self, known: Known) -> list[Grant]:
+        """One more use of what was allowed before, or a refusal that is recorded."""
+        try:
+            return taken(known.counted)
+        except CapabilityDenied as refusal:
+            self.refused(refusal, known.capabilities)
+            raise
+
     def refused(self, refusal: CapabilityDenied, capabilities: Iterable[Capability]) -> None:
         """Records a refusal of one of these; too many end the run."""
         run = self.run
@@ -953,7 +966,8 @@ class Gate:
         """Spares the next call with these arguments the check."""
         if len(self.known) >= MAX_KNOWN:
             self.known.clear()
-        use.known = self.known[values] = Known(use.grants.layers, use.capabilities)
+        counted = [(one, grants) for one in use.capabilities if (grants := use.grants.counting(one))]
+        use.known = self.known[values] = Known(use.grants.layers, use.capabilities, counted)
 
     def call(self, use: Use, function: Callable[..., object], args: tuple[object, ...], named: dict[str, object]) -> object:
         """Calls the function; the run is looked at again before its result counts."""

@@ -15,7 +15,7 @@ from mlpy.runtime.members import ARRAY_METHODS, STRING_METHODS, member_names
 from mlpy.runtime.run import execute
 from mlpy.runtime.values import HOST_CLASSES, ErrorValue, Function, Handle, IteratorValue, ModuleHandle, NativeFunction, display, quoted
 
-MODULES = ["collections", "console", "crypto", "datetime", "functional", "json", "math", "random", "regex", "string"]
+MODULES = ["collections", "console", "crypto", "csv", "datetime", "functional", "json", "log", "math", "random", "regex", "sqlite", "string"]
 DATA = (type(None), bool, int, float, str, list, dict)
 # What only Python would say: addresses, dunders, its words for types and frames.
 PYTHON = re.compile(r"\bat 0x|__|<class|object at|built-in|NoneType|\btuple\b|method-wrapper|<lambda>|<listcomp>|Traceback|\bmlpy\.|\.py\b|/site-packages|\bContextVar\b")
@@ -28,7 +28,7 @@ capability Reports { resource "./out/**"; allow read, crypto.random; }
 function failed(f) { try { f(); } except (e) { return e; } }
 samples = [
   null, true, 0, -7, 2.5, 2 ** 70, "", "ab", "a-b c", "{a}", "(?P<x>a)", "✓", [], [3, 1, 2], ["b", "a"], [[1, 2], ["k", 3]], {}, {a: 1, "b c": [2]},
-  area, twice(fn(x) => x), counter(), print, collections.Set([1, [2]]), collections.Queue([1]), collections.Heap([2, 1]), regex.search("(a)(b)?", "ab"), regex.compile("a"), datetime.create(2024), datetime.createDate(2024, 5, 1), datetime.createTime(9), datetime.createDelta(1), datetime.createTimeZone("+01:00"), Reports, iter([1, 2]), iter("ab"),
+  area, twice(fn(x) => x), counter(), print, collections.Set([1, [2]]), collections.Queue([1]), collections.Heap([2, 1]), regex.search("(a)(b)?", "ab"), regex.compile("a"), datetime.create(2024), datetime.createDate(2024, 5, 1), datetime.createTime(9), datetime.createDelta(1), datetime.createTimeZone("+01:00"), Reports, database, logger, iter([1, 2]), iter("ab"),
   failed(fn() => 1 / 0), failed(fn() => null.x), failed(fn() => { throw {message: "m", type: "T", extra: [1], inner: {f: area}}; }), failed(fn() => undefinedMember.x),
   functional.partial(area, 1), functional.memoize(fn(x) => x), functional.compose(str, abs), functional.curry(area, 3), json, math,
 ];
@@ -49,7 +49,7 @@ HOSTILE = "get host exception details table functions name run grants items hand
 @pytest.fixture(scope="module")
 def session():
     made = mlpy.Engine(grants=["crypto.random"], functions={"given": lambda value=None: [value, {"k": (1, 2)}]}).session(limits=mlpy.Limits(output=None))
-    made.evaluate("".join(f"import {name}; " for name in MODULES) + "undefinedMember = {};" + SAMPLES)
+    made.evaluate("".join(f"import {name}; " for name in MODULES) + 'undefinedMember = {}; database = sqlite.open(":memory:"); logger = log.createLogger("n");' + SAMPLES)
     made.evaluate("".join(f"binary{at} = fn(a, b) => {text};" for at, text in enumerate(BINARY)))
     made.evaluate("".join(f"unary{at} = fn(a) => {text};" for at, text in enumerate(UNARY)))
     made.evaluate("".join(f"function statement{at}(a) {{ found = []; {text} return found; }}" for at, text in enumerate(STATEMENTS)))

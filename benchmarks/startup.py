@@ -108,6 +108,33 @@ def processes() -> list[Figure]:
     ]
 
 
+FILES = 200
+PART = """
+/// Function {k} of file {i}.
+function f{k}(x, y = {k}) {{
+    total = x * y;
+    for (j in range(3)) {{ if (j % 2 == 0) {{ total += j; }} }}
+    return {{total: total, name: `f ${{x}}`}};
+}}
+"""
+
+
+def many_files() -> list[Figure]:
+    """A warm start of a program of many files: twenty chains of ten that import each other, some with a module of the standard library."""
+    with tempfile.TemporaryDirectory() as folder:
+        for i in range(FILES - 1):
+            following = f"import m{i + 1};\n" if i % 10 != 9 and i + 1 < FILES - 1 else ""
+            text = following + ("import math;\n" if i % 3 == 0 else "") + "".join(PART.format(k=k, i=i) for k in range(4))
+            Path(folder, f"m{i}.ml").write_text(text, encoding="utf-8")
+        main = os.path.join(folder, "main.ml")
+        Path(main).write_text("".join(f"import m{i};\n" for i in range(0, FILES - 1, 10)) + "print(m0.f1(3).total);\n", encoding="utf-8")
+        environment = {**os.environ, "PYTHONPATH": PACKAGE_PARENT, "MLPY_CACHE_DIR": os.path.join(folder, "cache")}
+        line = [*([str(COMMAND)] if COMMAND.exists() else [sys.executable, "-m", "mlpy"]), "run", main]
+        clock(line, environment)
+        (warm,) = interleaved([lambda: clock(line, environment)], STARTS)
+    return [Figure(f"mlpy run of a program of {FILES} files, warm", warm * 1000, 100, "ms")]
+
+
 def thousand_lines() -> str:
     """A program of a thousand lines with a bit of everything."""
     part = """
@@ -216,7 +243,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measures what starting, compiling and calling cost")
     parser.add_argument("--json", action="store_true", help="print data instead of lines")
     options = parser.parse_args()
-    figures = [*processes(), *entering()]
+    figures = [*processes(), *many_files(), *entering()]
     if options.json:
         print(json.dumps([{"name": one.name, "value": one.value, "bound": one.bound, "unit": one.unit} for one in figures], indent=2))
     else:

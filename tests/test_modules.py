@@ -108,6 +108,31 @@ def test_the_names_of_a_registered_module_stay_its_own(project):
     assert value("import math; import math.own; [math.sqrt(4), math.own.pi]") == [2, 4]
 
 
+def test_registered_modules_may_have_dots_in_their_names(project, tmp_path):
+    (tmp_path / "extensions").mkdir()
+    text = """
+from mlpy.sdk import ml_function, ml_module
+
+@ml_module("acme.{name}")
+class Acme:
+    pass
+
+@ml_function(capability="crypto.random")
+def {name}() -> str:
+    \"\"\"Its name. Example: `acme.{name}.{name}()` → `\"{name}\"`.\"\"\"
+    return "{name}"
+"""
+    for name in ("pay", "ship"):
+        (tmp_path / "extensions" / f"{name}.py").write_text(text.format(name=name))
+    project({"acme/own.ml": "x = 1;"})
+    options = {"extension_paths": [str(tmp_path / "extensions")]}
+    program = compiled("import acme.pay; import acme.ship as ship; import acme.own; [acme.pay.pay(), ship.ship(), acme.own.x, acme.ship, str(acme)]", **options)
+    assert program.needs == ("crypto.random",)
+    assert program.run(grants=["crypto.random"]).value == ["pay", "ship", 1, None, "<module acme>"]
+    assert compiled("import acme.pay; f = acme.pay.pay;", **options).needs == ("crypto.random",)
+    assert compiled("import acme.pay; f = acme.ship;", **options).needs == ()
+
+
 # ── what it gives ────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -15,9 +15,12 @@ from mlpy.urls import address
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from typing import TypeAlias
 
     from mlpy.analysis.facts import Authority, Binding, Check, Member, Pattern
+
+    Imported: TypeAlias = dict[Binding, dict[str, Mapping[str, Member]]]
 
 IN_MEMORY = ":memory:"  # what SQLite calls a database that is not stored
 RESOURCES = "paths are written like `./data/**`, addresses like `example.com:443`"
@@ -34,18 +37,19 @@ class Use:
         self.resource = resource
 
 
-def imported_modules(check: Check) -> dict[Binding, dict[str, Member]]:
-    """The variables that hold a registered module, with its members."""
-    found: dict[Binding, dict[str, Member]] = {}
+def imported_modules(check: Check) -> Imported:
+    """The variables that hold registered modules: the members of each, by its path below the variable."""
+    found: Imported = {}
     for node in check.facts.imports:
         info = check.modules.info(".".join(node.path)) if check.modules is not None else None
         binding = check.facts.targets.get(node)
-        if info is not None and binding is not None and (node.alias is not None or len(node.path) == 1):
-            found[binding] = dict(info.members)
+        if info is not None and binding is not None:
+            below = node.path[1:] if node.alias is None else []
+            found.setdefault(binding, {})[".".join(below)] = info.members
     return found
 
 
-def uses(check: Check, modules: dict[Binding, dict[str, Member]]) -> Iterator[Use]:
+def uses(check: Check, modules: Imported) -> Iterator[Use]:
     """Every mention of a capability function; a call's literal arguments say which resource."""
     seen: set[ast.Node] = set()
     for node in check.facts.order:
@@ -60,9 +64,13 @@ def uses(check: Check, modules: dict[Binding, dict[str, Member]]) -> Iterator[Us
                 yield from [Use(node, need.partition(":")[0], None) for need in member.capabilities]
 
 
-def member_of(check: Check, modules: dict[Binding, dict[str, Member]], node: ast.Member) -> Member | None:
-    binding = check.facts.names.get(node.object) if isinstance(node.object, ast.Name) else None
-    members = modules.get(binding) if binding is not None else None
+def member_of(check: Check, modules: Imported, node: ast.Member) -> Member | None:
+    place, below = node.object, []
+    while isinstance(place, ast.Member):
+        below.append(place.name)
+        place = place.object
+    binding = check.facts.names.get(place) if isinstance(place, ast.Name) else None
+    members = modules.get(binding, {}).get(".".join(reversed(below))) if binding is not None else None
     return None if members is None else members.get(node.name) or members.get(camel(node.name))
 
 
@@ -207,7 +215,7 @@ def capabilities(check: Check) -> None:
     if authority is None:
         return
     modules = imported_modules(check)
-    known = {*authority.KINDS, *(need.partition(":")[0] for members in modules.values() for member in members.values() for need in member.capabilities)}
+    known = {*authority.KINDS, *(need.partition(":")[0] for below in modules.values() for members in below.values() for member in members.values() for need in member.capabilities)}
     asked = Asked(check, authority, known)
     for node in check.facts.order:
         if isinstance(node, ast.WithCapability):

@@ -276,6 +276,16 @@ def test_an_engine_callback_acts_for_the_file_behind_it(project, module, path, a
         denied(lambda: in_a_thread(go, path))
 
 
+@pytest.mark.parametrize(("module", "path", "allowed"), CASES)
+def test_a_function_acts_for_its_file_in_a_worker_process(project, module, path, allowed):
+    text = f'import parallel; import {module} as m; parallel.map(fn(p) => [m.read(p), m.may("file.read:" + p)], ["{path}"], 1)'
+    if allowed:
+        assert project.run(text).value == [[f"content of {path}", True]]
+    else:
+        denied(lambda: project.run(text))
+        assert project.run(text.replace("m.read(p), ", "")).value == [[False]]
+
+
 def test_what_the_importer_hands_over_keeps_the_importers_authority(project):
     project.write("takes.ml", "function use(f, path) { return f(path); } function within(f, path) { with capability('file.read:/data/b') { return f(path); } }", outside=True)
     assert project.run('import disk; import takes; takes.use(disk.read, "/data/a")').value == "content of /data/a"

@@ -579,6 +579,10 @@ class Grants:
         """Whether the host named the resource itself, by no `*`."""
         return all(any(grant.literal and grant.covers(capability) for grant in layer.grants) for layer in self.layers if layer.origin == "grant")
 
+    def covers(self, capability: Capability) -> bool:
+        """Whether every layer covers a use and none is denied, be it that counts are used up: for what belongs to a use that was counted."""
+        return not any(grant.covers(capability) for grant in self.denied) and all(layer.matching(capability) for layer in self.layers)
+
     @staticmethod
     def _open(grants: list[Grant]) -> bool:
         return bool(grants) and all(grant.exhausted() is None for grant in grants)

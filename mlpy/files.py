@@ -167,7 +167,7 @@ class Walk:
             capability = Capability(self.kind, self.path, root=self.use.grants.root)
         except ValueError as error:
             raise MLError(str(error), "ValueError") from error
-        if capability in self.use.capabilities or (not counted and self.use.grants.allows(capability)):
+        if capability in self.use.capabilities or (not counted and self.use.grants.covers(capability)):
             return capability
         self.use.extend(capability)
         return capability
@@ -245,7 +245,7 @@ class Walk:
         """A use of where a link leads, under the name that the grants have for it."""
         capability = self._capability(parts)
         for real, known in self.spelled:
-            if parts[: len(real)] == real and not self.use.grants.allows(capability):
+            if parts[: len(real)] == real and not self.use.grants.covers(capability):
                 capability = self._capability((*known, *parts[len(real) :]))
         self.use.extend(capability)
 
@@ -281,6 +281,9 @@ class Walk:
             except OSError as error:
                 if error.errno not in (errno.ELOOP, errno.EMLINK, errno.ENOTDIR):
                     raise
+                state = self.look_here()
+                if state is not None and not S_ISLNK(state.st_mode):
+                    raise Absent(f"`{shown(self.path)}` is no folder", "IOError") from error
                 self.along()
 
     def look(self) -> os.stat_result | None:
@@ -840,7 +843,7 @@ def deletable(walk: Walk, whole: Parts) -> None:
         capability = Capability(walk.kind, "/" + "/".join((*walk.asked.parts[1:], *whole[len(walk.whole) :])), root="/")
     except ValueError as error:
         raise complaint("`{}` holds a name that no capability covers", walk.path) from error
-    if not grants.allows(capability) or any(grant.kind == walk.kind and denies(grant, whole, walk.use) for grant in grants.denied):
+    if not grants.covers(capability) or any(grant.kind == walk.kind and denies(grant, whole, walk.use) for grant in grants.denied):
         walk.use.refuse(capability, f"`{capability}`, which is in the folder, is not granted")
     protect(walk, whole)
 

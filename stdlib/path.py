@@ -215,7 +215,7 @@ class Search:
     def covers(self, path: str) -> bool:
         """Whether the grants of the call cover a path."""
         try:
-            return self.use.grants.allows(Capability("file.read", path, root=self.use.grants.root))
+            return self.use.grants.covers(Capability("file.read", path, root=self.use.grants.root))
         except ValueError:  # a path too long to be granted
             return False
 

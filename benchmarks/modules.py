@@ -152,6 +152,7 @@ def starts(share: float) -> list[Figure]:
     """A warm start of a program that uses ten modules beside Python importing what it has for the same."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "PYTHONPATH": PACKAGE_PARENT, "MLPY_CACHE_DIR": os.path.join(folder, "cache")}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # a start is warm when Python has compiled its files
         program, script = os.path.join(folder, "ten.ml"), os.path.join(folder, "ten.py")
         Path(program).write_text("".join(f"import {name};\n" for name in TEN) + "print(math.sqrt(4));\n", encoding="utf-8")
         Path(script).write_text("".join(f"import {name}\n" for name in EQUIVALENTS) + "print(math.sqrt(4))\n", encoding="utf-8")

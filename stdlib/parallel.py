@@ -44,7 +44,7 @@ class Parallel:
     What demands a capability is done by the program itself when a worker asks for it, under the authority and the `with capability`
     blocks of the caller: a grant with `count=100` allows 100 uses, whatever the number of workers. Workers wait for such calls
     side by side. What such a call gives, a response or a connection, stays in the program too and can be used in the worker as
-    usual, but takes no functions of the worker.
+    usual, but takes no functions of the worker. What such a module writes itself, as [log](log.md) does, appears at once.
 
     Workers run under the limits of the program: its time, its steps and its output in sum, and a share of its memory each. `parallel.map`
     within a worker does its items one after the other.

@@ -362,23 +362,23 @@ class Job:
             made.__dict__["capabilities"] = capabilities
         return made
 
-    def handle(self, number: int, name: str, items: bool, length: bool) -> Remote:
+    def handle(self, number: int, name: str, items: bool, length: bool, members: dict[str, str]) -> Remote:
         """The one handle here of a host object there."""
         known = self.handles.get(number)
         found = known() if known is not None else None
         if found is None:
             key = (name, items, length)
-            kind = self.kinds.get(key) or self.kinds.setdefault(key, self.kind(*key))
+            kind = self.kinds.get(key) or self.kinds.setdefault(key, self.kind(*key, members))
             found = kind(self, number)
             self.handles[number] = ref(found)
         return found
 
-    def kind(self, name: str, items: bool, length: bool) -> type[Remote]:
+    def kind(self, name: str, items: bool, length: bool, members: dict[str, str]) -> type[Remote]:
         """A class of handles that shows as the one in the parent does."""
         made = type(name, (Remote,), {"__slots__": ()})
         HOST_CLASSES[made] = ClassInfo(
             name,
-            {},
+            members,
             items=(lambda one: self.request("items", one.number)) if items else None,
             length=(lambda one: self.request("length", one.number)) if length else None,
             display=lambda one: self.request("display", one.number),

@@ -30,6 +30,7 @@ SMALL = 1 << 53
 SPECIAL = "$"
 SCALARS = frozenset((type(None), bool, int, float, str))
 STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
+LONG_NUMBER = re.compile(rb"[0-9]{26}")  # no float has as many digits; Python may take minutes to read one that has millions
 NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 OPENING = frozenset(b"[{")
 
@@ -97,6 +98,8 @@ def oversize(payload: bytes) -> str | None:
     bare = STRINGS.sub(b"", payload)
     if bare.count(b",") + bare.count(b":") > MAX_NODES:
         return f"more than {MAX_NODES:,} parts"
+    if LONG_NUMBER.search(bare):
+        return "a number with too many digits"
     brackets = bare.translate(None, NO_BRACKETS)
     if len(brackets) > 2 * MAX_CONTAINERS:
         return f"more than {MAX_CONTAINERS:,} arrays and objects"

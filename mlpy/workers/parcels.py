@@ -226,7 +226,7 @@ class Packer:
         if isinstance(value, Handle) and type(value) in HOST_CLASSES and type(value) not in (ErrorValue, Declaration) and id(value) not in self.known:
             info = HOST_CLASSES[type(value)]
             number = self.keep(value)
-            self.known[id(value)] = (HANDLE, number, info.name, info.items is not None, info.length is not None)
+            self.known[id(value)] = (HANDLE, number, info.name, info.items is not None, info.length is not None, info.members)
         return self.parcel(value, place)
 
     def forget(self, number: int) -> None:

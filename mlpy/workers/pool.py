@@ -106,7 +106,7 @@ class Process:
     __slots__ = ("frames", "owner", "popen", "ready", "source", "target", "unsent")
 
     def __init__(self) -> None:
-        line = [sys.executable, "-I", "-c", BOOT, *[os.path.abspath(path) for path in sys.path if path]]
+        line = [sys.executable or "python", "-I", "-c", BOOT, *map(os.path.abspath, sys.path)]
         environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
         try:
             self.popen: Popen[bytes] = subprocess.Popen(  # noqa: S603  this interpreter
@@ -329,9 +329,10 @@ class Map:
                 self.receive(member)
         while self.outcomes:
             self.calls -= 1
-            member, *outcome = self.outcomes.pop(0)
+            outcome = self.outcomes.pop(0)
+            member = outcome[0]
             try:
-                self.reply(member, *outcome)
+                self.reply(*outcome)
             except BrokenFrame as error:
                 self.lose(member, error)
 
@@ -367,7 +368,8 @@ class Map:
         match frame:
             case ["ready", str()] if not member.process.ready:
                 member.process.ready = True
-                self.hand_out(member)
+                if not member.busy:
+                    self.hand_out(member)
             case ["results", int(first), list(values)] if first == member.got and 0 < len(values) <= member.end - first:
                 self.store(member, values)
             case ["printed", int(item), list(pieces)] if member.at <= item < member.end:

@@ -66,7 +66,29 @@ linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks i
     [
         [],
         [1],
-        [None, True, False, 0, -1, 1.5, -0.0, 1e308, float("inf"), float("-inf"), 2**53, -(2**53), 2**64, -(2**3000), "", "é😀", "\x00\x1f\u2028", '"\\{}[],:'],
+        [
+            None,
+            True,
+            False,
+            0,
+            -1,
+            1.5,
+            -0.0,
+            1e308,
+            float("inf"),
+            float("-inf"),
+            2**53,
+            -(2**53),
+            2**64,
+            -(2**3000),
+            "",
+            "é😀",
+            0.00012345678901234567,
+            5e-324,
+            123456789012345.67,
+            "\x00\x1f\u2028",
+            '"\\{}[],:',
+        ],
         [[], {}, [[]], {"a": {}}, {"$": 1}, {"$": {"$": ["int", "1"]}}, {"": [1, {"a": None}]}, [{"$": 2**70, "b": [float("inf")]}]],
         [{"x": [{"y": [{"z": list(range(50))}]}]}] * 7,
         ["[" * 300, "{" * 300, ",:" * 300, '"' * 300, "\\" * 301],
@@ -220,11 +242,14 @@ import parallel; import shop;
 function work(n) {
   t = shop.till("n" + str(n));
   for (i in range(n)) { t.put(i); }
-  return [len(t), [...t], str(t), typeof(t), t.nothing, t == t];
+  return [len(t), [...t], str(t), typeof(t), t.nothing, t == t, hasattr(t, "put"), methods(t)];
 }
 parallel.map(work, [0, 3])
 """
-    assert shop.run(code).value == [[0, [], "Till n0", "Till", None, True], [3, [0, 1, 2], "Till n3", "Till", None, True]]
+    assert shop.run(code).value == [
+        [0, [], "Till n0", "Till", None, True, True, ["put"]],
+        [3, [0, 1, 2], "Till n3", "Till", None, True, True, ["put"]],
+    ]
 
 
 def test_a_host_object_can_be_the_result_where_it_came_from_the_program(shop):
@@ -517,7 +542,11 @@ def test_a_worker_that_is_killed_is_an_error(tmp_path):
 
 
 @linux
-def test_idle_workers_leave_and_are_replaced(monkeypatch):
+@pytest.mark.parametrize("seen", [True, False])
+def test_idle_workers_that_left_are_replaced(seen, monkeypatch):
+    if not seen:  # it leaves just after it was looked at
+        monkeypatch.setattr(pool.Process, "alive", lambda _: True)
+
     def kill() -> None:
         for pid in set(workers_of()) - BEFORE:
             os.kill(pid, 9)

@@ -119,11 +119,6 @@ class Guard:
         if self.clock is not None:
             self.clock.close()
 
-    def begin(self) -> None:
-        """Before each statement."""
-        self.questions = 0
-        self.reason = None
-
     def stop(self) -> bool:
         """Whether a statement is to be given up; it must not raise, as SQLite would make an error of its own of that."""
         return self.run.dead and not self.ours
@@ -167,7 +162,7 @@ def named(text: str | None) -> str:
     return shown.lower()
 
 
-def connect(path: str, guard: Guard, *, write: bool, stored: bool) -> None:
+def connect(path: str, guard: Guard, write: bool, stored: bool) -> None:
     """Gives a guard the connection to the database at a path that was checked, or in memory; raises sqlite3.Error."""
     run = guard.run
     where = ":memory:" if not stored else f"file:{escaped(path)}?mode={'rw' if write else 'ro'}"

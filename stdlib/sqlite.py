@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 PATIENCE = 5.0  # seconds that a statement waits for others
 TICK = 0.02
 INT = frozenset((int,))
+PLAIN = frozenset((str, float, type(None)))
 SMALLEST, LARGEST = -(1 << 63), (1 << 63) - 1
 WRITING, READING = "file.write", "file.read"
 
@@ -150,17 +151,18 @@ class Database:
 
     def patiently(self, text: str, values: Values, take: Callable[[sqlite3.Cursor], Result], *, ours: bool = False) -> Result:
         """Runs a statement, again while another connection is in its way."""
-        guard, connection = self.guard, self.opened()
+        return waited(self.run, self.attempt, text, values, take, ours)
 
-        def attempt() -> Result:
-            guard.begin()
-            guard.ours = ours
-            try:
-                return take(connection.execute(text, values))
-            finally:
-                guard.ours = False
-
-        return waited(self.run, attempt)
+    def attempt(self, text: str, values: Values, take: Callable[[sqlite3.Cursor], Result], ours: bool) -> Result:
+        """Runs a statement."""
+        guard = self.guard
+        guard.questions = 0
+        guard.reason = None
+        guard.ours = ours
+        try:
+            return take(self.opened().execute(text, values))
+        finally:
+            guard.ours = False
 
     def own(self, text: str) -> None:
         """Runs a statement of the module."""
@@ -306,16 +308,23 @@ class Turn:
 
     def __enter__(self) -> None:
         database = self.database
-        database.run.poll()
+        if database.run.dead:
+            database.run.poll()
         self.token = None
-        if database in inside.get():
+        held = inside.get()
+        if database in held:
             return
+        if not database.turn.acquire(False):
+            self.wait(database)
+        self.token = inside.set((*held, database))
+
+    def wait(self, database: Database) -> None:
+        """Waits while another thread has the database."""
         end = monotonic() + PATIENCE
         while not database.turn.acquire(True, TICK):
             database.run.poll()
             if monotonic() >= end:
                 raise MLError("the database is in use by another thread", "IOError")
-        self.token = inside.set((*inside.get(), database))
 
     def __exit__(self, *_: object) -> None:
         if self.token is not None:
@@ -352,7 +361,7 @@ def connected(path: str, *, write: bool) -> Database:
         files.status(path)  # which may be read under that name, and where a link leads as well
     guard = sql.Guard(run)
     try:
-        waited(run, lambda: sql.connect(where, guard, write=write, stored=stored))
+        waited(run, sql.connect, where, guard, write, stored)
     except sqlite3.Error as error:
         run.poll()
         raise sql.explained(error, guard) from error
@@ -368,15 +377,20 @@ def connected(path: str, *, write: bool) -> Database:
     return handle(database)
 
 
-def waited(run: Run, attempt: Callable[[], Result]) -> Result:
+def waited(run: Run, attempt: Callable[..., Result], *args: object) -> Result:
     """What an attempt gives, made again while another connection is in its way."""
-    end = monotonic() + PATIENCE
+    end: float | None = None
     while True:
         try:
-            return attempt()
+            return attempt(*args)
         except sqlite3.OperationalError as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY or monotonic() >= end or run.dead:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY or run.dead:
                 raise
+            end = end or monotonic() + PATIENCE
+            if monotonic() >= end:
+                raise
+        except MemoryError:
+            run.exceed("memory", f"databases need more than their limit of {sql.HEAP:,} bytes of memory")
         run.wait(TICK)
 
 
@@ -385,9 +399,11 @@ def waited(run: Run, attempt: Callable[[], Result]) -> Result:
 
 def bound(params: tuple[object, ...]) -> Values:
     """The values for the places of a statement: in order, or by the names of one object."""
+    if PLAIN.issuperset(map(type, params)):
+        return params  # type: ignore[return-value]  # what needs no look at
     if len(params) == 1 and type(params[0]) is dict:
         return {name: cell(value, f"the value of `{sql.cleaned(name)}`") for name, value in params[0].items()}
-    return tuple([cell(value, f"value {number}") for number, value in enumerate(params, 1)])
+    return tuple([value if type(value) in PLAIN else cell(value, f"value {number}") for number, value in enumerate(params, 1)])
 
 
 def cell(value: object, place: str) -> Cell:

@@ -217,6 +217,15 @@ def test_f11_rows_are_bounded():
     assert caught.value.limit == "size"
 
 
+@pytest.mark.parametrize("question", ["select count(*) from (select zeroblob(1000) as z, x from r order by x % 7, z)", "select count(distinct hex(zeroblob(500)) || x) from r"])
+def test_f11_the_memory_of_a_statement_is_bounded(question):
+    """Sorting and comparing keep rows aside, in memory and not in files of the host."""
+    with pytest.raises(MLError) as caught:
+        mlpy.run(f'{MEMORY} try {{ db.query("{ENDLESS} {question}"); }} except (e) {{ }}', limits=mlpy.Limits(time=60))
+    assert caught.value.limit == "memory"
+    assert mlpy.run(MEMORY + 'db.query("select 1 as one")') == [{"one": 1}]
+
+
 def test_f11_statements_are_bounded():
     assert refused("select " + "-" * 500 + "1").type == "ValueError"
     assert refused("select " + "(" * 300 + "1" + ")" * 300).type == "ValueError"
@@ -228,7 +237,7 @@ def test_f11_statements_are_bounded():
 def test_f11_limits_are_set_on_each_connection():
     run = mlpy.Engine().new_run(None)
     guard = _sql.Guard(run)
-    _sql.connect("", guard, write=True, stored=False)
+    _sql.connect("", guard, True, False)
     connection = guard.connection
     assert {limit: connection.getlimit(limit) for limit in _sql.LIMITS} == _sql.LIMITS
     guard.ours = True

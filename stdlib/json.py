@@ -20,7 +20,6 @@ MAX_DEPTH = 200
 MAX_TEXT = 1 << 24
 MAX_NODES = 1_000_000
 MAX_INDENT = 16
-SMALL = 1000  # below, counting brackets is faster than finding how they nest
 SPACE = " \t\n\r"
 BRACKETS_ONLY = bytes(code for code in range(256) if code not in b'[]{}"')
 CONTAINERS = frozenset((list, dict))
@@ -92,7 +91,7 @@ def read(text: str, depth: int) -> object:
     size = len(text)
     if size > MAX_TEXT:
         raise MLError(f"a json text of more than {MAX_TEXT:,} characters", "ValueError")
-    if (size > SMALL or text.count("[") + text.count("{") > depth) and nesting(text, depth) > depth:
+    if text.count("[") + text.count("{") > depth and nesting(text, depth) > depth:
         raise MLError(f"the json text is nested more than {depth} deep", "ValueError")
     if size > MAX_NODES and text.count(",") + text.count("[") + text.count("{") > MAX_NODES:
         raise MLError(f"the json text has more than {MAX_NODES:,} values", "ValueError")

@@ -89,6 +89,7 @@ class Pool:
         while self.idle:
             process = self.idle.pop()
             if process.alive():
+                process.used = True
                 return process
             process.kill()
         return Process()
@@ -103,7 +104,7 @@ class Pool:
 class Process:
     """One worker process and the pipes to it."""
 
-    __slots__ = ("frames", "owner", "popen", "ready", "source", "target", "unsent")
+    __slots__ = ("frames", "owner", "popen", "ready", "source", "target", "unsent", "used")
 
     def __init__(self) -> None:
         line = [sys.executable or "python", "-I", "-c", BOOT, *map(os.path.abspath, sys.path)]
@@ -121,7 +122,7 @@ class Process:
         os.set_blocking(self.source, False)
         self.frames = Frames()
         self.unsent = bytearray()
-        self.ready = False
+        self.ready = self.used = False
         self.owner = os.getpid()
         running.add(self)
 
@@ -343,7 +344,7 @@ class Map:
                 member.opening.clear()
                 self.take(member, frame)
         except BrokenFrame as error:
-            if member.opening and member.process.ready and isinstance(error, Ended):  # it waited for work too long and left as this came
+            if member.opening and member.process.used and isinstance(error, Ended):  # it waited for work too long and left as this came
                 self.replace(member)
             else:
                 self.lose(member, error)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     Imported: TypeAlias = dict[Binding, dict[str, Mapping[str, Member]]]
 
 IN_MEMORY = ":memory:"  # what SQLite calls a database that is not stored
+MAX_PIECES = 100
 RESOURCES = "paths are written like `./data/**`, addresses like `example.com:443`"
 
 
@@ -57,7 +58,7 @@ def uses(check: Check, modules: Imported) -> Iterator[Use]:
             seen.add(node.callee)
             member = member_of(check, modules, node.callee)
             if member is not None:
-                yield from [Use(node, *found) for need in member.capabilities if (found := demand(member, need, node.args)) is not None]
+                yield from [Use(node, *found) for need in member.capabilities if (found := demand(check, member, need, node.args)) is not None]
         elif isinstance(node, ast.Member) and node not in seen:
             member = member_of(check, modules, node)
             if member is not None:
@@ -74,45 +75,89 @@ def member_of(check: Check, modules: Imported, node: ast.Member) -> Member | Non
     return None if members is None else members.get(node.name) or members.get(camel(node.name))
 
 
-def demand(member: Member, need: str, args: list[ast.Expression | ast.NamedArgument]) -> tuple[str, str | None] | None:
-    """The kind that a call demands, and its resource if literals tell it; None where they tell that it demands nothing."""
+def demand(check: Check, member: Member, need: str, args: list[ast.Expression | ast.NamedArgument]) -> tuple[str, str | None] | None:
+    """The kind that a call demands, and its resource if what is written out tells it; None where that tells that it demands nothing."""
     kind, _, text = need.partition(":")
     while "{" in text:
         before, _, rest = text.partition("{")
         place, _, after = rest.partition("}")
         name, _, part = place.partition(".")
-        value = literal_argument(member, name, args)
+        argument = argument_of(member, name, args)
+        if argument is None:
+            return kind, None
+        value = address_of(check, argument) if part == "address" else written(check, argument)
         if part == "stored" and value == IN_MEMORY:
             return None
-        if value is not None and part == "address":
-            value = address_of(value)
-        if value is None:
+        if value is None or {"{", "}"} & set(value):
             return kind, None
         text = f"{before}{value}{after}"
     return kind, text
 
 
-def address_of(url: str) -> str | None:
-    """Where a URL leads, None for a text that is none."""
-    try:
-        return address(url)
-    except MLError:
-        return None
-
-
-def literal_argument(member: Member, name: str, args: list[ast.Expression | ast.NamedArgument]) -> str | None:
+def argument_of(member: Member, name: str, args: list[ast.Expression | ast.NamedArgument]) -> ast.Expression | None:
+    """What a call gives for a parameter, None where it gives nothing or that cannot be told."""
     at = next((index for index, parameter in enumerate(member.params) if parameter[0] == name), None)
     for index, argument in enumerate(args):
         if isinstance(argument, ast.Spread):
             return None
         if isinstance(argument, ast.NamedArgument):
-            value: ast.Expression | None = argument.value if argument.name == name else None
-        else:
-            value = argument if index == at else None
-        if value is not None:
-            plain = ast.strip(value)
-            return plain.value if isinstance(plain, ast.String) and not {"{", "}"} & set(plain.value) else None
+            if argument.name == name:
+                return argument.value
+        elif index == at:
+            return argument
     return None
+
+
+def named(check: Check, value: ast.Expression) -> ast.Expression:
+    """The expression itself, or behind the name of a variable that is bound once what it is bound to."""
+    plain = ast.strip(value)
+    binding = check.facts.names.get(plain) if isinstance(plain, ast.Name) else None
+    if binding is not None and binding.kind == "local" and binding.assigned == 1:
+        bound = check.facts.values.get(binding)
+        if bound is not None and len(bound) == 1 and isinstance(bound[0], ast.String | ast.Template | ast.Binary):
+            return bound[0]
+    return plain
+
+
+def spelt(check: Check, value: ast.Expression) -> tuple[str, bool]:
+    """What a text begins with as far as the program writes it out, and whether that is all of it."""
+    text = ""
+    pending: list[ast.Expression | str] = [value]
+    for _ in range(MAX_PIECES):  # names may lead in a circle
+        if not pending:
+            return text, True
+        piece = pending.pop()
+        found = piece if isinstance(piece, str) else named(check, piece)
+        if isinstance(found, ast.Template):
+            pending += reversed(found.parts)
+        elif isinstance(found, ast.Binary) and found.op == "+":
+            pending += (found.right, found.left)
+        elif isinstance(found, str | ast.String):
+            text += found if isinstance(found, str) else found.value
+        else:
+            break
+    return text, False
+
+
+def written(check: Check, value: ast.Expression) -> str | None:
+    """The text that a program writes out, None for anything that only a run can tell."""
+    text, whole = spelt(check, value)
+    return text if whole else None
+
+
+def address_of(check: Check, value: ast.Expression) -> str | None:
+    """Where a URL leads of which a program writes out at least what stands before its path."""
+    url, whole = spelt(check, value)
+    if not whole:
+        host = url.partition("://")[2]
+        end = min([at for at in map(host.find, "/?#") if at >= 0], default=-1)
+        if end < 0:
+            return None
+        url = url[: len(url) - len(host) + end]
+    try:
+        return address(url)
+    except MLError:
+        return None
 
 
 class Asked:

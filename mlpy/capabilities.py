@@ -1070,7 +1070,7 @@ class Template:
             raise MLError(str(error), "ValueError") from error
 
     def _text(self, name: str, value: object) -> str:
-        if type(value) is int:
+        if type(value) is int and KINDS[self.kind].syntax != "path":
             return str(value)
         if type(value) is not str:
             raise MLError(f"`{name}` must be a string, not {a_type(value)}", "TypeError")

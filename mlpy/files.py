@@ -562,7 +562,17 @@ def no_text(path: str, encoding: str) -> MLError:
     return MLError(f"`{shown(path)}` is no text in {encoding}", "ValueError", hint="`file.readBytes` gives its bytes")
 
 
-class Reading(FileIO):
+class Opened(FileIO):
+    """A file that a program may leave open: whoever drops it last closes it, and nobody is warned."""
+
+    def __del__(self) -> None:
+        self.close()
+
+    def _dealloc_warn(self, _: object) -> None:
+        """What the layers above ask for when they are dropped."""
+
+
+class Reading(Opened):
     """An opened file whose bytes are charged as they are read, as long as its run lives."""
 
     def __init__(self, file: int, use: Use) -> None:
@@ -702,7 +712,7 @@ def pieces(walk: Walk, file: int, charged: int) -> Iterator[bytes]:
         yield data
 
 
-class Writing(FileIO):
+class Writing(Opened):
     """An opened file whose bytes are charged before they are written."""
 
     def __init__(self, file: int, use: Use, kind: str) -> None:

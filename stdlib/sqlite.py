@@ -151,7 +151,7 @@ class Database:
 
     def patiently(self, text: str, values: Values, take: Callable[[sqlite3.Cursor], Result], *, ours: bool = False) -> Result:
         """Runs a statement, again while another connection is in its way."""
-        return waited(self.run, self.attempt, text, values, take, ours)
+        return waited(self.run, self.attempt, text, values, take, ours)  # type: ignore[no-any-return]  # what `take` gives
 
     def attempt(self, text: str, values: Values, take: Callable[[sqlite3.Cursor], Result], ours: bool) -> Result:
         """Runs a statement."""
@@ -403,7 +403,7 @@ def bound(params: tuple[object, ...]) -> Values:
         return params  # type: ignore[return-value]  # what needs no look at
     if len(params) == 1 and type(params[0]) is dict:
         return {name: cell(value, f"the value of `{sql.cleaned(name)}`") for name, value in params[0].items()}
-    return tuple([value if type(value) in PLAIN else cell(value, f"value {number}") for number, value in enumerate(params, 1)])
+    return tuple([cell(value, f"value {number}") for number, value in enumerate(params, 1)])
 
 
 def cell(value: object, place: str) -> Cell:

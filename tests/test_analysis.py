@@ -43,6 +43,7 @@ INFOS = {
             "write": Member([("path", "string"), ("text", "string")], "null", "file.write:{path}"),
         },
     ),
+    "base": Info("base", {"open": Member([("path", "string")], "any", "file.write:{path.stored}")}),
     "shop": Info("shop", {"charge": Member([("account", "string")], "any", "shop.charge:{account}/cards"), "open": Member([], "Till")}, ("Till",)),
 }
 
@@ -313,6 +314,8 @@ def test_running_asks_for_names_and_flow_only():
         ('import shop; shop.charge("acme");', ["shop.charge:acme/cards"]),
         ('capability Data { resource "./data/**"; allow read, write; } import file; file.read("./data/x");', ["file.read:./data/**", "file.write:./data/**"]),
         ('capability Log { allow append "./log", crypto.random; }', ["file.append:./log", "crypto.random"]),
+        ('import base; base.open(":memory:"); base.open("a.db");', ["file.write:a.db"]),
+        ("import base; base.open(input());", ["file.write:*"]),
         ("import math; math.sqrt(2);", []),
     ],
 )  # fmt: skip

@@ -394,15 +394,15 @@ def test_mistakes_in_values_of_a_file_have_a_line(project):
 
 
 def test_a_kind_that_a_module_declares_can_be_granted(project):
-    folder = project("extension_paths = ['ext']\n[grants]\nallow = ['till.open:*']\n")
+    folder = project("extension_paths = ['ext']\n[grants]\nallow = ['drawer.open:*']\n")
     (folder / "ext").mkdir()
-    (folder / "ext" / "till.py").write_text(
-        'from mlpy.sdk import ml_function, ml_module\nprint("imported")\n@ml_module("till", description="d", version="1")\nclass Till:\n'
-        '    @ml_function(capability="till.open:{name}")\n    def open(self, name: str) -> None:\n        """Opens."""\n'
+    (folder / "ext" / "drawer.py").write_text(
+        'from mlpy.sdk import ml_function, ml_module\nprint("imported")\n@ml_module("drawer", description="d", version="1")\nclass Drawer:\n'
+        '    @ml_function(capability="drawer.open:{name}")\n    def open(self, name: str) -> None:\n        """Opens."""\n'
     )
     assert settings(str(folder)).offered == []
     trusted(folder)
-    assert [text for text, _ in settings(str(folder)).allow] == ["till.open:*"]
+    assert [text for text, _ in settings(str(folder)).allow] == ["drawer.open:*"]
 
 
 # ── what is kept of trust ────────────────────────────────────────────────────────────────────────────────────────

@@ -40,6 +40,7 @@ SUFFIX = ".ml"
 LARGEST = 1 << 20  # bytes that are read of a file; the parser takes fewer
 MAX_FILES = 1_000  # of one program
 MAX_LOADED = 20_000  # modules of one run: a file that is imported with different authorities runs for each
+SUGGESTED = 500
 NEAR = 2  # levels up from the current folder
 FOLDER = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_DIRECTORY", 0)
 PLAIN = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -108,14 +109,13 @@ class Finder:
         yield from self.paths
 
     def neighbours(self, importer: Source) -> list[str]:
-        """The imports that would find a file in one of the folders themselves, for suggestions."""
+        """The imports that would find a file in one of the folders, or in a folder there, for suggestions."""
         names: list[str] = []
         for folder, _ in self.roots(importer):
-            try:
-                names += [name.removesuffix(SUFFIX) for name in sorted(os.listdir(folder)) if name.endswith(SUFFIX)]
-            except OSError:
-                continue
-        return [name for name in dict.fromkeys(names) if name.isidentifier()]
+            found = listed(folder)
+            names += [name for name, _ in found]
+            names += [f"{name}.{inner}" for name, path in found if path is not None for inner, _ in listed(path)]
+        return list(dict.fromkeys(names))[:SUGGESTED]
 
     def read_again(self, source: Source) -> Source:
         """A file as it is now; raises MLError for one that is gone."""
@@ -159,6 +159,21 @@ class Finder:
             return Unusable("a file that cannot be read", "look at the permissions of the file")
         finally:
             os.close(file)
+
+
+def listed(folder: str) -> list[tuple[str, str | None]]:
+    """The names that an import could have in a folder, each with its path where it is a folder itself; links are left out."""
+    found: list[tuple[str, str | None]] = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    found.append((entry.name, entry.path))
+                elif entry.name.endswith(SUFFIX) and entry.is_file(follow_symlinks=False):
+                    found.append((entry.name.removesuffix(SUFFIX), None))
+    except OSError:
+        return []
+    return sorted(one for one in found if one[0].isidentifier() and one[0].isascii())
 
 
 def open_below(root: str, names: Sequence[str]) -> int:

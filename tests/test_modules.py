@@ -247,6 +247,10 @@ def test_a_missing_module_suggests_a_file(project):
     with pytest.raises(CheckFailed) as caught:
         compiled("import helper;")
     assert caught.value.diagnostics[0].hint == "did you mean `helpers`?"
+    project({"shop/prices.ml": "x = 1;"})
+    with pytest.raises(CheckFailed) as caught:
+        compiled("import shop.price;")
+    assert caught.value.diagnostics[0].hint == "did you mean `shop.prices`?"
 
 
 def test_a_fault_in_a_file_has_its_place_and_the_stack_of_imports(project):

@@ -126,6 +126,52 @@ def test_a_file_of_the_project_that_a_foreign_one_imports_is_as_powerless(projec
     assert project.run('import inside; import foreign; inside.read("/data/a")', module_paths=both).value == "content of /data/a"
 
 
+REGISTRY = Engine().registry
+GUARDED = [(name, member) for name in REGISTRY.names() for member in REGISTRY.info(name).members.values() if member.capabilities]
+
+
+@pytest.mark.parametrize(("module", "member"), GUARDED, ids=[f"{name}.{member.name}" for name, member in GUARDED])
+def test_no_function_of_the_standard_library_does_anything_for_a_file_from_outside(project, module, member):
+    project.write("foreign.ml", f"import {module}; f = {module}.{member.name};", outside=True)
+    given = ", ".join("{}" if kind == "object" else "1" if kind in ("number", "int") else '"https://example.com/"' for _, kind, default, how in member.params if default is None and how != "rest")
+    engine = Engine(module_paths=[str(project.outside)], project_root=str(project.root), grants=Grants.everything())
+    session = engine.session()
+    session.evaluate("import foreign;")
+    denied(lambda: session.evaluate(f"foreign.f({given})"))
+    assert {one.decision for one in session.run.audit.records()} == {"denied"}
+
+
+def test_a_handle_that_a_file_from_outside_made_is_as_powerless(project):
+    project.write("foreign.ml", "import log; mine = log.createLogger('mine'); function make() { return log.createLogger('late'); } function use(l, p) { return l.addFile(p); }", outside=True)
+    engine = Engine(module_paths=[str(project.outside)], project_root=str(project.root), grants=[f"file.append:{project.folder}/**"])
+    path = f"{project.folder}/made.log"
+    for call in (f'foreign.mine.addFile("{path}")', f'foreign.make().addFile("{path}")', f'foreign.use(foreign.mine, "{path}")', f'f = foreign.mine.addFile; f("{path}")'):
+        denied(lambda call=call: engine.run(f"import foreign; {call}"))
+    engine.run(f'import foreign; import log; foreign.use(log.createLogger("given"), "{path}")')  # handed over by one that may
+    assert os.path.exists(path)
+
+
+def test_the_prompt_is_never_asked_for_what_a_file_did_not_ask_for(project):
+    asked = []
+
+    def ask(capability):
+        asked.append(str(capability))
+        return "once"
+
+    for text in ('import outside; outside.read("/data/a");', 'import less; less.read("/data/a");', 'import asking; asking.read("/data/other");'):
+        denied(lambda text=text: project.run(text, Grants(ask=ask)))
+    assert asked == []
+    assert project.run('import less; less.read("/data/less/a")', Grants(ask=ask)).value == "content of /data/less/a"
+    assert asked == ["file.read:/data/less/a"]
+
+
+def test_a_block_of_the_program_bounds_all_its_files(project):
+    block = 'capability C { resource "/data/asked/x"; allow read; }'
+    assert project.run(f'{block} import inside; import asking; [inside.read("/data/asked/x"), asking.read("/data/asked/x")]').value == ["content of /data/asked/x"] * 2
+    for module in ("inside", "asking"):
+        denied(lambda module=module: project.run(f'{block} import {module} as m; m.read("/data/asked/y")'))
+
+
 def test_the_two_sides_of_a_diamond_have_their_own(project):
     project.write("left.ml", 'capability C { resource "/data/left/**"; allow read; }\nimport inside; read = inside.read;')
     project.write("right.ml", 'capability C { resource "/data/right/**"; allow read; }\nimport inside; read = inside.read;')
@@ -264,6 +310,16 @@ def test_a_function_that_the_host_got_acts_for_its_file(project, way, module, pa
     assert way(got["may"], f"file.read:{path}") is allowed
     if module == "outside":
         assert way(got["all"]) == []
+
+
+@pytest.mark.parametrize(("module", "path", "allowed"), CASES)
+def test_a_run_in_an_event_loop_has_the_same_files(project, module, path, allowed):
+    program = project.program(f'import {module} as m; m.read("{path}")')
+    engine = project.engine(grants=ALL)
+    if allowed:
+        assert asyncio.run(engine.run_async(program)).value == f"content of {path}"
+    else:
+        denied(lambda: asyncio.run(engine.run_async(program)))
 
 
 @pytest.mark.parametrize(("module", "path", "allowed"), CASES)

@@ -144,6 +144,8 @@ class Modules:
     def trouble(self, path: str) -> tuple[str, str] | None:
         """What is wrong with the file that an import means, and what to do."""
         found = self.find(path)
+        if found is None and any(one.name == path for one in self.registry.problems()):
+            return "this module has a mistake in its own file", f"`mlpy modules {path}` says which"
         return None if found is None or isinstance(found, Source) else (found.reason, found.hint)
 
     def names(self) -> Iterable[str]:

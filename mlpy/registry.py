@@ -159,6 +159,11 @@ class Registry:
         read = {one.path for one in found}
         return [*found, *(one for one in self._failed.values() if one.path not in read)]
 
+    @property
+    def failures(self) -> list[Problem]:
+        """What failed when it was imported or reloaded; words of the modules' own code, for the host's eyes."""
+        return [*self._failed.values()]
+
     def refresh(self) -> None:
         """Looks at the folders again when next asked; modules that are loaded stay as they are."""
         with self._lock:
@@ -233,7 +238,7 @@ class Registry:
         found = self.index.find(name)
         if found is None:
             if any(one.name == name for one in self.index.problems()):
-                raise failed(name)
+                raise failed(name, f"`mlpy modules {name}` says why")
             close = nearest(name, self.names())
             raise MLError(f"no module `{name}`", "ImportError", hint=f"did you mean `{close}`?" if close else "`mlpy modules` lists what there is")
         try:
@@ -463,9 +468,9 @@ def loaded_from(python: ModuleType, package: str | None, path: str) -> Loaded:
     return Loaded(vars(python), module, package, path)
 
 
-def failed(name: str) -> MLError:
-    """What a program sees of a module that does not load; the host finds the rest in the cause and among the problems."""
-    return MLError(f"module `{name}` cannot be loaded", "ImportError", hint="`mlpy modules` says why")
+def failed(name: str, hint: str | None = None) -> MLError:
+    """What a program sees of a module that does not load; the host finds the rest in the cause and among the failures."""
+    return MLError(f"module `{name}` cannot be loaded", "ImportError", hint=hint)
 
 
 def problem_of(name: str, path: str, error: Exception) -> Problem:

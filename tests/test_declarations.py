@@ -38,7 +38,7 @@ def problem(folder, text):
     assert "wrong" not in registry.names()
     with pytest.raises(mlpy.MLError) as caught:
         registry.load("wrong", Run(), Grants())
-    assert (caught.value.message, caught.value.type) == ("module `wrong` cannot be loaded", "ImportError")
+    assert (caught.value.message, caught.value.type, caught.value.hint) == ("module `wrong` cannot be loaded", "ImportError", "`mlpy modules wrong` says why")
     (found,) = registry.problems()
     assert (found.name, found.path) == ("wrong", str(folder / "wrong.py"))
     assert str(found) == f"module `wrong`: {found.message} ({found.path}:{found.line})"
@@ -152,8 +152,9 @@ def test_a_mistake_that_shows_on_import(tmp_path, text, line, says):
     assert "wrong" in registry.names()
     with pytest.raises(mlpy.MLError) as caught:
         registry.load("wrong", Run(), Grants())
-    assert (caught.value.message, caught.value.type, caught.value.hint) == ("module `wrong` cannot be loaded", "ImportError", "`mlpy modules` says why")
+    assert (caught.value.message, caught.value.type, caught.value.hint) == ("module `wrong` cannot be loaded", "ImportError", None)
     (found,) = registry.problems()
+    assert [str(one) for one in registry.failures] == [str(found)]
     assert (found.line - FIRST + 1, found.message) == (line, says)
 
 

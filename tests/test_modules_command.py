@@ -184,3 +184,22 @@ def test_what_modules_cost(command, folder, tmp_path):
     assert record["math"]["memory"] > 1000
     assert command("run", "--metrics", "-c", "1").stderr == "no module was imported\n"
     assert command("run", str(program)).stderr == ""
+
+
+def test_a_program_whose_module_is_broken_says_where(command, folder, tmp_path):
+    program = tmp_path / "x.ml"
+    program.write_text("import broken;\n", encoding="utf-8")
+    (folder / "broken.py").write_text('from mlpy.sdk import ml_module\n@ml_module("broken")\nclass Broken: ...\n1 / 0\n', encoding="utf-8")
+    done = command("run", "-E", str(folder), str(program))
+    assert done.code == 1
+    assert "error[E0610]: ImportError: module `broken` cannot be loaded" in done.stderr
+    assert done.stderr.splitlines()[-1] == f"note: module `broken`: ZeroDivisionError: division by zero ({folder}/broken.py:4)"
+    (folder / "broken.py").write_text("from mlpy.sdk import ml_module\n@ml_module(broken)\nclass Broken: ...\n", encoding="utf-8")
+    program.write_text("import broken;\n1;\n", encoding="utf-8")  # one that no cache knows
+    for verb in ("run", "check"):
+        done = command(verb, "-E", str(folder), str(program))
+        assert done.code == 1
+        assert "error[E0501]: cannot import `broken`" in done.stderr
+        assert "this module has a mistake in its own file" in done.stderr
+        assert "hint: `mlpy modules broken` says which" in done.stderr
+    assert "(" + str(folder) + "/broken.py:3)" in command("modules", "broken", "-E", str(folder)).stderr

@@ -117,6 +117,9 @@ class Work:
                 sys.stdout.flush()
             terminal.show_error(error, self.current.files if self.current is not None else None)
             code = code_of(error, self.current)
+            if error.type == "ImportError" and self.current is not None and self.current.registry is not None:
+                for failure in self.current.registry.failures:
+                    terminal.note(str(failure))
         if self.trace and self.current is not None:
             from mlpy.cli import trace  # noqa: PLC0415  only for --trace-capabilities
 

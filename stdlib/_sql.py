@@ -323,6 +323,7 @@ CLOCKS = ("date", "datetime", "julianday", "strftime", "time", "unixepoch")
 def stop_clock(connection: sqlite3.Connection, microseconds: int) -> sqlite3.Connection:
     """Has SQLite take a moment for now, told by the connection that it gives."""
     plain = sqlite3.connect(":memory:", check_same_thread=False)
+    plain.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LIMITS[sqlite3.SQLITE_LIMIT_LENGTH])
     now = plain.execute("select strftime('%Y-%m-%d %H:%M:%f', ?, 'unixepoch')", (microseconds / 1e6,)).fetchone()[0]
 
     def at_moment(name: str) -> Callable[..., Cell]:

@@ -7,10 +7,11 @@ project's file that its user has not trusted can only take away (`attacks.md` F2
 from __future__ import annotations
 
 import os
+from stat import S_IWOTH
 
 from mlpy import config
 from mlpy.capabilities import KINDS, SHORT_KINDS, Grant, Grants, quoted_for_shell
-from mlpy.project import KEYS_OF_USER, SettingsError, find, read, shown, standing
+from mlpy.project import KEYS_OF_USER, SettingsError, find, foreign, read, shown, standing
 from mlpy.runtime.limits import Limits
 
 TYPE_CHECKING = False
@@ -120,6 +121,9 @@ def settings(folder: str, flags: Said | None = None, *, project: bool = True) ->
     made = Settings()
     places: list[Place] = [*([flags] if flags is not None else ()), of_environment()]
     path = config.user_file()
+    if path is not None and open_to_others(path):
+        made.notices.append(f"`{shown(path)}` can be written by others and does not count")
+        path = None
     user = read(path, KEYS_OF_USER) if path is not None else None
     passed: list[str] = []
     document = made.document = find(folder, passed) if project and config.projects() else None
@@ -133,6 +137,11 @@ def settings(folder: str, flags: Said | None = None, *, project: bool = True) ->
     if document is not None and made.standing != "trusted":
         restrict(made, document, decided)
     return made
+
+
+def open_to_others(path: str) -> bool:
+    """Whether other users of the machine decide what stands in a file."""
+    return foreign(path) or (os.name == "posix" and bool(os.stat(path).st_mode & S_IWOTH))
 
 
 def combine(made: Settings, places: list[Place]) -> None:

@@ -358,6 +358,21 @@ def test_the_audit_is_no_matter_of_the_project(home, monkeypatch):
     assert settings(str(home), Said(FLAGS, {}, {}, "/tmp/f")).audit == "/tmp/f"
 
 
+def test_a_users_file_that_others_write_does_not_count(home):
+    user(home, "audit = 'log'\n[grants]\nallow = ['file.read']\n")
+    path = home / "config" / "config.toml"
+    ways = [(lambda: path.chmod(0o666), lambda: path.chmod(0o664))]
+    if os.geteuid() == 0:  # only root gives files away
+        ways.append((lambda: os.chown(path, 12345, -1), lambda: os.chown(path, 0, -1)))
+    for spoil, mend in ways:
+        spoil()
+        found = settings(str(home))
+        assert (found.audit, found.allow) == (None, [])
+        assert "can be written by others and does not count" in found.notices[0]
+        mend()
+        assert settings(str(home)).allow != []
+
+
 WRONG = [
     ("MLPY_ALLOW", "file.reed:x", "`MLPY_ALLOW`: `file.reed` is not a kind of capability: did you mean `file.read`"),
     ("MLPY_ALLOW", "*", "`MLPY_ALLOW`: `*` is not a kind of capability"),

@@ -13,7 +13,6 @@ import sys
 from _contextvars import ContextVar
 from _thread import allocate_lock, start_new_thread
 from _weakref import ref
-from functools import partial
 from itertools import repeat
 from operator import length_hint
 from time import process_time
@@ -70,6 +69,7 @@ class Worker:
         self.arrived = allocate_lock()
         self.arrived.acquire()
         self.job: Job | None = None
+        self.flaw = ("", "")
 
     def serve(self) -> None:
         """Does what the parent asks, one thing after the other."""
@@ -80,10 +80,21 @@ class Worker:
             kind, *given = self.next()
             self.busy = True
             if kind == "map":
-                self.job = Job(self, *given)
-            elif kind == "work":
-                assert self.job is not None
+                self.begin(*given)
+            elif self.job is not None:
                 self.job.work(*given)
+            else:
+                self.send(["failed", given[0], *self.flaw, None, None, {}, []])
+
+    def begin(self, setup: dict[str, Packed], parcel: bytes) -> None:
+        """Takes over what is to be mapped; where that fails, the first item does."""
+        self.job = None
+        try:
+            self.job = Job(self, setup, parcel)
+        except MLError as error:
+            self.flaw = (error.message, error.type)
+        except Exception:  # noqa: BLE001  of a module that cannot be imported here
+            self.flaw = ("a worker cannot take over the function", "Error")
 
     def receive(self) -> None:
         """Reads frames as they come, so that the parent never waits with one; ends the process with the pipe, or when it has long been idle."""
@@ -156,7 +167,11 @@ class Remote(Handle):
     def __init__(self, job: Job, number: int) -> None:
         self.job = job
         self.number = number
-        self.get = partial(job.request, "member", number)
+        self.get = self.member
+
+    def member(self, name: str) -> Value:
+        """A member, which keeps the object until the parent has answered."""
+        return self.job.request("member", self.number, name)
 
     def __del__(self) -> None:
         self.job.dropped.append(self.number)
@@ -371,6 +386,8 @@ class Job:
             kind = self.kinds.get(key) or self.kinds.setdefault(key, self.kind(*key, members))
             found = kind(self, number)
             self.handles[number] = ref(found)
+            if number in self.dropped:
+                self.dropped.remove(number)
         return found
 
     def kind(self, name: str, items: bool, length: bool, members: dict[str, str]) -> type[Remote]:
@@ -406,11 +423,14 @@ class Job:
     def work(self, first: int, parcel: bytes) -> None:
         """Calls the function with some items and sends what comes of them."""
         began = process_time()
+        self.item = first
         try:
             execute(self.run, self.walk, first, parcel)
         except Stop as stop:
             self.flush()
             self.worker.send(["stopped", self.item, stop.kind, stop.message])
+        except MemoryError:
+            self.worker.send(["stopped", self.item, "memory", "a worker ran out of memory"])
         except Exception as error:  # noqa: BLE001  told to the parent
             self.flush()
             self.fail(error)

@@ -26,9 +26,11 @@ MAX_FRAME = 16_000_000  # bytes; a text of the language may be four times as lon
 MAX_NODES = 1_000_000  # commas and colons of a frame
 MAX_CONTAINERS = 200_000  # an empty one takes 64 bytes and more
 NESTING = 2 * MAX_DEPTH  # brackets within one another: those of values, of what stands for values, and of the frame
-SMALL = 1 << 53
+SMALL = 10**25
 SPECIAL = "$"
 SCALARS = frozenset((type(None), bool, int, float, str))
+BARE = frozenset((type(None), bool, str))  # JSON writes them as they are
+SOUND = frozenset((type(None), bool, int, float))  # and reads these so that any is a value of the language
 STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
 LONG_NUMBER = re.compile(rb"[0-9]{26}")  # no float has as many digits; Python may take minutes to read one that has millions
 NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
@@ -62,10 +64,10 @@ class Encoder:
         if depth >= MAX_DEPTH:
             raise MLError(f"{place.partition('[')[0].partition('.')[0]} is nested deeper than {MAX_DEPTH} levels, or contains itself", "ValueError")
         if kind is list:
-            return [scalar(one) if type(one) in SCALARS else self.value(one, f"{place}[{index}]", depth + 1) for index, one in enumerate(value)]  # type: ignore[arg-type, var-annotated]  # a list
+            return [one if type(one) in BARE else scalar(one) if type(one) in SCALARS else self.value(one, f"{place}[{index}]", depth + 1) for index, one in enumerate(value)]  # type: ignore[arg-type, var-annotated]  # a list
         if kind is dict or kind is ErrorValue:
             entries: dict[str, object] = value if kind is dict else value.table  # type: ignore[assignment, attr-defined]  # as said
-            made = {key: scalar(one) if type(one) in SCALARS else self.value(one, f"{place}.{key}", depth + 1) for key, one in entries.items()}
+            made = {key: one if type(one) in BARE else scalar(one) if type(one) in SCALARS else self.value(one, f"{place}.{key}", depth + 1) for key, one in entries.items()}
             return {SPECIAL: ["object", [[key, one] for key, one in made.items()]]} if SPECIAL in made else made
         number = self.handle(value) if isinstance(value, Handle) else None
         if number is None:
@@ -178,17 +180,13 @@ class Decoder:
         if kind is list:
             if depth > MAX_DEPTH:
                 raise BrokenFrame("a value is nested too deeply")
-            return [self.value(one, depth + 1) for one in value]  # type: ignore[attr-defined]  # a list
+            return [one if type(one) in SOUND else self.value(one, depth + 1) for one in value]  # type: ignore[attr-defined]  # a list
         if kind is dict:
             if SPECIAL in value:  # type: ignore[operator]  # a dict
                 return self.special(value, depth)  # type: ignore[arg-type]  # as above
             if depth > MAX_DEPTH:
                 raise BrokenFrame("a value is nested too deeply")
-            return {checked_text(key): self.value(one, depth + 1) for key, one in value.items()}  # type: ignore[attr-defined]  # as above
-        if kind is int and not -SMALL < value < SMALL:  # type: ignore[operator]  # an int
-            raise BrokenFrame("a number is too large")
-        if kind is float and not isfinite(value):  # type: ignore[arg-type]  # what stands as 1e999
-            raise BrokenFrame("a number is too large")
+            return {checked_text(key): one if type(one) in SOUND else self.value(one, depth + 1) for key, one in value.items()}  # type: ignore[attr-defined]  # as above
         return value
 
     def special(self, value: dict[str, object], depth: int) -> object:
@@ -217,6 +215,8 @@ class Decoder:
 
 def checked_text(value: object) -> str:
     """A text that is valid Unicode (F26)."""
+    if value.isascii():  # type: ignore[attr-defined]  # a str
+        return value  # type: ignore[return-value]  # as above
     try:
         return valid_text(value, "")  # type: ignore[arg-type]  # a str
     except MLError:

@@ -52,7 +52,7 @@ class Packer:
         self.remotes: dict[int, object] = {}
         self.numbers = 0  # of the remotes that there were
         self.known: dict[int, Packed] = {}  # by identity; the lists above keep it alive
-        self.named: set[tuple[int, str]] = set()  # variables of a session that were sent
+        self.named: dict[tuple[int, str], None] = {}  # variables of a session that were sent
         self.seen: dict[int, tuple[object, Packed]] = {}  # containers of this parcel
         self.fresh: list[tuple[object, ...]] = []  # what the worker has to learn first
         self.pending: list[Callable[[], None]] = []  # what has a number already; packed one after the other, as chains of functions are long
@@ -66,8 +66,13 @@ class Packer:
         return made
 
     def parcel(self, value: object, place: str) -> bytes:
-        """A value and what it needs; raises MLError for what cannot go to a worker, naming the place."""
-        return self.finished(self.pack(value, place, 0))
+        """A value and what it needs; raises MLError for what cannot go to a worker, naming the place, and then nothing has changed."""
+        before = Mark(self)
+        try:
+            return self.finished(self.pack(value, place, 0))
+        except MLError:
+            before.restore(self)
+            raise
 
     def batch(self, items: list[object], first: int) -> bytes:
         """Some items, named by their numbers where one cannot go."""
@@ -180,7 +185,7 @@ class Packer:
             self.fresh.append((FILE, number, code.co_filename, None if source is None else source.text, {name: self.remote(value) for name, value in {**asking, **own}.items()}))
         for name in names_of(code):
             if name[0] != "$" and name in names and (number, name) not in self.named:
-                self.named.add((number, name))
+                self.named[number, name] = None
                 self.fresh.append((NAME, number, name, self.pack(names[name], f"`{name.removesuffix('$')}`", 0)))
         return number
 
@@ -235,6 +240,33 @@ class Packer:
         if isinstance(value, Handle):
             del self.remotes[number]
             self.known.pop(id(value), None)
+
+
+class Mark:
+    """How far a packer has come, to go back there."""
+
+    __slots__ = ("lengths", "named", "numbers")
+
+    def __init__(self, packer: Packer) -> None:
+        self.lengths = [len(each) for each in (packer.files, packer.functions, packer.cells, packer.modules, packer.codes)]
+        self.numbers = packer.numbers
+        self.named = len(packer.named)
+
+    def restore(self, packer: Packer) -> None:
+        """Forgets what came after."""
+        tables: list[list[Any]] = [packer.files, packer.functions, packer.cells, packer.modules, packer.codes]
+        for table, length in zip(tables, self.lengths, strict=True):
+            for one in table[length:]:
+                packer.known.pop(id(one), None)
+            del table[length:]
+        for number in range(self.numbers, packer.numbers):
+            packer.known.pop(id(packer.remotes.pop(number, None)), None)
+        packer.numbers = self.numbers
+        while len(packer.named) > self.named:
+            packer.named.popitem()
+        packer.pending.clear()
+        packer.fresh.clear()
+        packer.seen.clear()
 
 
 def stays(member: object, module: ModuleHandle) -> bool:

@@ -258,6 +258,47 @@ def test_a_host_object_can_be_the_result_where_it_came_from_the_program(shop):
     ).value == [2, "Till b"]
 
 
+def test_a_host_object_that_nobody_holds_answers_all_the_same(shop):
+    assert shop.run('import parallel; import shop;\nparallel.map(fn(n) => { s = 0; for (i in range(n)) { s += shop.till("t").put(i); } return s; }, [300, 300], 2)').value == [
+        300,
+        300,
+    ]
+
+
+def test_an_answer_that_cannot_go_to_a_worker_leaves_it_able_to_go_on():
+    box = []
+
+    def keep(value):
+        box.append(value)
+
+    def give():
+        return box[0]
+
+    code = """
+import parallel; import collections;
+s = collections.Set([1]); k = 2;
+keep(fn(x) => s.size() + k);
+function work(i) {
+  found = [];
+  for (j in range(3)) { try { found.push(give()(1)); } except (e) { found.push(e.message); } }
+  return [...found, k];
+}
+parallel.map(work, [0])
+"""
+    refusal = "`s`, which the function uses, is a Set, which cannot go to a worker"
+    assert mlpy.compile(code, functions={"keep": keep, "give": give}).run().value == [[refusal, refusal, refusal, 2]]
+
+
+def test_a_module_that_cannot_be_imported_in_a_worker_is_an_error(tmp_path):
+    (tmp_path / "once.py").write_text(
+        'import sys\nfrom mlpy.sdk import ml_function, ml_module\n\nif "mlpy.workers.child" in sys.modules:\n    raise OSError("only once")\n\n@ml_module("once")\nclass Once: ...\n\n'
+        '@ml_function\ndef one() -> int:\n    """One. Example: `once.one()` → `1`."""\n    return 1\n'
+    )
+    with pytest.raises(MLError, match="module `once` cannot be loaded") as caught:
+        mlpy.Engine(extension_paths=[str(tmp_path)]).run("import parallel; import once;\nparallel.map(fn(x) => once.one(), [1])")
+    assert caught.value.type == "ImportError"
+
+
 def test_functions_of_the_host_are_called_in_the_host():
     seen = []
 

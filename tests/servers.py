@@ -7,6 +7,8 @@ import ssl
 import threading
 from pathlib import Path
 
+# Made with openssl for these tests alone and good until 2120: `ca.pem` is an authority whose key is gone, the others are certificates
+# with their keys, named after what they are made out to (`localhost`, `other.example`) or what is wrong with them.
 TLS = Path(__file__).parent / "data" / "tls"
 
 

@@ -341,7 +341,8 @@ class Map:
         """Does what the frames say that have arrived from a worker."""
         try:
             for frame in member.process.received():
-                member.opening.clear()
+                if frame[0] != "ready":  # which says nothing of this map
+                    member.opening.clear()
                 self.take(member, frame)
         except BrokenFrame as error:
             if member.opening and member.process.used and isinstance(error, Ended):  # it waited for work too long and left as this came

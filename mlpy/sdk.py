@@ -425,6 +425,7 @@ def register_class(name: str, declared: type, fields: Sequence[str] = ()) -> Non
         items=(lambda value: asked(value, items_of)) if "__iter__" in own else None,
         length=(lambda value: asked(value, len)) if "__len__" in own else None,  # type: ignore[arg-type]  # it has a length
         display=(lambda value: asked(value, str)) if "__str__" in own else None,
+        fields=[spelling for field in fields for spelling in spellings(field, ml_name(field))],
     )
 
 

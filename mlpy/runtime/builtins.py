@@ -597,8 +597,14 @@ def lookup(builtin: str, o: Value, name: Value) -> Value:
         return len(o)
     if isinstance(o, Handle):
         found = members.handle_member(o, name)
-        return UNSET if found is None else found
+        return UNSET if found is None and name not in fields_of(kind) else found
     return UNSET
+
+
+def fields_of(kind: type) -> frozenset[str]:
+    """The members of a host class that are no methods."""
+    info = HOST_CLASSES.get(kind)
+    return frozenset() if info is None else info.fields
 
 
 LENGTHS = frozenset((dict, list, str))
@@ -691,7 +697,7 @@ def methods(v: any) -> array:
     if table is not None:
         return list(table)
     info = HOST_CLASSES.get(kind)
-    return [] if info is None else [name for name in info.members if callable(v.get(name))]
+    return [] if info is None else [name for name in info.members if name not in info.fields and callable(v.get(name))]
 
 
 # ── capabilities ─────────────────────────────────────────────────────────────────────────────────────────────────

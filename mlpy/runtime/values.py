@@ -120,10 +120,11 @@ class ClassInfo:
     """What a registered host class shows: its name, the doc line of each member, and how its handles are walked and displayed.
 
     `items` gives a fresh list for `for`, spread and `in`; `length` what `len` gives; `display` the text of `str`. Without
-    them a handle cannot be walked, has no length, and shows as `<Name>`.
+    them a handle cannot be walked, has no length, and shows as `<Name>`. `fields` are the members that are no methods, in all
+    spellings.
     """
 
-    __slots__ = ("display", "doc", "items", "length", "members", "name")
+    __slots__ = ("display", "doc", "fields", "items", "length", "members", "name")
 
     def __init__(
         self,
@@ -134,8 +135,10 @@ class ClassInfo:
         items: Callable[[Value], list[Value]] | None = None,
         length: Callable[[Value], int] | None = None,
         display: Callable[[Value], str] | None = None,
+        fields: Iterable[str] = (),
     ) -> None:
         self.name = name
+        self.fields = frozenset(fields)
         self.members = members
         self.doc = doc
         self.items = items

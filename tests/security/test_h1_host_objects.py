@@ -112,6 +112,12 @@ def test_what_is_not_declared_is_not_there(engine, name):
         assert run(engine, f"vault.box().{name}") is None
 
 
+def test_the_builtins_that_look_know_fields(engine):
+    assert run(engine, "b = vault.box(); [hasattr(b, 'label'), hasattr(b, 'paid_at'), hasattr(b, 'secret'), getattr(b, 'paidAt')]") == [True, True, False, 1.5]
+    assert run(engine, "methods(vault.box())") == ["pair", "leak", "fail", "child", "open", "each"]
+    assert run(engine, "hasattr(vault.box(null), 'label')")
+
+
 def test_values_are_converted_or_refused(engine):
     assert run(engine, "vault.box('a').pair()") == ["a", "y"]
     assert run(engine, "vault.box().odd") == [1, ["x"]]

@@ -15,7 +15,7 @@ from stat import S_IMODE, S_ISDIR, S_ISLNK, S_ISREG
 
 from mlpy import config
 from mlpy.capabilities import Capability, in_use, path_fits
-from mlpy.errors import MLError
+from mlpy.errors import CapabilityDenied, MLError
 from mlpy.runtime.values import MAX_TEXT, a_type, string_text
 
 TYPE_CHECKING = False
@@ -247,7 +247,7 @@ class Walk:
         for real, known in self.spelled:
             if parts[: len(real)] == real and not self.use.grants.covers(capability):
                 capability = self._capability((*known, *parts[len(real) :]))
-        self.use.extend(capability)
+        self.demand(capability, "leads to what is not granted")
 
     def _capability(self, parts: Parts) -> Capability:
         try:
@@ -266,6 +266,14 @@ class Walk:
         if self.kind != "file.read":
             verify(self, os.fstat(self.folder), within=True)
         protect(self, whole)
+
+    def demand(self, capability: Capability, reason: str) -> None:
+        """A further use, of which a program hears no more than that its own path was refused; what was, the host learns (E1)."""
+        try:
+            self.use.extend(capability)
+        except CapabilityDenied as refusal:
+            own = str(self.asked)
+            raise CapabilityDenied(f"`{shown(own)}` {reason}", shown(own), hint=refusal.hint) from refusal
 
     # ── at its end ──
 
@@ -440,8 +448,20 @@ def protect(walk: Walk, whole: Parts) -> None:
         if ours:
             walk.use.refuse(walk.asked, f"`{walk.asked}` is where mlpy keeps its keys")
     elif ours or guarded(walk, whole):
-        given = walk.asked.resource if whole == walk.asked.parts[1:] else "/" + "/".join(whole)
-        walk.use.extend(Capability("code.write", given, root=walk.use.grants.root))
+        own = own_name(walk, whole)
+        capability = Capability("code.write", own or "/" + "/".join(whole), root=walk.use.grants.root)
+        if own is None:
+            walk.demand(capability, "leads to where code, settings or keys lie")
+        else:
+            walk.use.extend(capability)
+
+
+def own_name(walk: Walk, whole: Parts) -> str | None:
+    """What a program calls a real path; None where only a link led there."""
+    if whole == walk.asked.parts[1:]:
+        return walk.asked.resource
+    home = root_of(walk.use)[1]
+    return "./" + "/".join(whole[len(home) :]) if whole[: len(home)] == home else None
 
 
 def own_folders(use: Use) -> Iterable[Parts]:
@@ -850,7 +870,7 @@ def deletable(walk: Walk, whole: Parts) -> None:
     """Raises unless a path below a folder may be deleted as the folder may."""
     grants = walk.use.grants
     try:
-        capability = Capability(walk.kind, "/" + "/".join((*walk.asked.parts[1:], *whole[len(walk.whole) :])), root="/")
+        capability = Capability(walk.kind, "/".join((walk.path, *whole[len(walk.whole) :])), root=grants.root)
     except ValueError as error:
         raise complaint("`{}` holds a name that no capability covers", walk.path) from error
     if not grants.covers(capability) or any(grant.kind == walk.kind and denies(grant, whole, walk.use) for grant in grants.denied):

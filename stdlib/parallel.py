@@ -39,7 +39,8 @@ class Parallel:
     A function takes along what it uses: variables, other functions, modules. All that is **copied** into each worker. What it changes in its
     variables stays in that worker, which does several items in turn, so a function should not count on it. Items and results are
     data: null, booleans, numbers, strings, arrays and objects, nested up to 200 levels, and items may be functions too. A result has at most 16 MB. A
-    host object, such as a date or a set, is a `TypeError` that names its place: hand over an ISO text or an array instead.
+    host object, such as a date or a set, is a `TypeError` that names its place: hand over an ISO text or an array instead. One that demands
+    capabilities itself, such as a logger, stays in the program, and all workers use that one.
 
     What demands a capability is done by the program itself when a worker asks for it, under the authority and the `with capability`
     blocks of the caller: a grant with `count=100` allows 100 uses, whatever the number of workers. Workers wait for such calls

@@ -17,6 +17,7 @@ from mlpy.hosting import ABSENT, parameters_of
 from mlpy.runtime.builtins import BUILTINS
 from mlpy.runtime.parts import PARTS, helpers, names_of
 from mlpy.runtime.values import HOST_CLASSES, ErrorValue, Function, Handle, ModuleHandle, NativeFunction, a_type, function_name
+from mlpy.sdk import BoundHandle
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ NAMES = {id(function): name for name, function in BUILTINS.items()}
 class Packer:
     """What one worker has been sent: the same numbers stand for the same things on both sides."""
 
-    __slots__ = ("cells", "codes", "files", "fresh", "functions", "known", "modules", "named", "numbers", "pending", "remotes", "run", "seen")
+    __slots__ = ("cells", "codes", "files", "fresh", "functions", "known", "modules", "named", "numbers", "pending", "remotes", "run", "seen", "shared")
 
     def __init__(self, run: Run) -> None:
         self.run = run
@@ -51,6 +52,7 @@ class Packer:
         self.codes: list[CodeType] = []
         self.remotes: dict[int, object] = {}
         self.numbers = 0  # of the remotes that there were
+        self.shared: set[int] = set()  # host objects among them that other workers may have too
         self.known: dict[int, Packed] = {}  # by identity; the lists above keep it alive
         self.named: dict[tuple[int, str], None] = {}  # variables of a session that were sent
         self.seen: dict[int, tuple[object, Packed]] = {}  # containers of this parcel
@@ -60,7 +62,7 @@ class Packer:
     def copy(self) -> Packer:
         """For another worker that got the same parcels."""
         made = Packer(self.run)
-        for name in ("files", "functions", "cells", "modules", "codes", "remotes", "known", "named"):
+        for name in ("files", "functions", "cells", "modules", "codes", "remotes", "known", "named", "shared"):
             setattr(made, name, getattr(self, name).copy())
         made.numbers = self.numbers
         return made
@@ -103,6 +105,10 @@ class Packer:
             return (CAPABILITY, value.name, value.patterns)  # type: ignore[attr-defined]  # as said
         if id(value) in self.known:  # it came from there
             return self.known[id(value)]
+        if isinstance(value, BoundHandle) and type(value).binds:  # it stands for something outside, as a logger with its files
+            packed = self.stand_in(value)
+            self.shared.add(packed[1])
+            return packed
         raise MLError(f"{place} is {a_type(value)}, which cannot go to a worker", "TypeError", hint="hand over plain data, and make it from that inside of the function")
 
     def container(self, value: list[object] | dict[str, object], place: str, depth: int) -> Packed:
@@ -229,15 +235,19 @@ class Packer:
     def result(self, value: object, place: str) -> bytes:
         """The answer to a request: plain data, functions, and host objects, which stay here."""
         if isinstance(value, Handle) and type(value) in HOST_CLASSES and type(value) not in (ErrorValue, Declaration) and id(value) not in self.known:
-            info = HOST_CLASSES[type(value)]
-            number = self.keep(value)
-            self.known[id(value)] = (HANDLE, number, info.name, info.items is not None, info.length is not None, info.members)
+            self.stand_in(value)
         return self.parcel(value, place)
+
+    def stand_in(self, value: Handle) -> Packed:
+        """A number for a host object that stays here, with what shows of it."""
+        info = HOST_CLASSES[type(value)]
+        packed = self.known[id(value)] = (HANDLE, self.keep(value), info.name, info.items is not None, info.length is not None, info.members)
+        return packed
 
     def forget(self, number: int) -> None:
         """Lets go of a host object that the worker holds no more."""
         value = self.remotes.get(number)
-        if isinstance(value, Handle):
+        if isinstance(value, Handle) and number not in self.shared:
             del self.remotes[number]
             self.known.pop(id(value), None)
 

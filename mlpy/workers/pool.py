@@ -37,9 +37,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from subprocess import Popen
     from types import CodeType, FrameType
-    from typing import NoReturn
+    from typing import NoReturn, TypeAlias
 
     from mlpy.runtime.run import Run
+
+    Outcome: TypeAlias = tuple["Member", str, object, object, BaseException | None]  # of a request: whose, what it asked for and of what, the value or the error
 
 MOST = 16  # workers of a run
 TICK, WAITING = 0.02, 0.001  # seconds between two looks at whether the run goes on, and at calls on threads of their own
@@ -239,7 +241,7 @@ class Map:
         self.outer = Grants.everything(root=run.grants.root) if within is None else within
         self.place = stack(run)
         self.calls = 0  # under way on threads of their own
-        self.outcomes: list[tuple[Member, str, object, BaseException | None]] = []
+        self.outcomes: list[Outcome] = []
 
     def call(self) -> list[object]:
         """The results in order, or raises what the first item raised that failed; afterwards no worker works for it any more."""
@@ -497,16 +499,17 @@ class Map:
                 narrowing.reset(token)
 
     @staticmethod
-    def attempt(member: Member, what: str, given: list[object], tell: Callable[[tuple[Member, str, object, BaseException | None]], None]) -> None:
+    def attempt(member: Member, what: str, given: list[object], tell: Callable[[Outcome], None]) -> None:
         """Does what a worker asks for, and tells what came of it."""
+        of = given[0] if given else None
         try:
             value = request(member, what, given)
         except BaseException as error:  # noqa: BLE001  also what ends the run, which a thread of its own could not
-            tell((member, what, None, error))
+            tell((member, what, of, None, error))
         else:
-            tell((member, what, value, None))
+            tell((member, what, of, value, None))
 
-    def reply(self, member: Member, what: str, value: object, error: BaseException | None) -> None:
+    def reply(self, member: Member, what: str, of: object, value: object, error: BaseException | None) -> None:
         """Sends what came of a request."""
         member.asking = False
         if error is None:
@@ -515,7 +518,7 @@ class Map:
             except MLError as refusal:
                 self.refuse(member, refusal)
                 return
-            if what == "member" and id(value) in member.packer.known:
+            if what == "member" and of not in member.packer.shared and id(value) in member.packer.known:
                 member.own.add(member.packer.known[id(value)][1])
             member.send("answer", parcel)
         elif isinstance(error, Exception) and not isinstance(error, BrokenFrame):
@@ -565,7 +568,9 @@ def alone(member: Member, what: str, given: list[object]) -> bool:
             return number in member.own
         case "module", [int(number), str(name), *_] if 0 <= number < len(member.packer.modules):
             return "concurrent" in getattr(member.packer.modules[number].table.get(name), "__dict__", ())
-    return what in ("items", "length", "display")
+        case (("items" | "length" | "display"), [int(number)]):
+            return number not in member.packer.shared
+    return False
 
 
 def request(member: Member, what: str, given: list[object]) -> object:

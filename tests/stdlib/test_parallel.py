@@ -258,6 +258,20 @@ def test_a_host_object_can_be_the_result_where_it_came_from_the_program(shop):
     ).value == [2, "Till b"]
 
 
+def test_a_host_object_that_stands_for_something_outside_stays_there_and_is_shared(shop):
+    found = shop.run(
+        'import parallel; import shop;\nt = shop.till("t");\nparallel.map(fn(n) => { for (i in range(5)) { t.put(n); } return typeof(t); }, [1, 2, 3], 3);\n[len(t), sum([...t])]'
+    ).value
+    assert found == [15, 30]
+
+
+def test_a_logger_of_the_program_logs_for_its_workers(tmp_path):
+    code = 'import parallel; import log;\nlogger = log.createLogger("w"); logger.addFile("out.log"); log.setTimestamp(false);\nparallel.map(fn(n) => { logger.info("item " + str(n)); log.warn("w" + str(n)); return n; }, [1, 2, 3], 2)'
+    result = mlpy.compile(code).run(grants=mlpy.Grants(["file.append:out.log"], root=str(tmp_path)))
+    assert sorted(line.split("item")[1].strip() for line in (tmp_path / "out.log").read_text().splitlines()) == ["1", "2", "3"]
+    assert all(f"w{n}" in result.output for n in (1, 2, 3))
+
+
 def test_a_host_object_that_nobody_holds_answers_all_the_same(shop):
     assert shop.run('import parallel; import shop;\nparallel.map(fn(n) => { s = 0; for (i in range(n)) { s += shop.till("t").put(i); } return s; }, [300, 300], 2)').value == [
         300,

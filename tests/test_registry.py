@@ -660,7 +660,10 @@ def test_a_thousand_modules(tmp_path):
     assert Root(str(many)).scan().keys() == {str(many / f"module{number}.py") for number in range(1000)}
 
 
-@pytest.mark.parametrize("name", ["math", "json", "string", "console", "collections", "functional", "random", "crypto", "datetime"])
+@pytest.mark.parametrize(
+    "name",
+    ["math", "json", "string", "console", "collections", "functional", "random", "crypto", "datetime", "time", "csv", "log", "file", "path", "env", "args", "parallel", "http"],
+)
 def test_a_warm_import_reads_no_index_and_imports_nothing_heavy(name):
     code = (
         "import sys, mlpy; from mlpy.registry import Registry; from mlpy.runtime.run import Run; from mlpy.capabilities import Grants\n"

@@ -343,6 +343,40 @@ def test_f11_a_journal_does_not_have_another_file_deleted(folder):
     assert not victim.exists(), "the journal was none that SQLite believes, so this test shows nothing"
 
 
+def test_f11_a_name_that_changes_while_it_is_opened_leads_nowhere_else(folder):
+    """Somebody puts a link to a folder that is not granted in the place of the database's own, and that back, as fast as can be."""
+    real, aside = folder.path / "in" / "real", folder.path / "in" / "aside"
+    database(real / "a.db", "create table t(a)", "insert into t values ('public')")
+    database(folder.path / "out" / "a.db", "create table t(a)", "insert into t values ('secret')")
+    ended = threading.Event()
+
+    def swap():
+        while not ended.is_set():
+            real.rename(aside)
+            real.symlink_to("../out")
+            real.unlink()
+            aside.rename(real)
+
+    thread = threading.Thread(target=swap)
+    thread.start()
+    try:
+        found = folder(
+            """
+            seen = {};
+            for (i in range(900)) {
+                try { said = sqlite.openReadOnly("in/real/a.db").query("select a from t")[0].a; } except (e) { said = e.type; }
+                seen[said] = 1 + getattr(seen, said, 0);
+            }
+            seen
+            """
+        )
+    finally:
+        ended.set()
+        thread.join()
+    assert found.keys() <= {"public", "IOError", "CapabilityError", "ValueError"}
+    assert "public" in found, found
+
+
 def test_f11_another_name_of_a_file_is_not_written_through(folder):
     path = database(folder.path / "out" / "a.db")
     os.link(path, folder.path / "in" / "b.db")

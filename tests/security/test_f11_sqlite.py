@@ -377,6 +377,29 @@ def test_f11_a_name_that_changes_while_it_is_opened_leads_nowhere_else(folder):
     assert "public" in found, found
 
 
+def test_f11_what_sqlite_has_opened_is_what_was_checked(folder, monkeypatch):
+    """The same at the one moment that matters, and with everything back in its place when somebody looks."""
+    real, aside = folder.path / "in" / "real", folder.path / "in" / "aside"
+    database(real / "a.db", "create table t(a)", "insert into t values ('public')")
+    database(folder.path / "out" / "a.db", "create table t(a)", "insert into t values ('secret')")
+    plain = _sql.connect
+
+    def swapped(*arguments):
+        real.rename(aside)
+        real.symlink_to("../out")
+        try:
+            plain(*arguments)
+        finally:
+            real.unlink()
+            aside.rename(real)
+
+    monkeypatch.setattr(_sql, "connect", swapped)
+    for how in ("open", "openReadOnly"):
+        with pytest.raises(MLError) as caught:
+            folder(f'sqlite.{how}("in/real/a.db").query("select a from t")')
+        assert caught.value.message == "`in/real/a.db` was replaced while it was opened"
+
+
 def test_f11_another_name_of_a_file_is_not_written_through(folder):
     path = database(folder.path / "out" / "a.db")
     os.link(path, folder.path / "in" / "b.db")

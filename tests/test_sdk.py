@@ -7,6 +7,7 @@ import types
 
 import pytest
 
+import mlpy
 from mlpy import sdk
 from mlpy.capabilities import Grants
 from mlpy.registry import Registry
@@ -159,3 +160,20 @@ def test_complaints_say_where():
         sdk.verify_function(ml_function(capability="file.read:{other}")(lambda path: path).ml)
     assert caught.value.file == __file__
     assert caught.value.line > 1
+
+
+def test_a_function_may_find_out_what_it_demands(tmp_path):
+    (tmp_path / "vault.py").write_text(
+        "from mlpy.capabilities import Capability, in_use\nfrom mlpy.sdk import ml_function, ml_module\n\n\n"
+        '@ml_module("vault")\nclass Vault: ...\n\n\n'
+        "@ml_function(capability=())\ndef read(names: list) -> list:\n"
+        '    """Reads. Example: `vault.read([])` → `[]`."""\n'
+        '    for name in names:\n        in_use.get().extend(Capability("vault.read", name))\n    return names\n\n\n'
+        '@ml_function(capability="vault.read:{name}")\ndef one(name: str) -> str:\n    """One. Example: `vault.one("a")` → `"a"`."""\n    return name\n'
+    )
+    engine = mlpy.Engine(extension_paths=[str(tmp_path)], grants=["vault.read:a,count=2"])
+    assert engine.run('import vault;\nvault.read(["a"])').value == ["a"]
+    with pytest.raises(mlpy.CapabilityDenied, match="is not granted"):
+        engine.run('import vault;\nvault.read(["a", "b"])')
+    with pytest.raises(mlpy.CapabilityDenied, match="is used up"):
+        engine.run('import vault;\nvault.read([]); vault.read(["a"]);')

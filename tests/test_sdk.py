@@ -10,6 +10,7 @@ import pytest
 import mlpy
 from mlpy import sdk
 from mlpy.capabilities import Grants
+from mlpy.errors import CapabilityDenied
 from mlpy.registry import Registry
 from mlpy.runtime.run import Run
 from mlpy.runtime.values import HOST_CLASSES, Handle, display, type_name
@@ -173,7 +174,7 @@ def test_a_function_may_find_out_what_it_demands(tmp_path):
     )
     engine = mlpy.Engine(extension_paths=[str(tmp_path)], grants=["vault.read:a,count=2"])
     assert engine.run('import vault;\nvault.read(["a"])').value == ["a"]
-    with pytest.raises(mlpy.CapabilityDenied, match="is not granted"):
+    with pytest.raises(CapabilityDenied, match="is not granted"):
         engine.run('import vault;\nvault.read(["a", "b"])')
-    with pytest.raises(mlpy.CapabilityDenied, match="is used up"):
+    with pytest.raises(CapabilityDenied, match="is used up"):
         engine.run('import vault;\nvault.read([]); vault.read(["a"]);')

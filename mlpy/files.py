@@ -969,19 +969,31 @@ def exists_in(folder: int, name: str) -> bool:
     return True
 
 
-def confirm(path: str, *, write: bool) -> None:
-    """Raises MLError unless this process holds the file that stands at a database's path: to be asked after sqlite has opened it.
+def held() -> frozenset[tuple[int, int, int]]:
+    """(handle, file system, number) of each regular file that this process has open."""
+    found = []
+    for handle in os.listdir("/dev/fd"):
+        try:
+            state = os.fstat(int(handle))
+        except OSError:  # the one that listed them
+            continue
+        if S_ISREG(state.st_mode):
+            found.append((int(handle), state.st_dev, state.st_ino))
+    return frozenset(found)
 
-    A name that somebody made a link meanwhile, and even back again, led sqlite to another file.
+
+def confirm(path: str, *, write: bool, before: frozenset[tuple[int, int, int]] = frozenset()) -> None:
+    """Raises MLError unless sqlite has opened the file that stands at a database's path; `before` is what was `held` until then.
+
+    A name that somebody made a link meanwhile, and even back again, led it to another file. A handle that sqlite had kept of
+    this one, for the sake of its locks, may serve again; then nothing else may have been opened.
     """
     with Walk(path, "file.write" if write else "file.read") as walk:
         state = walk.look()
-        held = set()
-        for number in os.listdir("/dev/fd"):
-            try:
-                one = os.fstat(int(number))
-            except OSError:  # the one that listed them
-                continue
-            held.add((one.st_dev, one.st_ino))
-        if state is None or (state.st_dev, state.st_ino) not in held:
+        now = held()
+        fresh = {(device, number) for _, device, number in now - before}
+        beside = [os.stat(name, dir_fd=walk.folder, follow_symlinks=False) for suffix in SIBLINGS if exists_in(walk.folder, name := walk.name + suffix)]
+        wanted = None if state is None else (state.st_dev, state.st_ino)
+        again = wanted in {(device, number) for _, device, number in before} and fresh <= {(one.st_dev, one.st_ino) for one in beside}
+        if wanted is None or not (wanted in fresh or again):
             raise complaint("`{}` was replaced while it was opened", path)

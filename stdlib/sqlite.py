@@ -360,6 +360,7 @@ def connected(path: str, *, write: bool) -> Database:
     if stored and write:
         files.status(path)  # which may be read under that name, and where a link leads as well
     guard = sql.Guard(run)
+    before = files.held() if stored else frozenset()
     try:
         waited(run, sql.connect, where, guard, write, stored)
     except sqlite3.Error as error:
@@ -369,7 +370,7 @@ def connected(path: str, *, write: bool) -> Database:
         run.keep(guard)
         database = Database(guard, in_use.get(None) if stored else None, write=write)
         if stored:
-            files.confirm(path, write=write)
+            files.confirm(path, write=write, before=before)
             database.refuse_virtual()
     except BaseException:
         guard.close()

@@ -398,6 +398,30 @@ def test_f11_what_sqlite_has_opened_is_what_was_checked(folder, monkeypatch):
         with pytest.raises(MLError) as caught:
             folder(f'sqlite.{how}("in/real/a.db").query("select a from t")')
         assert caught.value.message == "`in/real/a.db` was replaced while it was opened"
+    code = 'sqlite.openReadOnly("in/real/a.db").query("select a from t")'
+    holding = f'a = sqlite.openReadOnly("in/real/a.db"); a.query("select a from t"); begin(); try {{ {code}; }} except (e) {{ message = e.message; }} message'
+    monkeypatch.setattr(_sql, "connect", plain)
+    engine = mlpy.Engine(functions={"begin": lambda: monkeypatch.setattr(_sql, "connect", swapped)})
+    found = engine.run("import sqlite;" + holding, grants=Grants(["file.read:./in/**"], root=str(folder.path))).value
+    assert found == "`in/real/a.db` was replaced while it was opened"
+
+
+def test_f11_a_database_is_opened_again_and_again(folder):
+    """While one connection holds locks, SQLite keeps the handles of those that were closed, and takes them again."""
+    database(folder.path / "in" / "a.db")
+    code = """
+        a = sqlite.open("in/a.db");
+        a.transaction(fn() => {
+            a.execute("insert into t values (2)");
+            for (i in range(5)) { sqlite.openReadOnly("in/a.db").close(); sqlite.openReadOnly("in/a.db").close(); }
+        });
+        kept = [];
+        for (i in range(5)) { kept.append(sqlite.open("in/a.db")); kept.append(sqlite.openReadOnly("in/a.db")); }
+        kept.map(fn(one) => one.query("select count(*) as n from t")[0].n)
+    """
+    assert folder(code) == [2] * 10
+    database(folder.path / "in" / "wal.db", "pragma journal_mode = wal", "create table t(a)")
+    assert folder(code.replace("a.db", "wal.db")) == [1] * 10
 
 
 def test_f11_another_name_of_a_file_is_not_written_through(folder):

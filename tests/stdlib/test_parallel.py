@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -633,6 +635,37 @@ def test_the_command_ends_though_workers_are_idle(command, tmp_path):
     done = command("run", str(program))
     assert (done.code, done.stdout, done.stderr) == (0, "[2, 3, 4]\n", "")
     assert time.perf_counter() - started < child.PATIENCE
+
+
+@linux
+def test_workers_end_with_a_program_that_is_killed(environment, tmp_path):
+    program = tmp_path / "p.ml"
+    program.write_text("import parallel;\nparallel.map(fn(x) => { while (true) {} }, range(2), 2);\n")
+    process = subprocess.Popen([sys.executable, "-m", "mlpy", "run", str(program)], env=environment)
+    try:
+        workers = wait_for(lambda: workers_of(process.pid), 2)
+    finally:
+        process.kill()
+        process.wait()
+    assert wait_for(lambda: [pid for pid in workers if not ended(pid)], 0) == []
+
+
+def wait_for(look, count: int) -> list[int]:
+    """What a function gives when it has so many items, or after ten seconds."""
+    for _ in range(1000):
+        found = look()
+        if len(found) == count:
+            break
+        time.sleep(0.01)
+    return found
+
+
+def ended(pid: int) -> bool:
+    """Whether a process is gone, but for what its parent has to collect."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
 
 
 def test_a_denial_in_a_worker_ends_the_command_as_one(command, tmp_path):

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import os
 import select
-import signal
-import subprocess
-from contextlib import suppress
+from _signal import SIGKILL  # type: ignore[import-not-found]  # the module round it makes enumerations
 from time import monotonic
 
 from mlpy.stdlib.env import changes_of_run
@@ -116,6 +114,8 @@ def executable(command: str) -> str:
 
 def start(command: str, line: list[str], folder: int | None) -> Popen[bytes]:
     """The process of a command."""
+    import subprocess  # noqa: PLC0415  brings threading and more
+
     use = in_use.get()
     place = use.grants.root if folder is None else place_of(folder)
     pipe = subprocess.PIPE
@@ -264,8 +264,10 @@ class Work:
         """Ends the whole group, once."""
         if not self.killed:
             self.killed = True
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.process.pid, signal.SIGKILL)
+            try:
+                os.killpg(self.process.pid, SIGKILL)
+            except (ProcessLookupError, PermissionError):  # all of it has ended
+                pass
 
 
 def text(pieces: list[bytes]) -> str:

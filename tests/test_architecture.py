@@ -98,7 +98,7 @@ LAZY: dict[str, set[str]] = {
     "mlpy.stdlib.json": {"json.decoder"},
     "mlpy.stdlib.parallel": {"mlpy.workers.pool"},
     "mlpy.stdlib.path": {"fnmatch"},
-    "mlpy.stdlib.process": {"fcntl"},
+    "mlpy.stdlib.process": {"fcntl", "subprocess"},
     "mlpy.stdlib.random": {"hashlib"},
     "mlpy.syntax.parser": {"mlpy.syntax.recover"},
     "mlpy.syntax.tables": {"lark.common", "lark.load_grammar", "lark.parsers.lalr_analysis", "mlpy.cache"},

@@ -78,9 +78,11 @@ def create_parser(name: str | None = None, description: str = "") -> Parser:
 
     Example: `p = args.createParser("greet"); p.addFlag("loud"); p.parse(["--loud"])` → `{loud: true}`.
     """
-    if name is not None:
-        text(name, "name")
-    return handle(Parser(name or script().removesuffix(".ml") or "program", text(description, "description")))
+    if name is None:
+        name = script().removesuffix(".ml")
+        if name[:1] in ("", "<"):  # a program that is no file
+            name = "program"
+    return handle(Parser(text(name, "name"), text(description, "description")))
 
 
 # ── the parser ──

@@ -206,6 +206,10 @@ def test_help_of_a_program_is_named_after_its_file(command, tmp_path):
     assert (done.code, done.stdout) == (0, "usage: tool [OPTIONS]\n\noptions:\n  -h, --help  show this help\n-\n")
 
 
+def test_a_program_that_is_no_file_is_called_so_in_its_help():
+    assert mlpy.run("import args;\nargs.createParser().help()").startswith("usage: program [OPTIONS]\n")
+
+
 def test_a_program_of_a_host_has_no_arguments_unless_it_is_given_some():
     assert mlpy.run("import args;\n[args.rest(), args.all().length]") == [[], 1]
 

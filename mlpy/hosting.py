@@ -88,8 +88,20 @@ def hosted(name: str, function: Callable[..., object], run: Run, grants: Grants,
     if getattr(declaration, "gated", False):
         from mlpy.capabilities import gate  # noqa: PLC0415  most host functions demand nothing
 
-        return gate(made, declaration.capabilities, grants=grants, run=run, module=module)  # type: ignore[union-attr]  # tested
+        needs: tuple[str, ...] = declaration.capabilities  # type: ignore[union-attr]  # tested
+        made = gate(made, needs, grants=grants, run=run, module=module)
+        show_defaults(made, function, {part.partition("}")[0].partition(".")[0] for need in needs for part in need.split("{")[1:]})  # type: ignore[arg-type]  # a plain function
     return made
+
+
+def show_defaults(made: FunctionType, function: FunctionType, names: set[str]) -> None:
+    """Gives parameters the host's own defaults, where a gate has to know what is meant by leaving them out."""
+    own, kept = function.__defaults__ or (), made.__defaults__ or ()
+    code = function.__code__
+    spelt = code.co_varnames[code.co_argcount - len(own) : code.co_argcount]
+    made.__defaults__ = tuple([real if name in names else other for name, real, other in zip(spelt, own, kept, strict=True)])
+    named = function.__kwdefaults__ or {}
+    made.__kwdefaults__ = {name: named[name] if name in names else other for name, other in (made.__kwdefaults__ or {}).items()}
 
 
 def call_host(name: str, function: Callable[..., object], args: tuple[object, ...], named: dict[str, object], run: Run) -> object:
@@ -174,6 +186,7 @@ def compiled(name: str, parameters: list[tuple[str, str, object]]) -> Callable[[
     named: list[str] = []
     namespace: dict[str, Any] = {"__builtins__": {}, "_omitted": OMITTED}
     seen_star = False
+    rest = next((parameter for kind, parameter, _ in parameters if kind == "*"), None)
     for kind, parameter, default in parameters:
         if kind == "k" and not seen_star:
             signature.append("*")
@@ -187,10 +200,15 @@ def compiled(name: str, parameters: list[tuple[str, str, object]]) -> Callable[[
         if kind == "*":
             positional.append(f"*{parameter}")
             seen_star = True
-        elif kind == "k":
-            named.append(f"**({{}} if {parameter} is _omitted else {{{parameter!r}: {parameter}}})")
+        elif default is ABSENT:
+            (named if kind == "k" else positional).append(f"{parameter!r}: {parameter}" if kind == "k" else parameter)
+        elif kind == "/":  # cannot be named, so that none behind an omitted one was given
+            positional.append(f"*(() if {parameter} is _omitted else ({parameter},))")
         else:
-            positional.append(parameter if default is ABSENT else f"*(() if {parameter} is _omitted else ({parameter},))")
+            given = f"{rest} or {parameter} is _omitted" if rest and kind != "k" else f"{parameter} is _omitted"
+            named.append(f"**({{}} if {given} else {{{parameter!r}: {parameter}}})")
+            if rest and kind != "k":  # what stands before further arguments has been given, and goes by position
+                positional.append(f"*(({parameter},) if {rest} else ())")
     if any(kind == "/" for kind, _, _ in parameters):
         signature.insert(sum(kind == "/" for kind, _, _ in parameters), "/")
     body = f"_call(({''.join(f'{one}, ' for one in positional)}), {{{', '.join(named)}}})"

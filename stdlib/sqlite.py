@@ -86,6 +86,7 @@ class Database:
         self.depth = 0
         self.lost = False
         self.pages = 0
+        self.total = 0  # changes before the statement under way
 
     @ml_function
     def query(self, sql: str, *params: object) -> list[dict[str, object]]:
@@ -155,12 +156,13 @@ class Database:
 
     def attempt(self, text: str, values: Values, take: Callable[[sqlite3.Cursor], Result], ours: bool) -> Result:
         """Runs a statement."""
-        guard = self.guard
+        guard, connection = self.guard, self.opened()
         guard.questions = 0
         guard.reason = None
         guard.ours = ours
+        self.total = connection.total_changes
         try:
-            return take(self.opened().execute(text, values))
+            return take(connection.execute(text, values))
         finally:
             guard.ours = False
 
@@ -219,7 +221,9 @@ class Database:
             if run.dead:
                 run.poll()
         count = cursor.rowcount
-        return {"changes": max(count, 0), "lastInsertId": cursor.lastrowid or None}
+        if count < 0:  # Python looks at the first word, which may be `with`
+            count = self.asked("select changes()") if cursor.connection.total_changes > self.total else 0
+        return {"changes": count, "lastInsertId": cursor.lastrowid or None}
 
     # ── transactions ──
 
@@ -260,7 +264,7 @@ class Database:
     def charge_before(self, text: str, values: Values) -> int | None:
         """Counts a statement that may write, and lets the file grow by what is left; None where that is not counted."""
         use = self.use
-        if use is None or not self.write:
+        if use is None or not self.write or text.lstrip()[:6].lower() == "select":
             return None
         cells = values.values() if type(values) is dict else values
         self.charge(len(text) + sum([len(cell) if type(cell) in (str, bytes) else 8 for cell in cells]), WRITING)  # type: ignore[arg-type, misc]  # of the two that have a length

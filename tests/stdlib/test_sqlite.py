@@ -80,6 +80,20 @@ def test_what_a_statement_changed():
     ]
 
 
+def test_changes_of_statements_that_begin_otherwise():
+    code = """
+        db.execute("create table t(a)");
+        db.execute("create table log(a)");
+        db.execute("create trigger g after insert on t begin insert into log values (new.a); end");
+        one = db.execute("with x(a) as (values (1), (2)) insert into t select a from x");
+        two = db.execute("/* all */ replace into t values (3)");
+        three = db.execute("with x(a) as (values (1)) select * from x");
+        four = db.execute("with x(a) as (values (1), (3)) delete from t where a in (select a from x)");
+        [one.changes, two.changes, three.changes, four.changes, db.query("select * from log").length]
+    """
+    assert run(code) == [2, 1, 0, 2, 3]
+
+
 def test_query_gives_the_rows_of_any_statement():
     assert run('db.execute("create table t(a)"); db.query("insert into t values (7) returning a")') == [{"a": 7}]
     assert run('db.query("create table t(a)")') == []

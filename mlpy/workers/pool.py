@@ -383,6 +383,7 @@ class Map:
                 self.finish(member, item)
                 if self.failed is None or item < self.failed[0]:
                     self.failed = item, self.error(member, (message, kind, hint, note), fields, steps)
+                member.first = member.end  # it does no more of them
             case ["stopped", int(item), ("memory" | "output" | "size" | "steps") as kind, str(message)] if member.at <= item < member.end:
                 self.finish(member, item)
                 self.exceed(str(kind), checked_text(message))

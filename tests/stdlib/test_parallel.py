@@ -577,6 +577,20 @@ def test_workers_are_kept_for_the_next_map_and_end_with_the_program():
 
 
 @linux
+def test_a_worker_whose_item_failed_does_the_next_map():
+    seen: list[set[int]] = []
+
+    def look() -> None:
+        seen.append(set(workers_of()) - BEFORE)
+
+    code = 'import parallel;\nfor (i in range(3)) { try { parallel.map(fn(x) => { print(x); throw "no"; }, range(4), 1); } except (e) {} look(); }\nparallel.map(fn(x) => x, range(4), 1)'
+    result = mlpy.compile(code, functions={"look": look}).run()
+    assert (result.value, result.output) == ([0, 1, 2, 3], "0\n" * 3)
+    assert len(seen[0]) == 1
+    assert seen == [seen[0]] * 3
+
+
+@linux
 def test_workers_of_a_failed_map_are_gone_or_idle():
     code = 'try { parallel.map(fn(x) => { if (x == 1) { throw "no"; } while (true) {} }, range(8), 2); } except (e) {}'
     with pytest.raises(MLError) as caught:  # item 0 never ends, and it comes before the one that failed

@@ -1014,7 +1014,7 @@ class Session:
             compiled, linked = self._compile(source)
             run.files[source.name] = source
             if compiled.declared is not None:  # a session is one file that grows (§7)
-                run.grants.declare(compiled.declared, self._importer.derived())
+                self._importer.declare(compiled.declared)
             before = len(collected(run) or ())
             namespace = self._namespace
             prepare_imports(compiled, linked)

@@ -454,9 +454,14 @@ class Importer:
             found = loaded.handle(path)
         return self.placed(path, found) if head else found
 
-    def derived(self) -> list[Grants]:
-        """The authorities of the files that have run, as far as they are not the program's own."""
-        return [one.grants for one in list(self.run.modules.values()) if type(one) is Loaded and one.grants is not self.grants]
+    def declare(self, patterns: Sequence[str]) -> None:
+        """Bounds the program, and the files that it has imported already, by what a cell of a session asks for."""
+        modules = self.run.modules
+        loaded = {key: one for key, one in modules.items() if type(one) is Loaded}
+        self.grants.declare(patterns, dict.fromkeys(one.grants for one in loaded.values() if one.grants is not self.grants))
+        for key in loaded:  # which says what the file may do
+            del modules[key]
+        modules.update({(one.file.source.path, *one.grants.identity): one for one in loaded.values()})
 
     def module(self, path: str) -> ModuleHandle:
         """A registered module."""

@@ -416,6 +416,16 @@ def test_a_block_of_a_later_cell_bounds_the_files_that_earlier_ones_imported(pro
     assert session.evaluate('[inside.read("/data/less/a"), f("/data/less/a")]').value
 
 
+def test_a_block_of_a_later_cell_does_not_run_the_files_again(project):
+    for name, block in (("free", ""), ("own", 'capability C { resource "/data/**"; allow read; }\n')):
+        project.write(f"{name}.ml", f"{block}import inside; n = [0]; function next() {{ n[0] += 1; return n[0]; }} print('start');")
+    session = project.engine(grants=ALL).session()
+    assert session.evaluate("import free; import own; [free.next(), own.next()]").value == [1, 1]
+    assert session.evaluate('capability C { resource "/data/b"; allow read; } import free; import own; [free.next(), own.next()]').value == [2, 2]
+    result = session.evaluate("import free as f; import own as o; [f.next(), o.next()]")
+    assert (result.value, result.output) == ([3, 3], "")
+
+
 def test_a_reload_that_asks_for_more_is_refused(project):
     session = project.engine(grants=ALL).session()
     session.evaluate("import less;")

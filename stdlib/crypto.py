@@ -297,7 +297,7 @@ def signed(key: str | list[int], data: str | list[int], algorithm: str) -> str:
     """The hmac of data."""
     known_algorithm(algorithm)  # also of a short key: a program chooses no digest by name but from the table (H2)
     short = fed(hashlib.new(algorithm), key, "key").digest() if type(key) in (str, list) and len(key) > BLOCK else b"".join(pieces(key, "key"))
-    return fed(new_hmac(short, digestmod=known), data, "data").hexdigest()
+    return fed(new_hmac(short, digestmod=algorithm), data, "data").hexdigest()
 
 
 def known_algorithm(algorithm: str) -> str:

@@ -15,7 +15,7 @@ from mlpy.runtime.members import ARRAY_METHODS, STRING_METHODS, member_names
 from mlpy.runtime.run import execute
 from mlpy.runtime.values import HOST_CLASSES, ErrorValue, Function, Handle, IteratorValue, ModuleHandle, NativeFunction, display, quoted
 
-MODULES = ["collections", "console", "crypto", "csv", "datetime", "functional", "json", "log", "math", "random", "regex", "sqlite", "string"]
+MODULES = ["collections", "console", "crypto", "csv", "datetime", "file", "functional", "json", "log", "math", "path", "random", "regex", "sqlite", "string"]
 DATA = (type(None), bool, int, float, str, list, dict)
 # What only Python would say: addresses, dunders, its words for types and frames.
 PYTHON = re.compile(r"\bat 0x|__|<class|object at|built-in|NoneType|\btuple\b|method-wrapper|<lambda>|<listcomp>|Traceback|\bmlpy\.|\.py\b|/site-packages|\bContextVar\b")
@@ -24,7 +24,7 @@ SAMPLES = """
 function area(w, h = 1, ...rest) { return [w, h, rest]; }
 function counter() { n = 0; return fn() => { nonlocal n; n += 1; return n; }; }
 twice = fn(f) => fn(x) => f(f(x));
-capability Reports { resource "./out/**"; allow read, crypto.random; }
+capability Reports { resource "./**"; allow read, write, append, delete, crypto.random; }
 function failed(f) { try { f(); } except (e) { return e; } }
 samples = [
   null, true, 0, -7, 2.5, 2 ** 70, "", "ab", "a-b c", "{a}", "(?P<x>a)", "✓", [], [3, 1, 2], ["b", "a"], [[1, 2], ["k", 3]], {}, {a: 1, "b c": [2]},
@@ -47,8 +47,9 @@ HOSTILE = "get host exception details table functions name run grants items hand
 
 
 @pytest.fixture(scope="module")
-def session():
-    made = mlpy.Engine(grants=["crypto.random"], functions={"given": lambda value=None: [value, {"k": (1, 2)}]}).session(limits=mlpy.Limits(output=None))
+def session(tmp_path_factory):
+    files = [f"file.{verb}:./**" for verb in ("read", "write", "append", "delete")]
+    made = mlpy.Engine(grants=mlpy.Grants(["crypto.random", *files], root=str(tmp_path_factory.mktemp("v3"))), functions={"given": lambda value=None: [value, {"k": (1, 2)}]}).session(limits=mlpy.Limits(output=None))
     made.evaluate("".join(f"import {name}; " for name in MODULES) + 'undefinedMember = {}; database = sqlite.open(":memory:"); logger = log.createLogger("n");' + SAMPLES)
     made.evaluate("".join(f"binary{at} = fn(a, b) => {text};" for at, text in enumerate(BINARY)))
     made.evaluate("".join(f"unary{at} = fn(a) => {text};" for at, text in enumerate(UNARY)))

@@ -259,7 +259,9 @@ class Registry:
         a capability that the old one did not.
         """
         with self._lock:
-            self.refresh()
+            self.index.refresh()
+            self._learnt = False
+            self._failed.pop(name, None)
             old = self._loaded.get(name)
             if old is None:
                 self._import(name)

@@ -427,6 +427,22 @@ def test_a_reload_whose_instance_cannot_be_made_changes_nothing(folder):
     assert all(sum(type(key).__name__ == "Module" for key in run.modules) == 1 for run in runs)
 
 
+def test_a_reload_forgets_no_failure_of_another(folder):
+    (folder / "pure.py").write_text(pure(1))
+    (folder / "failing.py").write_text(pure(1, name="failing", more="1 / 0"))
+    found = Registry([folder])
+    run, grants = Run(), Grants()
+    found.load("pure", run, grants)
+    for name in ("failing", "failing"):
+        with pytest.raises(mlpy.MLError):
+            found.load(name, run, grants)
+    found.reload("pure")
+    assert [one.name for one in found.failures] == ["failing"]
+    write(folder / "failing.py", pure(1, name="failing"))
+    found.reload("failing")
+    assert found.failures == []
+
+
 def test_a_file_that_is_gone_leaves_the_old_version(folder):
     (folder / "pure.py").write_text(pure(1))
     found = Registry([folder])

@@ -615,6 +615,18 @@ def test_caps_tells_what_all_files_need(project, command, tmp_path):
     assert command("caps", "deep/down.ml", cwd=folder).stdout == "deep/down.ml\n└─ crypto.random\n\nmlpy run --allow crypto.random deep/down.ml\n"
 
 
+def test_caps_of_what_only_a_run_can_tell(project, command):
+    folder = project({"main.ml": 'import a;\nimport file;\nfile.write("out.txt", a.load("x"));\n', "a.ml": 'import file;\nfunction load(path) { return file.read("fixed.txt") + file.read(path); }\n'})
+    record = json.loads(command("caps", "--json", "main.ml", cwd=folder).stdout)
+    assert [(one["file"], one["needs"]) for one in record["files"]] == [("main.ml", ["file.write:out.txt"]), ("a.ml", ["file.read:fixed.txt", "file.read:*"])]
+    assert record["needs"] == ["file.write:out.txt", "file.read:*"]
+    (folder / "x").write_text("x")
+    (folder / "fixed.txt").write_text("y")
+    flags = [word.strip("'") for flag in record["flags"] for word in flag.split(" ", 1)]
+    assert command("run", *flags, "main.ml", cwd=folder).code == 0
+    assert (folder / "out.txt").read_text() == "yx"
+
+
 def test_caps_of_a_program_that_needs_nothing_and_of_a_broken_one(project, command):
     folder = project({"main.ml": "print(1);", "broken.ml": "import a;", "a.ml": "x = nope;"})
     assert command("caps", "main.ml", cwd=folder).stdout == "main.ml\n\nnothing needs to be granted\n"

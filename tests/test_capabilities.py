@@ -270,7 +270,9 @@ def test_f33_a_person_is_asked_for_the_exact_resource_and_at_most_five_times() -
         Grants(deny=["file.read:./y"], ask=lambda _: "run").use("file.read:./y")
 
 
-def test_kinds() -> None:
+def test_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(KINDS, "test.payment", None)  # so that it is taken away again
+    del KINDS["test.payment"]
     declare_kind("test.payment", "name", "pay")
     declare_kind("test.payment")
     assert covers("test.payment:acme", "test.payment:acme")

@@ -1,6 +1,6 @@
 """The one way from a path to a file: every API that touches one comes through here, inside of a function behind a gate.
 
-A path is walked component by component from an opened folder, and no link is followed by the system (F1): a link is read, and
+A path is walked component by component from an opened folder, and no link is followed by the system: a link is read, and
 gone after only where its target is granted for the same kind. What was opened is what is used, so nothing that happens to the
 names meanwhile changes anything. What leaves are `MLError`s in the program's own words for the path, never the system's.
 """

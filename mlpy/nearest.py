@@ -1,6 +1,6 @@
 """Did-you-mean: the known name that a misspelt one most likely stands for.
 
-Bounded work per question (`attacks.md` F42): at most 500 candidates of similar length, one table row of at most 40 cells each.
+Bounded work per question (F42): at most 500 candidates of similar length, one table row of at most 40 cells each.
 """
 
 from __future__ import annotations

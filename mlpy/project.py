@@ -1,7 +1,7 @@
 """A file of settings: what it says, and whether its user trusts it.
 
 `mlpy.toml`, `mlpy.json`, `mlpy.yaml` or the table `tool.mlpy` of a `pyproject.toml`. A project may come from somebody else, so
-its grants and its folders of Python modules count only once its user has accepted them (`attacks.md` F29). What was accepted
+its grants and its folders of Python modules count only once its user has accepted them (F29). What was accepted
 is kept in the user's folder under the path and the digest of the file: when the file changes, it has to be accepted again.
 """
 

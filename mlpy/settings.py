@@ -1,7 +1,7 @@
 """What decides about a program beside itself: command line, environment, the project's file, the user's file, in this order.
 
 The first that says something wins; grants and folders are joined in that order, and a denial counts wherever it stands. A
-project's file that its user has not trusted can only take away (`attacks.md` F29).
+project's file that its user has not trusted can only take away (F29).
 """
 
 from __future__ import annotations

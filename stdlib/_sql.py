@@ -1,4 +1,4 @@
-"""A connection to SQLite in which a program can do what SQL is for and nothing else (`attacks.md` F11).
+"""A connection to SQLite in which a program can do what SQL is for and nothing else (F11).
 
 What a statement may do is an allow-list: no other database or file, no extension, no virtual table, few pragmas, known functions.
 Texts, memory and statements are bounded. SQLite asks every few thousand steps, and while it prepares, whether the run still lives.

@@ -85,7 +85,7 @@ def printed(environment, folder: Path, text: str) -> str:
     return subprocess.run([sys.executable, "-X", "utf8", "block.py"], cwd=folder, env=environment, capture_output=True, text=True, check=True).stdout
 
 
-@pytest.mark.parametrize("page", [DOCS.parent / "README.md", DOCS / "authority.md", DOCS / "embedding.md", DOCS / "language.md", DOCS / "modules.md", DOCS / "modules-for-authors.md"], ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [DOCS.parent / "README.md", DOCS / "authority.md", DOCS / "embedding.md", DOCS / "language.md", DOCS / "limits.md", DOCS / "modules.md", DOCS / "modules-for-authors.md"], ids=lambda page: page.stem)
 def test_a_page_shows_what_really_happens(page, command, environment, golden, tmp_path):
     """Blocks with a name are files, `console` blocks runs of the command, a `text` block what the `python` block before it prints."""
     before = ""
@@ -110,3 +110,14 @@ def test_a_page_shows_what_really_happens(page, command, environment, golden, tm
     made = BLOCK.sub(real, content)
     if TIMES.sub("", made) != TIMES.sub("", content):
         golden(page, made)
+
+
+NAMED = re.compile(r"\(((?:[A-Z]\d{1,2}, )*[A-Z]\d{1,2})\)")
+
+
+def test_every_rule_that_code_names_is_on_its_page():
+    rows = re.findall(r"^\| ([^|]*) \|", (DOCS / "design" / "rules.md").read_text(encoding="utf-8"), re.MULTILINE)
+    known = {rule for row in rows for rule in row.split(", ")}
+    sources = [path for folder in ("mlpy", "stdlib", "tests/security") for path in (DOCS.parent / folder).rglob("*.py")]
+    named = {rule for path in sources for rules in NAMED.findall(path.read_text(encoding="utf-8")) for rule in rules.split(", ")}
+    assert named - known == set()

@@ -1,4 +1,4 @@
-"""The types of the checker: hash-consed, at most five deep and eight wide, printed in at most 200 characters (`attacks.md` F43).
+"""The types of the checker: hash-consed, at most five deep and eight wide, printed in at most 200 characters (F43).
 
 `clashes` is the one relation: whether no value can be of both types. What is not certain is not a mistake, so a union
 clashes only where all of its options do, and `any` never.

@@ -2,7 +2,7 @@
 
 Only where both standard input and standard error are terminals, so that nothing that was piped in can answer; what was
 typed ahead is thrown away first. The question shows exactly the resource that is meant, every character of it visible, and
-the clock of the run stands still meanwhile (`attacks.md` F33).
+the clock of the run stands still meanwhile (F33).
 """
 
 from __future__ import annotations

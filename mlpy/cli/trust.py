@@ -1,4 +1,4 @@
-"""`mlpy trust`: shows what the file of a project asks for, and makes it count if its user says so (`attacks.md` F29)."""
+"""`mlpy trust`: shows what the file of a project asks for, and makes it count if its user says so (F29)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Limits raise only where that is safe, cannot be swallowed, and never arrive late (attacks.md F1 to F5)."""
+"""Limits raise only where that is safe, cannot be swallowed, and never arrive late (F1 to F5)."""
 
 from __future__ import annotations
 

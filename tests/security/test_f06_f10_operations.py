@@ -1,4 +1,4 @@
-"""No single operation outlasts the limit: comparisons, slices as keys, whole numbers, strings, patterns (attacks.md F6 to F10)."""
+"""No single operation outlasts the limit: comparisons, slices as keys, whole numbers, strings, patterns (F6 to F10)."""
 
 from __future__ import annotations
 

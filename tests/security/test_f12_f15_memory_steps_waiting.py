@@ -1,4 +1,4 @@
-"""Memory, steps, blocking natives, and recursion through natives (attacks.md F12 to F15)."""
+"""Memory, steps, blocking natives, and recursion through natives (F12 to F15)."""
 
 from __future__ import annotations
 

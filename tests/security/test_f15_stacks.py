@@ -1,4 +1,4 @@
-"""Recursion ends as an error of the program on small threads of the host, and where the host has raised Python's limit (attacks.md F15)."""
+"""Recursion ends as an error of the program on small threads of the host, and where the host has raised Python's limit (F15)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a program can hold, and the doors between it and its host (attacks.md F16 to F27; F25 stands with the operations)."""
+"""What a program can hold, and the doors between it and its host (F16 to F27; F25 stands with the operations)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""F1–F3, F28, F37: whatever a path is made of, a program reaches the files that it was granted and no others.
+"""F28, F37: whatever a path is made of, a program reaches the files that it was granted and no others.
 
 The functions are not listed here: every one of every module that demands a `file.` capability is tried, so that a new one is covered
 as it comes.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from typing import Any, Protocol
 
-    from mlpy.ast import Assign, Call, Expression, FunctionDeclaration, Import, Module, Name, Node, Pipe, Return, Statement, TypeDeclaration
+    from mlpy.ast import Assign, Call, Expression, FunctionDeclaration, Import, Module, Name, Node, Pipe, Return, TypeDeclaration
     from mlpy.diagnostics import Edit
     from mlpy.source import Source, Span
 
@@ -152,6 +152,7 @@ class Facts:
         "assigned_at_end",
         "hoisted",
         "imports",
+        "members",
         "names",
         "needs",
         "open_ended",
@@ -177,6 +178,7 @@ class Facts:
         self.preset: set[Binding] = set()
         self.outer_only: set[Binding] = set()
         self.imports: list[Import] = []
+        self.members: dict[Import, Mapping[str, Member]] = {}  # of registered modules
         self.needs: list[str] = []
         self.assigned_at_end: set[str] = set()
         # Between the passes only.
@@ -234,7 +236,3 @@ class Check:
         """Adds a finding; what a file has beyond the first hundred is dropped, and lints where nobody asked for them."""
         if len(self.diagnostics) < MAX_DIAGNOSTICS and (self.lints or code[0] == "E"):
             self.diagnostics.append(Diagnostic(code, title, span, label=label, labels=labels, note=note, hint=hint, fix=fix, source=self.source))
-
-    def statement_reads(self, statement: Statement) -> list[Name]:
-        """The names that a statement reads in its own expressions (not in nested statements or functions)."""
-        return self.facts.reads.get(statement, [])

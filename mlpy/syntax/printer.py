@@ -47,11 +47,6 @@ def print_module(module: ast.Module, source: Source | None = None, *, width: int
     return f"{text}\n" if text else ""
 
 
-def print_expression(expression: ast.Expression, source: Source | None = None, *, width: int = WIDTH) -> str:
-    """The canonical text of one expression, without comments."""
-    return render(Printer(source, []).expression(expression), width)
-
-
 class Printer:
     """Makes the document of a tree.
 

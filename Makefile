@@ -7,45 +7,48 @@ BIN = $(VENV)/bin
 STAMP = $(VENV)/.mlpy-installed
 WORKERS ?= 2
 
-.PHONY: demo test lint types reference bench smoke wheel test-wheel test-pythons format clean
+.PHONY: demo help test lint types reference bench smoke wheel test-wheel test-pythons format clean
 
-demo: $(STAMP)
+demo: $(STAMP) ## run the tour of the language
 	$(BIN)/mlpy run examples/tour.ml
 
-test: $(STAMP)
+test: $(STAMP) ## run every test; ARGS for pytest
 	$(BIN)/python -m pytest -q -n $(WORKERS) $(ARGS)
 
-lint: $(STAMP)
+help: ## tell what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+lint: $(STAMP) ## ruff
 	$(BIN)/ruff check .
 
-format: $(STAMP)
+format: $(STAMP) ## lay the code out
 	$(BIN)/ruff format .
 
 # Checked as shipped: mlpy.stdlib, mlpy.extensions and mlpy.repl exist only in the installed layout.
-types: $(STAMP)
+types: $(STAMP) ## mypy --strict
 	rm -rf build/types
 	$(BIN)/python -m pip install -q --no-deps --target build/types .
 	cd build/types && "$(abspath $(BIN))/python" -m mypy --config-file ../../pyproject.toml -p mlpy
 
 # The pages under docs/reference, from the declarations of builtins and modules.
-reference: $(STAMP)
+reference: $(STAMP) ## write docs/reference
 	$(BIN)/python -m mlpy.reference docs/reference
 
-bench: $(STAMP)
+bench: $(STAMP) ## measure against hand-written Python
 	$(BIN)/python benchmarks/kernels.py
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/modules.py
 
-smoke: $(STAMP)
+smoke: $(STAMP) ## see that the benchmarks run
 	$(BIN)/python benchmarks/kernels.py --smoke
 	$(BIN)/python benchmarks/modules.py --smoke
 
-wheel: $(STAMP)
+wheel: $(STAMP) ## build into dist/
 	rm -rf dist
 	$(BIN)/python -m pip wheel -q --no-deps --wheel-dir dist .
 
 # The second proof: what users get is the wheel, away from the checkout.
-test-wheel: wheel
+test-wheel: wheel ## run the tests against the wheel, away from the checkout
 	rm -rf build/wheel-venv build/elsewhere
 	$(BIN)/python -m venv build/wheel-venv
 	build/wheel-venv/bin/python -m pip install -q "$$(echo dist/mlpy-*.whl)[dev]"
@@ -55,7 +58,7 @@ test-wheel: wheel
 # What depends on the interpreter, on each other supported Python that the machine has.
 DEPENDENT = tests/security tests/test_limits.py tests/test_goldens.py tests/test_traceback.py tests/test_engine.py tests/test_lower.py tests/test_verify.py tests/test_fuzz.py
 
-test-pythons: $(STAMP)
+test-pythons: $(STAMP) ## run what depends on the interpreter on every Python here
 	@for version in 3.11 3.12 3.13; do \
 		$(BIN)/python -V | grep -q " $$version\\." && continue; \
 		python=$$(ls -d "$$(pyenv root 2>/dev/null)"/versions/$$version.*/bin/python 2>/dev/null | tail -1); \
@@ -74,5 +77,5 @@ $(STAMP): pyproject.toml mlpy/cli/command
 	$(BIN)/python -m pip install -q -e ".[dev]"
 	touch $(STAMP)
 
-clean:
+clean: ## remove what was built
 	rm -rf build dist

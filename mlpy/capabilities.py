@@ -355,6 +355,11 @@ class Grant:
             return self.kind == other.kind and self.everything and self.exact is None
         return _address_fits(self.pattern, other.pattern) if KINDS[self.kind].syntax == "address" else path_fits(self.pattern, other.pattern, literal=False)
 
+    def suffices_for(self, other: Grant) -> bool:
+        """Whether it grants everything that the other does: a `*` covers an address that is not public, and does not grant it (U2)."""
+        private = KINDS[other.kind].syntax == "address" and other.literal and _is_private(other.pattern[1:])
+        return self.covers_grant(other) and (self.literal or not private)
+
     def exhausted(self) -> str | None:
         """Which constraint stands against one more use; the lock is held."""
         if self.count is not None and self.used >= self.count:
@@ -1022,15 +1027,21 @@ def _stored(path: str) -> str | None:
     return None if path == IN_MEMORY else path
 
 
+def _folder(pattern: str) -> str:
+    from mlpy.patterns import searched  # noqa: PLC0415  only functions that take a pattern
+
+    return searched(pattern)
+
+
 IN_MEMORY = ":memory:"  # what SQLite calls a database that is not stored
-PARTS: dict[str, Callable[[str], str | None]] = {"address": _address, "stored": _stored}
+PARTS: dict[str, Callable[[str], str | None]] = {"address": _address, "folder": _folder, "stored": _stored}
 
 
 class Template:
     """`kind:text {parameter} text`: a capability with places for arguments, which are always literal.
 
     `{url.address}` stands for a part of an argument: the `host:port` that a URL leads to. `{path.stored}` is the path of a
-    database; for one in memory nothing is demanded.
+    database; for one in memory nothing is demanded. `{pattern.folder}` is the folder that a search by a pattern begins in.
     """
 
     __slots__ = ("kind", "names", "parts", "text", "texts", "whole")

@@ -8,6 +8,7 @@ from stat import S_ISDIR, S_ISREG
 from mlpy import files
 from mlpy.capabilities import Capability, in_use
 from mlpy.errors import MLError
+from mlpy.patterns import MAGIC
 from mlpy.sdk import ml_function, ml_module, wrong_type
 
 TYPE_CHECKING = False
@@ -20,7 +21,6 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
 MAX_PATH = 1 << 16  # characters
 MAX_FOUND = 1_000_000
-MAGIC = frozenset("*?[")
 
 
 @ml_module("path", version="1.0.0")
@@ -36,8 +36,8 @@ class Path:
     ```
 
     What only works on the text of a path demands no capability and looks at nothing: `join dirname basename extname split normalize relative
-    isAbsolute separator delimiter`. `exists`, `isFile`, `isDirectory`, `listDir`, `glob`, `walk` and `absolute` demand `file.read` for their
-    path, `createDir` and `removeDir` `file.write`, `removeDirRecursive` both `file.write` and `file.delete`, which must cover all that is in the folder:
+    isAbsolute separator delimiter`. `exists`, `isFile`, `isDirectory`, `listDir`, `walk` and `absolute` demand `file.read` for their
+    path, `glob` for the folder before the first name with a `*`, `?` or `[`, `createDir` and `removeDir` `file.write`, `removeDirRecursive` both `file.write` and `file.delete`, which must cover all that is in the folder:
     else nothing is deleted. `cwd`, `home` and `tempDir` tell of the host and demand `env.read`. The rules of [file](file.md) for links, devices and
     places where code lies hold here too.
 
@@ -162,7 +162,7 @@ def walk(path: str = ".") -> list[dict[str, object]]:
     ]
 
 
-@ml_function(capability="file.read:{pattern}")
+@ml_function(capability="file.read:{pattern.folder}")
 def glob(pattern: str) -> list[str]:
     """The paths that fit a pattern, sorted. Example: `path.createDir("in/b"); path.createDir("in/a/c"); [path.glob("in/*"), path.glob("in/**/c")]` → `[["in/a", "in/b"], ["in/a/c"]]`."""
     names = [name for at, name in enumerate(split(pattern)) if not at or name != "**" or split(pattern)[at - 1] != "**"]

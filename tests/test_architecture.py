@@ -18,7 +18,7 @@ BESIDE = ("stdlib", "extensions", "repl")
 
 # Left to right: a file imports only what stands in its own row or above.
 LAYERS = (
-    ("mlpy.source", "mlpy.addresses", "mlpy.config", "mlpy.nearest"),
+    ("mlpy.source", "mlpy.addresses", "mlpy.config", "mlpy.nearest", "mlpy.patterns"),
     ("mlpy.diagnostics", "mlpy.errors", "mlpy.ast"),
     ("mlpy.render", "mlpy.urls", "mlpy.fixes", "mlpy.cache", "mlpy.image", "mlpy.highlight", "mlpy.project"),
     ("mlpy.syntax",),
@@ -59,7 +59,7 @@ SLOW = {
 # Imports inside functions, each with its reason at its place.
 LAZY: dict[str, set[str]] = {
     "mlpy.addresses": {"ipaddress"},
-    "mlpy.capabilities": {"datetime", "mlpy.addresses", "mlpy.runtime.limits", "mlpy.urls"},
+    "mlpy.capabilities": {"datetime", "mlpy.addresses", "mlpy.patterns", "mlpy.runtime.limits", "mlpy.urls"},
     "mlpy.cli": {"mlpy.cli.run", "mlpy.cli.terminal", "mlpy.cli.verbs"},
     "mlpy.cli.authority": {"mlpy.cli.audit"},
     "mlpy.cli.bench": {"mlpy.cli.records"},

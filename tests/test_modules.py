@@ -627,6 +627,11 @@ def test_caps_of_what_only_a_run_can_tell(project, command):
     assert (folder / "out.txt").read_text() == "yx"
 
 
+def test_caps_names_addresses_that_no_star_grants(project, command):
+    folder = project({"main.ml": 'import http;\nfunction get(url) { return http.get(url); }\nhttp.get("http://127.0.0.1:81/");\nhttp.get("http://example.com/");\n'})
+    assert json.loads(command("caps", "--json", "main.ml", cwd=folder).stdout)["needs"] == ["net.connect:*", "net.connect:127.0.0.1:81"]
+
+
 def test_caps_of_a_program_that_needs_nothing_and_of_a_broken_one(project, command):
     folder = project({"main.ml": "print(1);", "broken.ml": "import a;", "a.ml": "x = nope;"})
     assert command("caps", "main.ml", cwd=folder).stdout == "main.ml\n\nnothing needs to be granted\n"

@@ -10,6 +10,7 @@ from mlpy.analysis.types import camel
 from mlpy.diagnostics import Edit
 from mlpy.errors import MLError
 from mlpy.nearest import nearest
+from mlpy.patterns import searched
 from mlpy.source import Span
 from mlpy.urls import address
 
@@ -90,6 +91,8 @@ def demand(check: Check, member: Member, need: str, args: list[ast.Expression | 
             return None
         if value is None or {"{", "}"} & set(value):
             return kind, None
+        if part == "folder":
+            value = searched(value)
         text = f"{before}{value}{after}"
     return kind, text
 

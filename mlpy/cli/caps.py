@@ -87,7 +87,7 @@ def parts_of(program: Program) -> list[Part]:
 def joined(parts: Sequence[Part]) -> list[str]:
     """What all parts need together, without what something wider covers."""
     grants = {need: Grant(need) for part in parts if not part.powerless for need in part.needs}
-    return [need for need, grant in grants.items() if not any(other is not grant and other.covers_grant(grant) for other in grants.values())]
+    return [need for need, grant in grants.items() if not any(other is not grant and other.suffices_for(grant) for other in grants.values())]
 
 
 def flags(needs: Sequence[str]) -> list[str]:

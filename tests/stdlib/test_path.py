@@ -131,7 +131,19 @@ def test_only_folders_that_are_granted_are_gone_into(tree):
         run('path.walk("in")', "file.read:./out/**")
     with pytest.raises(CapabilityDenied):
         run('path.glob("in/*")', "file.read:./out/**")
-    assert run('path.glob("in/*.txt")', "file.read:./in/*.txt") == []
+    with pytest.raises(CapabilityDenied) as caught:
+        run('path.glob("in/*.txt")', "file.read:./in/*.txt")
+    assert caught.value.hint == "grant it with `--allow file.read:in`"
+
+
+@pytest.mark.parametrize(("pattern", "folder"), [("*", "."), ("**/*.txt", "."), ("in/*.txt", "in"), ("./in/[cd]*/x", "./in"), ("/*", "/"), ("/etc/h?sts", "/etc"), ("in/c.txt", "in/c.txt")])
+def test_a_search_demands_the_folder_that_it_begins_in(pattern, folder, tree):
+    with pytest.raises(CapabilityDenied) as caught:
+        run(f'path.glob("{pattern}")', "file.read:./none")
+    assert caught.value.hint == f"grant it with `--allow file.read:{folder}`"
+    code = f'import path;\npath.glob("{pattern}")'
+    assert mlpy.compile(code).needs == (f"file.read:{folder}",)
+    assert mlpy.Engine(grants=mlpy.compile(code).needs).run(code).value == run(f'path.glob("{pattern}")', f"file.read:{folder}")
 
 
 def test_a_search_is_one_use_however_many_folders_it_goes_into(tree):

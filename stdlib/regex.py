@@ -364,8 +364,9 @@ def program_of(pattern: object, flags: object) -> Program:
         return found.program
     if type(pattern) is not str:
         raise wrong_type(pattern, "pattern", "a string or a Pattern")
-    check_whole("regex", "flags", flags)
-    key = (pattern, int(flags))  # type: ignore[call-overload]  # just checked
+    if not isinstance(flags, int):
+        raise wrong_type(flags, "flags", "a whole number")
+    key = (pattern, int(flags))
     program = cache.get(key)
     if program is None:
         if key[1] & ~KNOWN_FLAGS:

@@ -279,6 +279,7 @@ def test_a_byte_order_mark(command, tmp_path):
         (["run", "a.ml", "-c", "1"], ("either a FILE or `-c CODE`",)),
         (["run", "--alow", "x", "a.ml"], ("unknown option `--alow`", "did you mean `--allow`?")),
         (["run", "a.ml", "b"], ("unexpected argument `b`", "after `--`")),
+        (["run", "a.ml", "--loud"], ("unknown option `--loud`", "after `--`")),
         (["run", "a.ml", "--time"], ("`--time` needs a value",)),
         (["run", "a.ml", "--time", "soon"], ("`--time`: `soon` is not a time", "`2s`")),
         (["run", "a.ml", "--memory", "-1"], ("`--memory`",)),

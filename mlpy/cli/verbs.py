@@ -36,6 +36,9 @@ VERBS = {
 }
 
 
+BEHIND_DASHES = "arguments of the program stand after `--`"
+
+
 class Parser(ArgumentParser):
     """argparse with messages in this project's style."""
 
@@ -129,9 +132,10 @@ def unexpected(made: Parser, argument: str) -> Mistake:
     if argument.startswith("-"):
         name = argument.partition("=")[0]
         close = nearest(name.lstrip("-"), (flag.lstrip("-") for flag in made.flags()))
-        return Mistake(f"unknown option `{name}`", f"did you mean `--{close}`?" if close else made.example())
+        otherwise = BEHIND_DASHES if made.prog == "mlpy run" else made.example()
+        return Mistake(f"unknown option `{name}`", f"did you mean `--{close}`?" if close else otherwise)
     if made.prog == "mlpy run":
-        return Mistake(f"unexpected argument `{argument}`", "arguments of the program stand after `--`")
+        return Mistake(f"unexpected argument `{argument}`", BEHIND_DASHES)
     return Mistake(f"unexpected argument `{argument}`", made.example())
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 MAX_LINKS = 20
 MAX_ENTRIES = 1_000_000
 PIECE = 1 << 20  # bytes between two looks at the run
+LOOK = 1_000  # entries of a folder between two
 BUFFER = 1 << 16
 FOLDER = getattr(os, "O_PATH", 0) | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 LISTED = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -641,7 +642,9 @@ def entries(path: str, kind: str = "file.read", *, counted: bool = True) -> list
             denied = [grant for grant in walk.use.grants.denied if grant.kind == kind]
             found: list[tuple[str, EntryKind]] = []
             with os.scandir(folder) as listed:
-                for one in listed:
+                for number, one in enumerate(listed):
+                    if not number % LOOK:
+                        walk.poll()
                     if one.name.isprintable() and not any(denies(grant, (*walk.whole, one.name), walk.use) for grant in denied):
                         found.append((one.name, entry_kind(one)))
                     if len(found) > MAX_ENTRIES:
@@ -828,8 +831,10 @@ def remove_tree(path: str, kind: str = "file.delete") -> None:
         folder_here(walk)
         found = tree(walk)
         for inside, _ in found:
+            walk.poll()
             deletable(walk, (*walk.whole, *inside))
         for inside, is_folder in reversed(found):
+            walk.poll()
             take_out(walk, inside, is_folder=is_folder)
         os.rmdir(walk.name, dir_fd=walk.folder)
 
@@ -844,13 +849,17 @@ def tree(walk: Walk) -> list[tuple[Parts, bool]]:
         folder = descend(walk, inside)
         try:
             with os.scandir(folder) as listed:
-                here = [((*inside, one.name), one.is_dir(follow_symlinks=False)) for one in listed]
+                for number, one in enumerate(listed):
+                    if not number % LOOK:
+                        walk.poll()
+                    is_folder = one.is_dir(follow_symlinks=False)
+                    found.append(((*inside, one.name), is_folder))
+                    if is_folder:
+                        ahead.append(found[-1][0])
+                    if len(found) > MAX_ENTRIES:
+                        raise complaint(f"the folder `{{}}` holds more than {MAX_ENTRIES:,} files and folders", walk.path)
         finally:
             os.close(folder)
-        found += here
-        ahead += [one for one, is_folder in here if is_folder]
-        if len(found) > MAX_ENTRIES:
-            raise complaint(f"the folder `{{}}` holds more than {MAX_ENTRIES:,} files and folders", walk.path)
     return found
 
 

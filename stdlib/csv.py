@@ -145,7 +145,7 @@ def write(
     files.replace(path, files.encoded(text, encoding))
 
 
-@ml_function(capability="file.write:{path}")
+@ml_function(capability=("file.read:{path}", "file.write:{path}"))
 def append(
     path: str,
     rows: list[object],
@@ -174,20 +174,22 @@ def append(
 
 def beginning(path: str, dialect: Dialect, header: bool) -> tuple[list[str] | None, bool | None]:
     """The names that the rows of a file have, and whether its last line is ended; None for a file that is not there, or empty."""
-    with files.Walk(path, "file.write", make=True) as walk:
-        if walk.look() is None:
+    files.Walk(path, "file.write", make=True).close()  # what may not be written is not read either
+    try:
+        file = files.reader(path)
+    except files.Absent:
+        return None, None
+    with file:
+        if not file.seek(0, SEEK_END):
             return None, None
-        with open(walk.opened(files.READ)[0], "rb") as file:
-            if not file.seek(0, SEEK_END):
-                return None, None
-            file.seek(-1, SEEK_END)
-            ended = file.read(1) in (b"\n", b"\r")
-            file.seek(0)
-            try:
-                text = TextIOWrapper(file, UTF8, newline="")
-                return header_of(Scanner(dialect, text.read)) if header else None, ended
-            except UnicodeError:
-                raise files.no_text(path, UTF8) from None
+        file.seek(-1, SEEK_END)
+        ended = file.read(1) in (b"\n", b"\r")
+        file.seek(0)
+        try:
+            text = TextIOWrapper(file, UTF8, newline="")
+            return header_of(Scanner(dialect, text.read)) if header else None, ended
+        except UnicodeError:
+            raise files.no_text(path, UTF8) from None
 
 
 class Source:

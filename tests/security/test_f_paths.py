@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 import mlpy
+from mlpy import files
 from mlpy.capabilities import Grants
 from mlpy.errors import CapabilityDenied, MLError
 from mlpy.registry import Registry
@@ -308,8 +309,8 @@ def test_f2_missing_and_forbidden_answer_alike(door, name, world):
 def test_f1_pipes_sockets_and_devices_neither_block_nor_open(door, name, world):
     inside, _ = world
     os.mkfifo(inside / "pipe")
-    server = socket.socket(socket.AF_UNIX)
-    server.bind("socket")
+    with socket.socket(socket.AF_UNIX) as server:  # its name stays
+        server.bind("socket")
     (inside / "device").symlink_to("/dev/null")
     (inside / "endless").symlink_to("/dev/zero")
     began = time.monotonic()
@@ -331,7 +332,6 @@ def test_f1_pipes_sockets_and_devices_neither_block_nor_open(door, name, world):
             assert error is not None, (path, value)
         assert value is None or type(value) in (bool, list, str, int, float)
     assert time.monotonic() - began < 60
-    server.close()
 
 
 @pytest.mark.parametrize(("door", "name"), ENTRANCES)
@@ -621,6 +621,31 @@ def test_f2_a_run_that_is_ended_leaves_the_old_file_or_the_new_one(world):
         assert caught.value.limit == "time"
         assert sorted(path.name for path in inside.iterdir()) == ["folder", "ordinary.txt"]
         assert (inside / "ordinary.txt").stat().st_size in (8, 30_000_000)
+
+
+@pytest.mark.parametrize("call", ["path.listDir('many')", "path.walk()", "path.glob('many/*')", "path.removeDirRecursive('many')"])
+def test_a_limit_ends_the_way_through_a_large_folder(world, monkeypatch, call):
+    inside, _ = world
+    (inside / "many").mkdir()
+    for number in range(5_000):
+        (inside / "many" / str(number)).touch()
+    seen = []
+
+    def slowly(function):
+        def slow(*args):
+            seen.append(args)
+            time.sleep(0.001)
+            return function(*args)
+
+        return slow
+
+    for name in ("entry_kind", "deletable"):
+        monkeypatch.setattr(files, name, slowly(getattr(files, name)))
+    with pytest.raises(MLError) as caught:
+        mlpy.Engine(grants=ALL, limits=mlpy.Limits(time=0.2)).run(f"import path; {call}")
+    assert caught.value.limit == "time"
+    assert len(seen) < 3_000
+    assert len([*(inside / "many").iterdir()]) == 5_000
 
 
 def test_f2_readers_see_the_old_file_or_the_new_one(world):

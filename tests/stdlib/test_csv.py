@@ -272,7 +272,10 @@ def test_rights(folder):
         assert error_of(folder, f'{call}("a.csv")', "file.write:./**").message == "`file.read:a.csv` is not granted"
     assert error_of(folder, 'csv.write("a.csv", [])', "file.read:./**").message == "`file.write:a.csv` is not granted"
     assert error_of(folder, 'csv.append("a.csv", [])', "file.read:./**", "file.append:./**").message == "`file.write:a.csv` is not granted"
-    folder('csv.append("a.csv", [[2]], header: false)', "file.write:./**")
+    (folder.path / "secret.csv").write_text("word,word")
+    for call in ("[[1]]", "[{word: 1}]", "[[1]], header: false"):  # what it says of the columns that are there is read
+        assert error_of(folder, f'csv.append("secret.csv", {call})', "file.write:./**").message == "`file.read:secret.csv` is not granted"
+    folder('csv.append("a.csv", [[2]], header: false)', "file.read:./**", "file.write:./**")
     assert folder('csv.read("a.csv", header: false)', "file.read:./a.csv") == [["1"], ["2"]]
     assert error_of(folder, 'csv.read("b.csv")').message == "`b.csv` does not exist"
 
@@ -281,7 +284,7 @@ def test_bytes_are_counted(folder):
     folder('csv.write("a.csv", [["x".repeat(1000)]])')
     assert "is used up: `bytes=900`" in error_of(folder, 'csv.read("a.csv", header: false)', "file.read:./**,bytes=900").message
     for call in ("write", "append"):
-        error = error_of(folder, f'csv.{call}("b.csv", [["x".repeat(1000)]])', "file.write:./**,bytes=900")
+        error = error_of(folder, f'csv.{call}("b.csv", [["x".repeat(1000)]])', "file.read:./**", "file.write:./**,bytes=900")
         assert "is used up: `bytes=900`" in error.message
     assert not (folder.path / "b.csv").exists() or not (folder.path / "b.csv").read_bytes()
 

@@ -393,7 +393,12 @@ class Resolver:
         self.facts.imports.append(node)
         self.write(node.alias or node.path[0], "import", node, scope, layer)
         modules, path = self.check.modules, ".".join(node.path)
-        if modules is not None and not modules.known(path):
+        if modules is None:
+            return
+        info = None if modules.is_file(path) else modules.info(path)
+        if info is not None:
+            self.facts.members[node] = info.members
+        elif not modules.known(path):
             start = word_span(self.text, node.path[0], node.start + len("import")).start
             end = self.text.rfind(node.path[-1], start, self.text.rfind(" as ", start, node.end) if node.alias else node.end)
             span = Span(start, end + len(node.path[-1]))

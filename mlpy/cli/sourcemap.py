@@ -6,6 +6,8 @@ import ast
 import json
 from keyword import iskeyword
 
+from mlpy.lower.names import VIEW
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Iterator
@@ -18,11 +20,13 @@ DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
 def spell(tree: ast.AST) -> None:
-    """Renames what Python cannot spell: `$add` becomes `__add`, which no ML name can be, and a variable `from` `__ml_from`."""
+    """Renames what Python cannot spell: `$add` becomes `__add`, which no ML name can be, a variable `from` `__ml_from`, and the view of a module `__of_math`."""
     for node in ast.walk(tree):
         for field, value in ast.iter_fields(node):
             if isinstance(value, str) and field in ("id", "arg", "name"):
                 setattr(node, field, spelling(value))
+            elif isinstance(value, str) and field == "attr":
+                setattr(node, field, spelling(value.removeprefix(VIEW)))
             elif field == "names" and isinstance(value, list) and all(isinstance(name, str) for name in value):
                 setattr(node, field, [spelling(name) for name in value])
 
@@ -30,7 +34,7 @@ def spell(tree: ast.AST) -> None:
 def spelling(name: str) -> str:
     if iskeyword(name):
         return "__ml_" + name
-    return "__" + name.strip("$").replace("$", "_") if "$" in name else name
+    return "__" + name.replace(VIEW, "of_").strip("$").replace("$", "_") if "$" in name else name
 
 
 def unparse(tree: ast.Module) -> tuple[ast.Module, str]:

@@ -11,6 +11,7 @@ from mlpy.lower.flags import flagged
 from mlpy.lower.kinds import Kinds
 from mlpy.lower.names import python_name
 from mlpy.lower.nodes import IS, OR, call, is_simple, load, store
+from mlpy.lower.views import read_from_views
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Emitter(ABC):
         bindings = [one for scope in facts.scopes.values() for one in scope.bindings.values()]
         self.shared = {python_name(one.python) for one in bindings if one.rebound or (session and one.scope is self.root)}
         self.flags = set() if session else flagged(module, self.root, facts)  # of the function that is being lowered
+        self.viewed, self.of_views = ({}, set()) if session else read_from_views(module, facts)
         self.opened: dict[ast.Expression, py.expr] = {}  # bases of optional chains that a temporary holds by now
 
     @abstractmethod

@@ -21,7 +21,7 @@ from mlpy.analysis.facts import exported
 from mlpy.lower.assignment import Assignments
 from mlpy.lower.flags import flagged
 from mlpy.lower.kinds import DICT, FLOAT, HANDLE, LIST, SMALL, STR, contains, is_text
-from mlpy.lower.names import MAIN, TESTS, TWIN, VALUE, python_name
+from mlpy.lower.names import MAIN, TESTS, TWIN, VALUE, VIEW, python_name
 from mlpy.lower.nodes import AND, COMPARISONS, DEL, IS, IS_NOT, LOAD, NOT, OR, STORE, call, const, function, is_simple, load, store
 from mlpy.lower.traits import constant, is_constant, is_fraction, is_leaf, leaves_early, positional, reads_members, split_result
 
@@ -238,6 +238,9 @@ class Lowerer(Assignments):
         p = self.at(node)
         name = python_name(node.alias or node.path[0])
         self.assign_name(name, call("$import", [const(".".join(node.path), p), const(node.alias is None, p)], p), p)
+        read = self.viewed.get(node)
+        if read:
+            self.assign_name(VIEW + name, call("$view", [load(name, p), const(read, p)], p), p)
 
     def lower_capability_declaration(self, node: ast.CapabilityDeclaration) -> None:
         p = self.at(node)
@@ -567,6 +570,8 @@ class Lowerer(Assignments):
         if chained is not None:
             return chained
         p = self.at(node)
+        if node in self.of_views:
+            return py.Attribute(value=load(VIEW + self.read_name(node.object), p), attr=VIEW + node.name, ctx=LOAD, **p)  # type: ignore[arg-type]  # a Name
         owner = self.expression(node.object)
         if node.name != "length":
             return self.get(owner, node.name, p)

@@ -8,6 +8,7 @@ CONSTANTS = frozenset({"None", "True", "False"})
 MAIN = "$main"
 TESTS = "$tests"
 VALUE = "$value"
+VIEW = "$:"  # begins the name of a module's view, and those of its attributes
 TWIN = "$n"  # follows the name of a function with a specialised body
 
 

@@ -23,7 +23,7 @@ NODES = frozenset(
 )
 # What stands in a field and has nothing below it: text, numbers, and those nodes that are mere marks.
 EMPTY = frozenset((str, int, type(None), *(kind for kind in NODES if not kind._fields and kind not in (py.Pass, py.Break, py.Continue))))
-# The only attributes that are read: `get` of objects and handles, and the methods that are inlined behind a type test.
+# The only attributes that are read beside those of modules, `$:name`: `get` of objects and handles, and the methods that are inlined behind a type test.
 ATTRIBUTES = frozenset(
     "get append pop insert reverse clear copy upper lower strip startswith endswith isdigit isalpha isalnum isspace split count replace ljust rjust zfill".split()
 )
@@ -92,7 +92,7 @@ def check_handler(node: py.ExceptHandler) -> None:
 
 
 def check_attribute(node: py.Attribute) -> None:
-    if node.attr not in ATTRIBUTES or not isinstance(node.ctx, py.Load):
+    if (node.attr not in ATTRIBUTES and not node.attr.startswith("$:")) or not isinstance(node.ctx, py.Load):
         raise VerifyError(f"the attribute {node.attr!r}")
 
 

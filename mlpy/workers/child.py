@@ -335,6 +335,8 @@ class Job:
             return self.functions[given[0]]
         if kind == parcels.MODULE:
             return self.modules[given[0]]
+        if kind == parcels.VIEW:
+            return self.modules[given[0]].view(given[1])
         if kind == parcels.BUILTIN:
             return BUILTINS[given[0]]
         if kind == parcels.CAPABILITY:

@@ -16,13 +16,13 @@ from mlpy.errors import MLError
 from mlpy.hosting import ABSENT, parameters_of
 from mlpy.runtime.builtins import BUILTINS
 from mlpy.runtime.parts import PARTS, helpers, names_of
-from mlpy.runtime.values import HOST_CLASSES, ErrorValue, Function, Handle, ModuleHandle, NativeFunction, a_type, function_name
+from mlpy.runtime.values import HOST_CLASSES, MEMBER, ErrorValue, Function, Handle, ModuleHandle, NativeFunction, PythonModule, a_type, function_name, viewed
 from mlpy.sdk import BoundHandle
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import CellType, CodeType
+    from types import CellType, CodeType, ModuleType
     from typing import Any, TypeAlias
 
     from mlpy.runtime.run import Run
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 SCALARS = frozenset((type(None), bool, int, float, str))
 OF_A_FILE = ("$alive", "$fuel", "$import", "$narrow", "$run")  # of which each side has its own
 ASKING = ("hasCapability", "getCapabilities", "input")  # builtins whose answer only the parent knows
-FUNCTION, MODULE, REMOTE, BUILTIN, CAPABILITY, HANDLE, EMPTY = "function", "module", "remote", "builtin", "capability", "handle", "empty"
+FUNCTION, MODULE, VIEW, REMOTE, BUILTIN, CAPABILITY, HANDLE, EMPTY = "function", "module", "view", "remote", "builtin", "capability", "handle", "empty"
 CELL, FILE, NAME = "cell", "file", "name"
 NAMES = {id(function): name for name, function in BUILTINS.items()}
 
@@ -99,6 +99,8 @@ class Packer:
             return self.function(value)
         if isinstance(value, ModuleHandle):
             return self.module(value)
+        if kind is PythonModule:
+            return self.view(value)  # type: ignore[arg-type]  # one
         if kind is ErrorValue:
             return self.container(value.table, place, depth)  # type: ignore[attr-defined]  # as said
         if kind is Declaration:
@@ -222,6 +224,12 @@ class Packer:
         self.modules.append(value)
         self.pending.append(lambda: self.open_module(value, made[1]))
         return made
+
+    def view(self, value: ModuleType) -> Packed:
+        """What the code of a program reads members of a module from."""
+        handle = viewed(value)
+        assert handle is not None  # its run holds it
+        return (VIEW, self.module(handle)[1], tuple([name.removeprefix(MEMBER) for name in vars(value) if name.startswith(MEMBER)]))
 
     def open_module(self, value: ModuleHandle, number: int) -> None:
         """Tells the worker of a module."""

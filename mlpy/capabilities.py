@@ -275,7 +275,7 @@ class Grant:
     `count` uses, `rate` uses in a period, `bytes` moved, `until` a moment (ISO 8601 or seconds since 1970), `cost` in a currency.
     """
 
-    __slots__ = ("bytes", "cost", "count", "currency", "everything", "exact", "kind", "pattern", "period", "rate", "spent", "text", "times", "until", "used", "volume")
+    __slots__ = ("below", "bytes", "cost", "count", "currency", "everything", "exact", "kind", "pattern", "period", "rate", "spent", "text", "times", "until", "used", "volume")
 
     def __init__(self, text: str, *, root: str | None = None, **constraints: float | str) -> None:
         if not isinstance(text, str):
@@ -293,6 +293,8 @@ class Grant:
         if found.syntax == "address" and any("*" in label for label in self.pattern[1:-1] + tuple(last for last in self.pattern[-1:] if last != "*")):
             raise ValueError(f"`{plain}`: in a host a `*` stands for all its first labels, as in `*.example.com:443`")
         self.text = f"{found.name}:{pattern}" if pattern and found.syntax != "none" else found.name
+        plain_folder = found.syntax != "address" and self.pattern[-1:] == ("**",) and "*" not in "".join(self.pattern[:-1])
+        self.below = self.pattern[:-1] if plain_folder else None  # what most grants are: all that begins so
         self.exact: Capability | None = None
         self.count: int | None = None
         self.rate: int | None = None
@@ -344,6 +346,8 @@ class Grant:
             return False
         if self.everything:
             return True
+        if self.below is not None:
+            return capability.parts[: len(self.below)] == self.below
         fits = _address_fits if KINDS[self.kind].syntax == "address" else path_fits
         return fits(self.pattern, capability.parts)
 
@@ -612,7 +616,10 @@ class Grants:
     def use(self, *capabilities: Capability | str) -> Use:
         """Takes one use of each, charging every constrained grant that matches; raises CapabilityDenied, and then nothing is charged."""
         wanted = tuple([self.capability(one) for one in capabilities])
-        return Use(self, wanted, taken([(one, self.counting(one)) for one in wanted]))
+        matched = [(one, self.counting(one)) for one in wanted]
+        use = Use(self, wanted, taken(matched))
+        use.matched = matched
+        return use
 
     def counting(self, capability: Capability) -> list[Grant]:
         """The constrained grants that cover a capability which every layer allows; raises CapabilityDenied."""
@@ -704,7 +711,7 @@ class Use:
     out keeps its use, and charges it as long as it lives.
     """
 
-    __slots__ = ("capabilities", "counted", "further", "gate", "grants", "known", "records", "sizes")
+    __slots__ = ("capabilities", "counted", "further", "gate", "grants", "known", "matched", "records", "sizes")
 
     def __init__(self, grants: Grants, capabilities: tuple[Capability, ...], counted: Sequence[Grant], gate: Gate | None = None, records: list[AuditRecord] | None = None) -> None:
         self.grants = grants
@@ -714,6 +721,7 @@ class Use:
         self.records = records
         self.sizes: list[int] | None = None
         self.known: Known | None = None
+        self.matched: list[tuple[Capability, list[Grant]]] = []  # what counts each, where that was looked up
         self.further: list[Use] | None = None
 
     def charge(self, size: int = 0, cost: float = 0.0, kind: str | None = None) -> None:
@@ -893,7 +901,7 @@ class Known:
         self.records: list[AuditRecord] | None = None
 
 
-MAX_KNOWN = 256
+MAX_KNOWN = 1024
 
 
 class Gate:
@@ -975,7 +983,7 @@ class Gate:
         """Spares the next call with these arguments the check."""
         if len(self.known) >= MAX_KNOWN:
             self.known.clear()
-        counted = [(one, grants) for one in use.capabilities if (grants := use.grants.counting(one))]
+        counted = [(one, grants) for one, grants in use.matched if grants]
         use.known = self.known[values] = Known(use.grants.layers, use.capabilities, counted)
 
     def call(self, use: Use, function: Callable[..., object], args: tuple[object, ...], named: dict[str, object]) -> object:

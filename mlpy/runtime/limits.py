@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from _thread import allocate_lock, start_new_thread
+from _weakref import ref
 from itertools import count
 from time import monotonic
 
@@ -219,7 +220,7 @@ class Watchdog:
         self._lock = allocate_lock()
         self._bell = allocate_lock()
         self._bell.acquire()
-        self._heap: list[tuple[float, int, Execution]] = []
+        self._heap: list[tuple[float, int, ref[Execution]]] = []  # one that has ended is not kept for its deadline, nor is what its run holds
         self._chased: list[Execution] = []
         self._number = count()
         self._stale = 0
@@ -231,7 +232,7 @@ class Watchdog:
         from _heapq import heappush  # noqa: PLC0415  most starts do without
 
         with self._lock:
-            heappush(self._heap, (when, next(self._number), execution))
+            heappush(self._heap, (when, next(self._number), ref(execution)))
             if not self._running:
                 self._running = True
                 start_new_thread(self._work, ())
@@ -249,7 +250,7 @@ class Watchdog:
 
             with self._lock:
                 if self._stale * 2 > len(self._heap):
-                    self._heap[:] = [entry for entry in self._heap if entry[2].armed]
+                    self._heap[:] = [entry for entry in self._heap if (execution := entry[2]()) is not None and execution.armed]
                     heapify(self._heap)
                     self._stale = 0
 
@@ -281,8 +282,8 @@ class Watchdog:
         due = []
         with self._lock:
             while self._heap and self._heap[0][0] <= now:
-                due.append(heappop(self._heap)[2])
-        return due
+                due.append(heappop(self._heap)[2]())
+        return [execution for execution in due if execution is not None]
 
     def _check(self, execution: Execution, now: float) -> None:
         run = execution.run

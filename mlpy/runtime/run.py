@@ -323,7 +323,7 @@ class Execution:
     those that it runs inside of.
     """
 
-    __slots__ = ("args", "armed", "baseline", "chain", "context", "deadline", "done", "error", "fired", "function", "left", "run", "started", "stop", "thread", "value")
+    __slots__ = ("__weakref__", "args", "armed", "baseline", "chain", "context", "deadline", "done", "error", "fired", "function", "left", "run", "started", "stop", "thread", "value")
 
     def __init__(self, run: Run, function: Callable[..., object], args: tuple[object, ...], outer: list[Execution]) -> None:
         self.run = run

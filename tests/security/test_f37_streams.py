@@ -54,6 +54,13 @@ def test_f37_a_limit_closes_what_is_open_at_once(folder, opener):
 
 
 @OPENER
+def test_f37_a_deadline_ahead_holds_nothing_of_a_run_that_has_ended(folder, opener):
+    mlpy.Engine(grants=grants(folder), limits=mlpy.Limits(time=3600)).run(opener)
+    gc.collect()
+    assert opened(folder) == 0
+
+
+@OPENER
 def test_f37_what_nobody_holds_any_more_is_closed(folder, opener):
     result = mlpy.compile(opener).run(grants=grants(folder))
     assert opened(folder) >= 1

@@ -7,6 +7,8 @@ arguments checked, `MLError` for whatever goes wrong, the program's authority as
 
 from __future__ import annotations
 
+from types import FunctionType
+
 from mlpy.crossing import SCALARS, Crossing, is_ml_function, is_plain
 from mlpy.errors import MLError, Stop
 from mlpy.runtime.current import current
@@ -18,7 +20,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from contextvars import Token
-    from types import FunctionType
     from typing import Any, NoReturn
 
     from mlpy.capabilities import Grants
@@ -85,6 +86,8 @@ def hosted(name: str, function: Callable[..., object], run: Run, grants: Grants,
     """
     made = _maker(name, function)(lambda args, named: call_host(name, function, args, named, run))
     declaration = getattr(function, "ml", None)
+    if isinstance(declared := getattr(declaration, "function", None), FunctionType):  # what `help` shows
+        made.__doc__, made.__annotations__ = declared.__doc__, declared.__annotations__
     if getattr(declaration, "gated", False):
         from mlpy.capabilities import gate  # noqa: PLC0415  most host functions demand nothing
 

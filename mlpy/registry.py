@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from types import ModuleType
 
     from mlpy.capabilities import Grants
-    from mlpy.index import Found, Index, ModuleInfo, Problem
+    from mlpy.index import Found, Index, MemberInfo, ModuleInfo, Problem
     from mlpy.metrics import Measures, Metrics
     from mlpy.runtime.run import Run
     from mlpy.sdk import Function, Module
@@ -152,6 +152,17 @@ class Registry:
         """What is known of a module, None where there is none of that name."""
         found = self.index.find(name)
         return None if found is None else found.info()
+
+    def declaration(self, function: object, run: Run) -> MemberInfo | None:
+        """What is declared of a function that a program of a run has from a module, None for any other."""
+        names = [name for name in run.modules if type(name) is str and name in self._loaded]
+        kept = [one.handle for one in run.modules.values() if type(one) is Bound and one.registry is self]
+        for handle in [*(self._loaded[name].shared for name in names), *kept]:
+            for name, value in () if handle is None else handle.table.items():
+                if value is function:
+                    info = self.info(handle.name)  # type: ignore[union-attr]  # it has a table
+                    return None if info is None else info.members.get(name)
+        return None
 
     def problems(self) -> list[Problem]:
         """Every module that cannot be used, in the order of the folders, then what failed when it was imported or reloaded."""

@@ -384,6 +384,9 @@ def test_help():
     assert printed('import math; help("math")') == printed("import math; help(math)")
     assert printed("function area(w, h = 1, ...rest) { return w; } help(area)") == "area(w, h = 1, ...rest)\n"
     assert printed("help(1)") == "number\n"
+    assert printed("import http; help(http.encodeURI)").startswith('encodeURI(part: string, keep: string = ""): string\n  A part of a URL')
+    assert printed("import file; help(file.delete)") == "delete(path: string): null  [file.delete:{path}]\n  Deletes a file; of a link the link.\n"
+    assert printed("import process; help(process.run)").startswith("run(command: string, ...args: string, input: string | null = null, ")
     assert printed("try { throw 1; } except (e) { help(e); }").startswith("error: A caught error.\n  message  What went wrong.\n")
 
 

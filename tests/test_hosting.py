@@ -68,6 +68,15 @@ def book(account: str = "main", *, note: str = "n", extra: object = SENTINEL) ->
     return [account, note, extra is SENTINEL]
 
 
+def test_help_shows_what_is_declared_of_a_function():
+    @ml_function
+    def book(account: str, amount: float = 1.0, *, note: str | None = None) -> None:
+        """Books an amount."""
+
+    result = mlpy.Engine(functions={"book": book}).run("help(book)")
+    assert result.output == "book(account: string, amount?: float, note?: string | null): null\n  Books an amount.\n"
+
+
 @pytest.mark.parametrize(("call", "value"), [("book()", ["main", "n", True]), ("book(note: 'x')", ["main", "x", True]), ("book('a', extra: 1)", ["a", "n", False])])
 def test_a_capability_knows_what_is_meant_by_leaving_an_argument_out(call, value):
     engine = mlpy.Engine(functions={"book": book})

@@ -39,6 +39,8 @@ FAULTS = [
     ("1 in v(5);", "TypeError", "cannot look for a value in a number", "`in` works on arrays, objects and strings", "1 in v(5)"),
     ("f = v(null); f(1);", "TypeError", "`f` is null and cannot be called", "test it first, as in `if (f) { … }`", "f(1)"),
     ("o = {f: 3}; o.f(1);", "TypeError", "`o.f` is a number and cannot be called", None, "o.f(1)"),
+    ("import json; json.stringfy(1);", "TypeError", "the module `json` has no member `stringfy`", "did you mean `stringify`?", "json.stringfy(1)"),
+    ("import json as j; try { j.x(1); } finally {}", "TypeError", "the module `json` has no member `x`", "`help(j)` lists its members", "j.x(1)"),
     ("v(5)(1);", "TypeError", "`v(5)` is a number and cannot be called", None, "v(5)(1)"),
     ("f = v(null); f[1];", "TypeError", "`f` is null and has no items", "`x?.[i]` gives null where `x` is null", "f[1]"),
     ("v(5)[1];", "TypeError", "a number has no items to index", None, "v(5)[1]"),

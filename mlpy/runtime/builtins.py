@@ -655,7 +655,7 @@ def help_(x: any) -> null:
     """Prints what a function, a module or a value is for; a string is the name of a builtin or a module. Example: `help(len)`."""
     from mlpy.runtime.describe import describe  # noqa: PLC0415  hundreds of programs run before one asks for help
 
-    run().write(describe(x, BUILTINS, registry()) + "\n")
+    run().write(describe(x, BUILTINS, registry(), run()) + "\n")
 
 
 def modules() -> array:

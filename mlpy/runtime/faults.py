@@ -8,9 +8,10 @@ an `InternalError`. Imported when something has gone wrong.
 from __future__ import annotations
 
 from mlpy.errors import MLError
+from mlpy.nearest import nearest
 from mlpy.runtime.members import member
 from mlpy.runtime.operators import bad_index, missing_item, missing_key, no_division, not_indexable, unchangeable, unsupported
-from mlpy.runtime.values import HOST_CLASSES, TYPE_NAMES, UNSET, fault, with_article
+from mlpy.runtime.values import HOST_CLASSES, TYPE_NAMES, UNSET, ModuleHandle, fault, with_article
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -141,6 +142,11 @@ def called(context: Context) -> MLError:
     """`'NoneType' object is not callable`: the source says what was called."""
     name = with_article(ml_type(names_in(context.message)[0]))
     callee = context.callee
+    owner, _, member_name = callee.rpartition(".")
+    module = context.value_of(owner)
+    if type(module) is ModuleHandle and member_name not in module.table:
+        close = nearest(member_name, module.table)
+        return fault(f"the module `{module.name}` has no member `{member_name}`", "TypeError", f"did you mean `{close}`?" if close else f"`help({owner})` lists its members")
     hint = f"test it first, as in `if ({callee}) {{ … }}`" if name == "null" and callee else None
     return fault(f"`{callee}` is {name} and cannot be called" if callee else f"{name} cannot be called", "TypeError", hint)
 

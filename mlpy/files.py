@@ -20,7 +20,7 @@ from mlpy.runtime.values import MAX_TEXT, a_type, string_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import BinaryIO, Literal, Self, TypeAlias
 
     from _typeshed import ReadableBuffer, WriteableBuffer
@@ -631,6 +631,12 @@ def status(path: str, kind: str = "file.read") -> os.stat_result | None:
             return walk.look()
     except Absent:
         return None
+
+
+def of_kind(path: str, test: Callable[[int], bool]) -> bool:
+    """Whether what stands at a path passes a test of its mode."""
+    state = status(path)
+    return state is not None and test(state.st_mode)
 
 
 def entries(path: str, kind: str = "file.read", *, counted: bool = True) -> list[tuple[str, EntryKind]]:

@@ -13,7 +13,7 @@ from mlpy.sdk import ml_function, ml_module, wrong_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from os import stat_result
 
 CHUNK = 1 << 16  # characters
@@ -214,13 +214,13 @@ def exists(path: str) -> bool:
 @ml_function(capability="file.read:{path}")
 def is_file(path: str) -> bool:
     """Whether a file stands at a path. Example: `file.write("a.txt", ""); [file.isFile("a.txt"), file.isFile(".")]` → `[true, false]`."""
-    return of_kind(path, S_ISREG)
+    return files.of_kind(path, S_ISREG)
 
 
 @ml_function(capability="file.read:{path}")
 def is_directory(path: str) -> bool:
     """Whether a folder stands at a path. Example: `[file.isDirectory("."), file.isDirectory("nowhere")]` → `[true, false]`."""
-    return of_kind(path, S_ISDIR)
+    return files.of_kind(path, S_ISDIR)
 
 
 @ml_function(capability="file.read:{path}")
@@ -233,12 +233,6 @@ def size(path: str) -> int:
 def modified_time(path: str) -> float:
     """When a file was last written, in seconds since 1970. Example: `file.write("a.txt", ""); file.modifiedTime("a.txt") > 1.6e9` → `true`."""
     return known(path).st_mtime
-
-
-def of_kind(path: str, test: Callable[[int], bool]) -> bool:
-    """Whether what stands at a path passes a test of its mode."""
-    state = files.status(path)
-    return state is not None and test(state.st_mode)
 
 
 def known(path: str) -> stat_result:

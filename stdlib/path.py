@@ -13,7 +13,7 @@ from mlpy.sdk import ml_function, ml_module, wrong_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from mlpy.files import EntryKind
 
@@ -137,13 +137,13 @@ def exists(path: str) -> bool:
 @ml_function(capability="file.read:{path}")
 def is_file(path: str) -> bool:
     """Whether a file stands at a path. Example: `path.isFile(".")` → `false`."""
-    return of_kind(path, S_ISREG)
+    return files.of_kind(path, S_ISREG)
 
 
 @ml_function(capability="file.read:{path}")
 def is_directory(path: str) -> bool:
     """Whether a folder stands at a path. Example: `path.isDirectory(".")` → `true`."""
-    return of_kind(path, S_ISDIR)
+    return files.of_kind(path, S_ISDIR)
 
 
 @ml_function(capability="file.read:{path}")
@@ -174,12 +174,6 @@ def glob(pattern: str) -> list[str]:
 def absolute(path: str) -> str:
     """The path from the root on; no links are followed. Example: `path.isAbsolute(path.absolute("a"))` → `true`."""
     return os.path.normpath(os.path.join(in_use.get().grants.root, given(path, "path")))
-
-
-def of_kind(path: str, test: Callable[[int], bool]) -> bool:
-    """Whether what stands at a path passes a test of its mode."""
-    state = files.status(path)
-    return state is not None and test(state.st_mode)
 
 
 class Search:

@@ -17,36 +17,47 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 200
 MAX_NODES = 1_000_000
+CHARACTERS = 1_000  # of a text beyond ASCII take as long as one part
 SCALARS = frozenset((type(None), bool, int, float))
 QUICK_DEPTH = 6
 QUICK_ITEMS = 20
+QUICK_PARTS = 1_000  # counted as a tree: the same array may be met many times
 
 
-def is_plain(value: object, depth: int = 0) -> bool:
-    """Whether data is exactly V1 throughout, has no functions, and is small: the quick answer for what hosts mostly pass."""
+def is_plain(value: object, depth: int = 0, room: int = QUICK_PARTS) -> int:
+    """Whether data is exactly V1 throughout, has no functions, and is small: the quick answer for what hosts mostly pass.
+
+    Of `room` for parts it gives what is left, 0 for any other data.
+    """
     if depth > QUICK_DEPTH:
-        return False
+        return 0
     if type(value) is dict:
+        room -= len(value) + 1
+        if room <= 0:
+            return 0
         for key in value:
             if type(key) is not str or not key.isascii():
-                return False
+                return 0
         items = value.values()
     elif type(value) is list:
-        if len(value) > QUICK_ITEMS:
-            return False
+        room -= len(value) + 1
+        if room <= 0 or len(value) > QUICK_ITEMS:
+            return 0
         items = value  # type: ignore[assignment]  # either is walked
     else:
-        return False
+        return 0
     for one in items:
         kind = type(one)
         if kind in SCALARS:
             continue
         if kind is str:
             if not one.isascii():
-                return False
-        elif not is_plain(one, depth + 1):
-            return False
-    return True
+                return 0
+        else:
+            room = is_plain(one, depth + 1, room)
+            if not room:
+                return 0
+    return room
 
 
 class Crossing:
@@ -65,10 +76,8 @@ class Crossing:
         if kind in SCALARS:
             return value
         if kind is str:
-            return value if value.isascii() else valid_text(value, place)  # type: ignore[attr-defined, arg-type]  # a str
-        self.nodes += 1
-        if self.nodes > MAX_NODES:
-            raise MLError(f"{place} has more than {MAX_NODES:,} parts", "ValueError")
+            return value if value.isascii() else self.text(value, place)  # type: ignore[attr-defined, arg-type]  # a str
+        self.count(1, place)
         if depth >= MAX_DEPTH:
             outermost = place[: place.find("`", place.find("`") + 1) + 1] or place.partition("[")[0].partition(".")[0]
             raise MLError(f"{outermost} is nested deeper than {MAX_DEPTH} levels, or contains itself", "ValueError")
@@ -81,6 +90,17 @@ class Crossing:
         if callable(value):
             return self.function(value, place)
         return self.converted(value, place, depth)
+
+    def count(self, parts: int, place: str) -> None:
+        """Takes parts into account, however often the same ones are met."""
+        self.nodes += parts
+        if self.nodes > MAX_NODES:
+            raise MLError(f"{place} has more than {MAX_NODES:,} parts", "ValueError")
+
+    def text(self, value: str, place: str) -> str:
+        """Text that has to be looked at as a whole, which takes a while where it is long."""
+        self.count(len(value) // CHARACTERS, place)
+        return valid_text(value, place)
 
     def items(self, value: list[object], place: str, depth: int) -> list[object]:
         made = [one if type(one) in SCALARS else self.value(one, f"{place}[{index}]", depth + 1) for index, one in enumerate(value)]
@@ -96,7 +116,7 @@ class Crossing:
                     raise MLError(f"{place} has a key that is not a string", "TypeError", hint="convert the keys with `str`")
                 key, changed = str.__str__(key), True
             if not key.isascii():
-                valid_text(key, f"a key of {place}")
+                self.text(key, f"a key of {place}")
             other = one if type(one) in SCALARS else self.value(one, f"{place}.{key}", depth + 1)
             changed = changed or other is not one
             made[key] = other

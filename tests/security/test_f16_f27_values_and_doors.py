@@ -441,3 +441,17 @@ def test_f27_threads_do_not_mix_up_what_runs_remember():
     for one in threads:
         one.join()
     assert found == {at: [[at, 3], 10] for at in range(8)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "for (j in range(6)) { a = [a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a]; }",
+        "for (j in range(5)) { b = {}; for (i in range(100)) { b[str(i)] = a; } a = b; }",
+        's = "é" * 20000000; a = []; for (i in range(20000)) { a.push(s); }',
+    ],
+)
+@pytest.mark.parametrize("way", ["a;", "f(a);"])
+def test_f20_what_crosses_is_counted_however_often_the_same_part_is_met(text, way):
+    with pytest.raises(mlpy.MLError, match="parts"):
+        mlpy.run("a = [1];" + text + way, functions={"f": len})

@@ -148,9 +148,11 @@ class Modules:
             return "this module has a mistake in its own file", f"`mlpy modules {path}` says which"
         return None if found is None or isinstance(found, Source) else (found.reason, found.hint)
 
-    def names(self) -> Iterable[str]:
-        """The names of the registered modules and of the files beside the source."""
-        return [*self.registry.names(), *(self.finder.neighbours(self.source) if self.finder is not None else ())]
+    def names(self) -> Iterator[str]:
+        """The names of the registered modules and of the files beside the source, which are looked for when they are asked for."""
+        yield from self.registry.names()
+        if self.finder is not None:
+            yield from self.finder.neighbours(self.source)
 
     def info(self, name: str) -> ModuleInfo | Outline | None:
         """The declared members of a module, or what a file exports."""

@@ -7,6 +7,7 @@ here works without recursion and with bounded work: display is limited by size, 
 from __future__ import annotations
 
 import sys
+from _thread import RLock
 from _weakref import ref
 
 from mlpy.errors import MLError
@@ -16,6 +17,7 @@ from mlpy.runtime.limits import interruptible
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from types import ModuleType
     from typing import Any, NoReturn, TypeAlias
 
     from mlpy.runtime.traceback import Details
@@ -37,6 +39,7 @@ DIGITS = 600
 LARGE: int = 10**DIGITS
 CHUNK = 4096  # how many items one step in C takes
 MEMBER, OWNER = "$:", "$"  # what begins the attributes of a view of a module, and the one that refers to its handle
+showing = RLock()  # programs on several threads share modules, and another one may reload them
 
 
 # ── handles ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -63,43 +66,44 @@ class ModuleHandle(Handle):
 
     def __init__(self, name: str, table: dict[str, Value]) -> None:
         self.name = name
-        self._view: PythonModule | None = None
+        self._view: ModuleType | None = None
         self.replace(table)
 
     def replace(self, table: dict[str, Value]) -> None:
         """Swaps the members; everybody who holds the module sees the new ones."""
-        self.table = table
-        self.get = table.get
-        if self._view is not None:
-            self.show(self._view)
+        with showing:
+            self.table = table
+            self.get = table.get
+            if self._view is not None:
+                self.show(self._view)
 
-    def view(self, names: Iterable[str]) -> PythonModule:
+    def view(self, names: Iterable[str]) -> ModuleType:
         """The members as attributes `$:name` of a Python module, for code that knows their names: the interpreter reads those fastest.
 
         No program can hold it. `names` are the members that the code reads, null where the module lacks one.
         """
-        view = self._view
-        if view is None:
-            view = PythonModule(self.name)
-            view.__dict__[OWNER] = ref(self)
-        missing = [MEMBER + name for name in names if MEMBER + name not in view.__dict__]
-        view.__dict__.update(dict.fromkeys(missing))
-        self.show(view)
-        self._view = view
-        return view
+        with showing:
+            view = self._view
+            if view is None:
+                view = self._view = PythonModule(self.name)
+                view.__dict__[OWNER] = ref(self)
+            missing = [MEMBER + name for name in names if MEMBER + name not in view.__dict__]
+            view.__dict__.update(dict.fromkeys(missing))
+            self.show(view)
+            return view
 
-    def show(self, view: PythonModule) -> None:
+    def show(self, view: ModuleType) -> None:
         """Puts the members of now in place of those of before, in one step."""
         shown = {name: None for name in view.__dict__ if name.startswith(MEMBER)}
         view.__dict__.update({**shown, **{MEMBER + name: value for name, value in self.table.items()}})
 
 
-def view_of(handle: ModuleHandle, names: tuple[str, ...]) -> PythonModule:
+def view_of(handle: ModuleHandle, names: tuple[str, ...]) -> ModuleType:
     """The helper behind an import whose members are read as attributes."""
     return handle.view(names)
 
 
-def viewed(view: PythonModule) -> ModuleHandle | None:
+def viewed(view: ModuleType) -> ModuleHandle | None:
     """The module that a view shows; None where nobody holds it any more."""
     found: ModuleHandle | None = view.__dict__[OWNER]()
     return found

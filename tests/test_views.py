@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import threading
 
 import pytest
 
@@ -91,6 +92,36 @@ def test_a_view_keeps_no_handle_alive():
     assert (view.__dict__["$:grade"], view.__dict__["$:missing"]) == (len, None)
     del handle
     assert viewed(view) is None
+
+
+def test_programs_that_begin_at_once_read_from_one_view_which_a_reload_reaches():
+    handle = ModuleHandle("made", {"grade": len})
+    begun, found = threading.Event(), []
+
+    def names():  # what is slow between the first look at a module and its view
+        begun.set()
+        other.join(0.2)
+        yield "grade"
+
+    other = threading.Thread(target=lambda: (begun.wait(), found.append(handle.view(("grade",)))))
+    other.start()
+    view = handle.view(names())
+    other.join()
+    handle.replace({"grade": max})
+    assert found[0] is view
+    assert view.__dict__["$:grade"] is max
+
+
+def test_a_reload_reaches_a_view_that_is_being_made():
+    handle = ModuleHandle("made", {"grade": len})
+
+    def names():
+        handle.replace({"grade": max})
+        yield "grade"
+
+    view = handle.view(names())
+    handle.replace({"grade": min})
+    assert view.__dict__["$:grade"] is min
 
 
 def test_functions_that_read_from_views_go_to_workers():

@@ -106,6 +106,8 @@ def test_a_record_of_an_error(command):
     record = json.loads(done.stdout)
     assert (done.code, record["exit_code"], record["ok"], done.stderr) == (1, 1, False, "")
     assert {name: record["error"][name] for name in ("type", "message", "line", "column")} == {"type": "Refused", "message": "no", "line": 2, "column": 1}
+    thrown = json.loads(command("run", "-c", 'throw {message: "no", id: 7, at: [1, print]};', "--json").stdout)
+    assert thrown["error"]["fields"] == {"id": 7, "at": "[1, <function print>]"}
 
 
 def test_a_record_of_a_failed_check(command):
@@ -666,6 +668,9 @@ def test_bench(command, program):
 def test_bench_of_a_program_that_fails(command, program):
     assert command("bench", program("x = [][1];")).code == 1
     assert command("bench", "--time", "100ms", program("while (true) {}")).code == 4
+    done = command("bench", "--json", "--time", "100ms", program("while (true) {}"))
+    record = json.loads(done.stdout)
+    assert (done.code, done.stderr, record["ok"], record["exit_code"], record["error"]["limit"]) == (4, "", False, 4, "time")
 
 
 def test_emit_ast(command):

@@ -637,6 +637,9 @@ def test_caps_of_a_program_that_needs_nothing_and_of_a_broken_one(project, comma
     assert command("caps", "main.ml", cwd=folder).stdout == "main.ml\n\nnothing needs to be granted\n"
     done = command("caps", "broken.ml", cwd=folder)
     assert (done.code, done.stdout, "unknown name `nope`" in done.stderr) == (1, "", True)
+    done = command("caps", "--json", "broken.ml", cwd=folder)
+    record = json.loads(done.stdout)
+    assert (done.code, done.stderr, record["ok"], record["exit_code"], record["error"]["message"]) == (1, "", False, 1, "unknown name `nope`")
 
 
 def test_watched_files_are_those_that_were_imported(project):

@@ -49,8 +49,14 @@ def execute(options: Namespace) -> int:
             wall.append(run.usage.wall)
             cpu.append(run.usage.cpu)
     except MLError as error:
-        terminal.show_error(error)
-        return running.code_of(error, run)
+        code = running.code_of(error, run)
+        if options.json:
+            from mlpy.cli import records  # noqa: PLC0415  brings json
+
+            records.write(records.of_failure(code, options.FILE, error))
+        else:
+            terminal.show_error(error)
+        return code
     tell(options, compiling, sorted(wall), sorted(cpu))
     return DONE
 
@@ -71,7 +77,7 @@ def tell(options: Namespace, compiling: float, wall: list[float], cpu: list[floa
         from mlpy.cli import records  # noqa: PLC0415  brings json
 
         times = {"median": wall[middle], "least": wall[0], "most": wall[-1], "cpu_median": cpu[middle]}
-        records.write({"file": options.FILE, "rounds": len(wall), "compile": compiling, **times})
+        records.write({"ok": True, "exit_code": DONE, "file": options.FILE, "rounds": len(wall), "compile": compiling, **times})
         return
     terminal.write(
         f"{options.FILE}: {shown(wall[middle])} in the median of {len(wall)} runs, {shown(wall[0])} at least, {shown(wall[-1])} at most\n"

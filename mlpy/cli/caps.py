@@ -51,14 +51,19 @@ def execute(options: Namespace) -> int:
         source = files.read(options.FILE)
         program = authority.of_options(options, options.FILE).engine(cache=source.path is not None, text=source.path is None).compile(source, inputs=())
     except CheckFailed as failed:
-        terminal.show_error(failed)
+        if options.json:
+            from mlpy.cli import records  # noqa: PLC0415  brings json
+
+            records.write(records.of_failure(FAILED, options.FILE, failed))
+        else:
+            terminal.show_error(failed)
         return FAILED
     parts = parts_of(program)
     needs = joined(parts)
     if options.json:
         from mlpy.cli import records  # noqa: PLC0415  brings json
 
-        records.write({"file": source.name, "needs": needs, "flags": flags(needs), "files": [record(part) for part in parts]})
+        records.write({"ok": True, "exit_code": DONE, "file": source.name, "needs": needs, "flags": flags(needs), "files": [record(part) for part in parts]})
     else:
         folders = [f"{flag} {quoted_for_shell(one)}" for flag, given in (("-E", options.extension_paths), ("-M", options.module_paths)) for one in given]
         tell(parts[0], ["mlpy run", *folders, *flags(needs), quoted_for_shell(options.FILE)], needs)

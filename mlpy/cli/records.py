@@ -30,10 +30,20 @@ def of_run(code: int, output: str, value: object, failure: MLError | None, run: 
         "exit_code": code,
         "value": plain(value),
         "output": output,
-        "error": None if failure is None else render.error_record(failure),
+        "error": None if failure is None else of_error(failure),
         "usage": run.usage.record() if run is not None else None,
         "audit": [one.record() for one in run.audit.records()] if run is not None else [],
     }
+
+
+def of_failure(code: int, file: str, failure: MLError) -> dict[str, object]:
+    """What a verb says instead of its own record where the program cannot be compiled or does not end well."""
+    return {"ok": False, "exit_code": code, "file": file, "error": of_error(failure)}
+
+
+def of_error(failure: MLError) -> dict[str, object]:
+    """An error with the fields of the object that the program has thrown."""
+    return {**render.error_record(failure), "fields": {name: plain(value) for name, value in (failure.fields or {}).items()}}
 
 
 def plain(value: object) -> object:
@@ -73,5 +83,5 @@ def of_tests(code: int, suites: Sequence[Suite]) -> dict[str, object]:
 
 def of_test(outcome: Outcome) -> dict[str, object]:
     """What became of one test."""
-    error = None if outcome.error is None else render.error_record(outcome.error)
+    error = None if outcome.error is None else of_error(outcome.error)
     return {"name": outcome.name, "passed": error is None, "seconds": outcome.seconds, "output": outcome.output, "error": error}

@@ -41,6 +41,7 @@ FAULTS = [
     ("o = {f: 3}; o.f(1);", "TypeError", "`o.f` is a number and cannot be called", None, "o.f(1)"),
     ("import json; json.stringfy(1);", "TypeError", "the module `json` has no member `stringfy`", "did you mean `stringify`?", "json.stringfy(1)"),
     ("import json as j; try { j.x(1); } finally {}", "TypeError", "the module `json` has no member `x`", "`help(j)` lists its members", "j.x(1)"),
+    ("import math; math.floor(v(math.inf));", "ValueError", "an infinite number has no whole value", "test it with `math.isFinite(x)`", "math.floor(v(math.inf))"),
     ("v(5)(1);", "TypeError", "`v(5)` is a number and cannot be called", None, "v(5)(1)"),
     ("f = v(null); f[1];", "TypeError", "`f` is null and has no items", "`x?.[i]` gives null where `x` is null", "f[1]"),
     ("v(5)[1];", "TypeError", "a number has no items to index", None, "v(5)[1]"),

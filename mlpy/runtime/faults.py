@@ -417,6 +417,8 @@ def zero_division(_: Context) -> MLError:
 
 def overflow(context: Context) -> MLError:
     """A number that does not fit a float, or a machine word."""
+    if "float infinity" in context.message:
+        return fault("an infinite number has no whole value", "ValueError", "test it with `math.isFinite(x)`")
     if "float" in context.message or "range" in context.message.lower() or not context.message:
         return fault("the result is too large for a float", "ValueError", "whole numbers have no such limit: use `~/` and whole exponents")
     return fault("the number is too large", "ValueError")

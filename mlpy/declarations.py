@@ -48,6 +48,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     Mistake = tuple[int, str]
 
 EXAMPLES = {"ml_module": '`@ml_module("payments")`', "ml_class": '`@ml_class("Receipt")`', "ml_function": '`@ml_function` or `@ml_function(capability="payment.charge:{account}")`'}
+ABSTRACT = ("Callable", "Iterable", "Mapping", "Sequence")  # types that have to be imported
 WRAPPERS = ("staticmethod", "classmethod", "property")
 NO_VALUES = ((Tuple, "a tuple", "an array in brackets"), (Set, "a set", "an array in brackets"), (Lambda, "a function", "a function under `@ml_function`"))
 
@@ -276,13 +277,13 @@ def mistakes_of_function(node: Declared, known: set[str], *, method: bool) -> It
     flaw = flaw_of_parameters(name, own)
     if flaw:
         yield node.lineno, flaw
-    yield from mistakes_of_capability(node, name, own)
+    yield from mistakes_of_capability(node, name, own, given.vararg.arg if given.vararg else None)
     for one in (*given.posonlyargs, *given.args, *([given.vararg] if given.vararg else []), *given.kwonlyargs):
         yield from mistakes_of_type(one.annotation, known, f"the parameter `{one.arg}` of `{name}`")
     yield from mistakes_of_type(node.returns, known, f"the result of `{name}`")
 
 
-def mistakes_of_capability(node: Declared, name: str, parameters: list[str]) -> Iterator[Mistake]:
+def mistakes_of_capability(node: Declared, name: str, parameters: list[str], rest: str | None) -> Iterator[Mistake]:
     mark = decorator(node, "ml_function")
     given = next((one.value for one in mark.keywords if one.arg == "capability"), None) if isinstance(mark, Call) else None
     if given is None or mark is None or (isinstance(given, Constant) and given.value is None):
@@ -293,7 +294,7 @@ def mistakes_of_capability(node: Declared, name: str, parameters: list[str]) -> 
     elif len(found) != (len(given.elts) if isinstance(given, Tuple | List) else 1):
         yield mark.lineno, f"the capability of `{name}` must be written out as a string, or as a tuple of strings"
     for need in found:
-        flaw = flaw_of_capability(name, need, parameters)
+        flaw = flaw_of_capability(name, need, parameters, rest)
         if flaw:
             yield mark.lineno, flaw
 
@@ -307,8 +308,9 @@ def mistakes_of_type(node: expr | None, known: set[str], of: str) -> Iterator[Mi
         for _, message in mistakes_of_type(inner, known, of):
             yield node.lineno, message
     elif isinstance(node, Name) and node.id not in known:
-        close = nearest(node.id, known)
-        yield node.lineno, f"the type `{node.id}` of {of} is not known" + (f": did you mean `{close}`" if close else ": import or define it")
+        close = None if node.id in ABSTRACT else nearest(node.id, known)
+        advice = f"did you mean `{close}`" if close else "import it from `collections.abc`" if node.id in ABSTRACT else "import or define it"
+        yield node.lineno, f"the type `{node.id}` of {of} is not known: {advice}"
     elif isinstance(node, Constant) and node.value is not None and node.value is not Ellipsis:
         yield node.lineno, f"the type of {of} is a value: annotate it with a type such as `str`"
     elif isinstance(node, BinOp):

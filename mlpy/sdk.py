@@ -383,6 +383,16 @@ def hash_of_host(self: HostHandle) -> int:
     return hash(self.host)
 
 
+def equal_checked(self: HostHandle, other: object) -> bool:
+    """The same of a class that did not come with mlpy."""
+    return type(other) is type(self) and bool(ask_checked(self, lambda host: bool(host == other.host)))  # type: ignore[attr-defined]  # of the same class
+
+
+def hash_checked(self: HostHandle) -> int:
+    """The hash that goes with `equal_checked`."""
+    return ask_checked(self, hash)  # type: ignore[return-value]  # as Python demands
+
+
 interruptible(equal_hosts, hash_of_host)
 
 
@@ -415,7 +425,7 @@ def register_class(name: str, declared: type, fields: Sequence[str] = ()) -> Non
         base = BoundHandle
         parts |= {"fields": {spelling: field for field in fields for spelling in spellings(field, ml_name(field))}, "checked": checked, "binds": binds}
     if "__eq__" in own:
-        parts |= {"__eq__": equal_hosts, "__hash__": hash_of_host}
+        parts |= {"__eq__": equal_checked, "__hash__": hash_checked} if checked else {"__eq__": equal_hosts, "__hash__": hash_of_host}
     made = HOST_HANDLES[declared] = type(name, (base,), parts)
     asked: Callable[[HostHandle, Callable[[object], object]], Any] = ask_checked if checked else ask
     HOST_CLASSES[made] = ClassInfo(
@@ -435,7 +445,7 @@ def items_of(host: object) -> object:
 
 
 def ask(value: HostHandle, question: Callable[[object], object]) -> object:
-    """What a host object answers to `list`, `len` or `str`."""
+    """What a host object answers to `list`, `len`, `str` and the like."""
     return question(value.host)
 
 
@@ -561,7 +571,7 @@ def verify_function(function: Function) -> None:
             raise complaint(function, f"a default of `{function.name}` is a Python {type(default).__name__}, which nobody can write in ML: use `None`")
     flaw = flaw_of_parameters(function.name, parameters)
     for need in function.capabilities:
-        flaw = flaw or flaw_of_capability(function.name, need, parameters)
+        flaw = flaw or flaw_of_capability(function.name, need, parameters, rest=parameters[-1] if code.co_flags & VARARGS else None)
     if flaw:
         raise complaint(function, flaw)
 
@@ -574,8 +584,8 @@ def flaw_of_parameters(name: str, parameters: Sequence[str]) -> str | None:
     return None
 
 
-def flaw_of_capability(name: str, capability: str, parameters: Sequence[str]) -> str | None:
-    """What is wrong with a capability that a function demands."""
+def flaw_of_capability(name: str, capability: str, parameters: Sequence[str], rest: str | None = None) -> str | None:
+    """What is wrong with a capability that a function demands; `rest` is the parameter that takes any number of arguments."""
     from mlpy.capabilities import KINDS, PARTS, SHORT_KINDS, is_kind  # noqa: PLC0415  only modules that touch the outside
 
     kind, colon, resource = capability.partition(":")
@@ -598,6 +608,8 @@ def flaw_of_capability(name: str, capability: str, parameters: Sequence[str]) ->
         if one not in parameters:
             close = nearest(one, parameters)
             return f"the capability of `{name}` names `{one}`, which is not a parameter" + (f": did you mean `{close}`" if close else "")
+        if one == rest:
+            return f"the capability of `{name}` names `{one}`, which takes any number of arguments: declare one that takes a single name"
     for part in [inner.split("}", 1)[0].partition(".")[2] for inner in resource.split("{")[1:]]:
         if part and part not in PARTS:
             return f"the capability of `{name}` takes `.{part}` of an argument: there is `.{'`, `.'.join(PARTS)}`"

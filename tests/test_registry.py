@@ -222,6 +222,7 @@ def test_a_module_that_fails_to_import_is_reported_without_its_paths(folder):
         ("@ml_function\ndef f(**named): ...", "any named argument"),
         ("@ml_function\ndef f(_hidden): ...", "`_hidden`"),
         ("@ml_function(capability='file.read:{path}')\ndef f(x): ...", "`path`, which is not a parameter"),
+        ("@ml_function(capability='file.read:{paths}')\ndef f(*paths): ...", "`paths`, which takes any number of arguments"),
         ("@ml_function(name='version')\ndef f(): ...", "`version` is declared twice"),
     ],
 )

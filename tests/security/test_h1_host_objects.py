@@ -49,6 +49,12 @@ class Box:
     def __str__(self):
         return Text(self.label)
 
+    def __eq__(self, other):
+        return open(self.label) if "/" in self.label else self is other
+
+    def __hash__(self):
+        return hash(open("/no/such/place/on/the/host"))
+
     @ml_function
     def pair(self) -> list:
         return (self.label, Text("y"))
@@ -130,7 +136,10 @@ def test_values_are_converted_or_refused(engine):
     assert run(engine, "got = []; for (x in vault.box('w')) { got.append(x); } [got[0], typeof(got[1]), got[1].label]") == [[1, 2], "Box", "w"]
 
 
-@pytest.mark.parametrize("code", ["vault.box().fail()", "vault.box().broken", "len(vault.box())"])
+COMPARED = ["vault.box('/host') == vault.box()", "[vault.box('/host')] == [vault.box()]", "[vault.box('/host')].indexOf(vault.box())", "vault.box() in [vault.box('/host')]"]
+
+
+@pytest.mark.parametrize("code", ["vault.box().fail()", "vault.box().broken", "len(vault.box())", *COMPARED])
 def test_e1_no_words_of_the_host_cross(engine, code):
     said = run(
         engine,

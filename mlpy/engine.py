@@ -1,6 +1,6 @@
 """The embedding facade: text → `Program` → `Result`, sessions, and functions in both directions.
 
-The only file that knows every stage. Compiling imports the compiler on first use; running a compiled program does not.
+Compiling imports the compiler on first use; running a compiled program does not.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from _blake2 import blake2b
 from _thread import RLock
 
 from mlpy import cache, capabilities
-from mlpy.capabilities import Grants, declared_patterns
+from mlpy.capabilities import Grants
+from mlpy.compiled import UNKNOWN_NAME, Compiled
 from mlpy.errors import CheckFailed, MLError
 from mlpy.lower.names import CONSTANTS, MAIN, VALUE, is_identifier, ml_name, python_name
 from mlpy.runtime.limits import Limits
@@ -20,165 +21,24 @@ from mlpy.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from _ast import Module as PythonModule
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from types import CodeType
     from typing import NoReturn, TypeAlias, TypeVar
 
-    from mlpy.analysis.facts import Facts
-    from mlpy.ast import Module
     from mlpy.capabilities import AuditRecord, Grant
     from mlpy.diagnostics import Diagnostic
-    from mlpy.index import ModuleInfo
-    from mlpy.modules import Builder, File, Finder, Linked, Unusable
-    from mlpy.outline import Outline
+    from mlpy.modules import Builder, File, Finder, Linked
     from mlpy.registry import Registry
     from mlpy.runtime.run import Usage
-    from mlpy.signatures import Signature
 
     T = TypeVar("T")
     Sink: TypeAlias = Callable[[str], object] | list[str] | None
     Allowed: TypeAlias = Grants | Iterable[str | Grant] | None
     Functions: TypeAlias = Mapping[str, Callable[..., object]]
 
-compile_python = compile  # this module has a `compile` of its own
-compiling = RLock()  # CPython's warnings are switched off inside it (F34)
+making = RLock()  # what engines make on first use
 
 
 # ── compiling ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class Compiled:
-    """A compiled file: its code, the names that it wants from the host, and what it asks for. `marshal` can write `record()`.
-
-    `files` are those of its `imports` that mean ML files.
-    """
-
-    __slots__ = ("code", "declared", "files", "imports", "inputs", "needs", "parts", "signatures", "tests")
-
-    def __init__(
-        self,
-        code: CodeType,
-        inputs: tuple[str, ...],
-        declared: tuple[str, ...] | None,
-        needs: tuple[str, ...],
-        imports: tuple[str, ...],
-        files: tuple[str, ...],
-        signatures: dict[str, Signature],
-        tests: int,
-        parts: tuple[str, ...] | None = None,
-    ) -> None:
-        self.code = code
-        self.inputs = inputs
-        self.declared = declared
-        self.needs = needs
-        self.imports = imports
-        self.files = files
-        self.signatures = signatures
-        self.tests = tests
-        self.parts = parts  # of the helpers; None: all
-
-    def record(self) -> tuple[object, ...]:
-        """The fields in the order of the constructor."""
-        return self.code, self.inputs, self.declared, self.needs, self.imports, self.files, self.signatures, self.tests, self.parts
-
-
-def parse_module(source: Source) -> Module:
-    """The syntax tree of a source; raises CheckFailed."""
-    from mlpy.syntax.parser import parse  # noqa: PLC0415  a warm start needs no compiler
-
-    module, diagnostics = parse(source)
-    if module is None or any(one.severity == "error" for one in diagnostics):
-        raise CheckFailed(located(diagnostics, source))
-    return module
-
-
-def check_source(
-    source: Source, *, registry: Registry, inputs: Iterable[str] = (), lints: bool = True, finder: Finder | None = None
-) -> tuple[list[Diagnostic], tuple[str, ...]]:
-    """All that `mlpy check` says of a source, and what the program asks for; never raises for the source. `finder` finds the files that it imports."""
-    from mlpy.analysis import check  # noqa: PLC0415  as above
-    from mlpy.runtime.builtins import BUILTINS  # noqa: PLC0415  as above
-    from mlpy.runtime.members import ARRAY_METHODS, STRING_METHODS  # noqa: PLC0415  as above
-    from mlpy.syntax.parser import parse  # noqa: PLC0415  as above
-
-    module, diagnostics = parse(source)
-    needs: tuple[str, ...] = ()
-    if module is not None and not any(one.severity == "error" for one in diagnostics):
-        methods = {"array": ARRAY_METHODS, "string": STRING_METHODS}
-        facts, more = check(module, source, builtins=BUILTINS, methods=methods, modules=Modules(registry, finder, source), authority=capabilities, inputs=tuple(inputs), lints=lints)
-        diagnostics = [*diagnostics, *more]
-        needs = tuple(facts.needs)
-    return located(diagnostics, source), needs
-
-
-def located(diagnostics: list[Diagnostic], source: Source) -> list[Diagnostic]:
-    for one in diagnostics:
-        one.source = source
-    return diagnostics
-
-
-class Modules:
-    """What the checker may know of what a source imports (`analysis.facts.Modules`): registered modules, and files if there is a finder."""
-
-    __slots__ = ("finder", "outlines", "registry", "source")
-
-    def __init__(self, registry: Registry, finder: Finder | None, source: Source) -> None:
-        self.registry = registry
-        self.finder = finder
-        self.source = source
-        self.outlines: dict[str, Outline | None] = {}
-
-    def find(self, path: str) -> Source | Unusable | None:
-        """The file that `import path;` means."""
-        return None if self.finder is None else self.finder.find(path, self.source)
-
-    def known(self, path: str) -> bool:
-        """Whether `import path;` finds something."""
-        return self.registry.info(path) is not None or isinstance(self.find(path), Source)
-
-    def is_file(self, path: str) -> bool:
-        """Whether `import path;` finds an ML file."""
-        return self.registry.info(path) is None and isinstance(self.find(path), Source)
-
-    def trouble(self, path: str) -> tuple[str, str] | None:
-        """What is wrong with the file that an import means, and what to do."""
-        found = self.find(path)
-        if found is None and any(one.name == path for one in self.registry.problems()):
-            return "this module has a mistake in its own file", f"`mlpy modules {path}` says which"
-        return None if found is None or isinstance(found, Source) else (found.reason, found.hint)
-
-    def names(self) -> Iterator[str]:
-        """The names of the registered modules and of the files beside the source, which are looked for when they are asked for."""
-        yield from self.registry.names()
-        if self.finder is not None:
-            yield from self.finder.neighbours(self.source)
-
-    def info(self, name: str) -> ModuleInfo | Outline | None:
-        """The declared members of a module, or what a file exports."""
-        found = self.registry.info(name)
-        if found is not None:
-            return found
-        if name not in self.outlines:
-            self.outlines[name] = self.outline(name)
-        return self.outlines[name]
-
-    def outline(self, name: str) -> Outline | None:
-        """What the file that an import means exports."""
-        from mlpy.outline import outline  # noqa: PLC0415  a warm start needs no compiler
-
-        found = self.find(name)
-        return outline(name, found) if isinstance(found, Source) else None
-
-
-class Registered(Modules):
-    """What suffices to compile: nothing there depends on what a file exports."""
-
-    __slots__ = ()
-
-    def info(self, name: str) -> ModuleInfo | None:
-        """The declared members of a registered module."""
-        return self.registry.info(name)
 
 
 def build(
@@ -196,94 +56,15 @@ def build(
     With `inputs` None, a name that nothing binds, that is not called and resembles nothing in scope is taken for an input.
     """
     try:
-        return _build(source, registry, finder, inputs, session, fuel=fuel, tests=tests)
+        from mlpy.compiler import compile_source  # noqa: PLC0415  a warm start needs no compiler
+
+        return compile_source(source, registry, finder, inputs, session, fuel=fuel, tests=tests)
     except MLError:
         raise
     except (RecursionError, MemoryError):
         raise CheckFailed([too_deep(source)]) from None
     except Exception as error:  # whatever a bug of ours raises, hosts get an MLError
         raise MLError("mlpy cannot compile this program", "InternalError", hint="this is a bug in mlpy: please report the program") from error
-
-
-def lower_source(
-    source: Source,
-    registry: Registry,
-    inputs: Iterable[str] | None,
-    session: Iterable[str] | None = None,
-    *,
-    finder: Finder | None = None,
-    fuel: bool = False,
-    tests: bool = False,
-) -> tuple[Module, Facts, tuple[str, ...], PythonModule]:
-    """Text → the syntax tree, what the checker found, the inputs, and the verified Python tree. Raises CheckFailed."""
-    from mlpy.analysis import check  # noqa: PLC0415  a warm start needs no compiler
-    from mlpy.lower.lower import lower  # noqa: PLC0415  as above
-    from mlpy.lower.verify import verify  # noqa: PLC0415  as above
-    from mlpy.runtime.builtins import BUILTINS  # noqa: PLC0415  as above
-    from mlpy.runtime.members import METHOD_NAMES  # noqa: PLC0415  as above
-    from mlpy.runtime.namespace import HELPERS  # noqa: PLC0415  as above
-
-    module = parse_module(source)
-    modules = Registered(registry, finder, source)
-    names = tuple(dict.fromkeys(inputs or ()))
-    known = None if session is None else tuple(session)
-    facts, diagnostics = check(module, source, builtins=BUILTINS, modules=modules, authority=capabilities, inputs=names, session=known, lints=False)
-    if inputs is None and any(one.code == UNKNOWN_NAME for one in diagnostics):
-        names = free_names(module, diagnostics)
-        facts, diagnostics = check(module, source, builtins=BUILTINS, modules=modules, authority=capabilities, inputs=names, session=known, lints=False)
-    errors = [one for one in diagnostics if one.severity == "error"]
-    if errors:
-        raise CheckFailed(located(diagnostics, source))
-    tree = lower(module, source, facts, methods=METHOD_NAMES, inputs=names, session=session is not None, fuel=fuel, tests=tests)
-    verify(tree, [python_name(name) for name in (*(known or ()), *names)], {*HELPERS, *OF_A_FILE})
-    return module, facts, names, tree
-
-
-def _build(
-    source: Source, registry: Registry, finder: Finder | None, inputs: Iterable[str] | None, session: Iterable[str] | None, *, fuel: bool, tests: bool
-) -> Compiled:
-    from mlpy import ast  # noqa: PLC0415  a warm start needs no compiler
-    from mlpy.runtime.parts import parts_of  # noqa: PLC0415  as above
-    from mlpy.signatures import signatures  # noqa: PLC0415  as above
-
-    module, facts, names, tree = lower_source(source, registry, inputs, session, finder=finder, fuel=fuel, tests=tests)
-    declarations = [one for one in module.body if type(one) is ast.CapabilityDeclaration]
-    declared = tuple(pattern for one in declarations for pattern in declared_patterns([(each.kind, each.target) for each in one.allows], [each.value for each in one.resources]))
-    imports = tuple(dict.fromkeys(".".join(one.path) for one in facts.imports))
-    files = tuple(path for path in imports if registry.info(path) is None)
-    count = sum(type(one) is ast.Test for one in module.body)
-    code = compile_tree(tree, source)
-    return Compiled(code, names, declared if declarations else None, tuple(facts.needs), imports, files, signatures(module), count, parts_of(code))
-
-
-UNKNOWN_NAME = "E0203"
-OF_A_FILE = ("$alive", "$fuel", "$import", "$run")
-
-
-def compile_tree(tree: PythonModule, source: Source) -> CodeType:
-    """Python's own compiler over the verified tree; what it would warn of is ours to say (F34)."""
-    import warnings  # noqa: PLC0415  only when something is compiled
-
-    with compiling, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        code: CodeType = compile_python(tree, source.name, "exec", dont_inherit=True)
-    return code
-
-
-def free_names(module: Module, diagnostics: list[Diagnostic]) -> tuple[str, ...]:
-    """The unknown names that can be inputs: not called, and without a suggestion of what was meant."""
-    from mlpy import ast  # noqa: PLC0415  a warm start needs no compiler
-
-    called = {(one.callee.start, one.callee.end) for one in ast.walk(module) if type(one) is ast.Call and type(one.callee) is ast.Name}
-    found: dict[str, None] = {}
-    refused: set[str] = set()
-    for one in diagnostics:
-        if one.code == UNKNOWN_NAME and one.source is not None:
-            name = one.source.text[one.span.start : one.span.end]
-            if one.hint is not None or tuple(one.span) in called or not is_identifier(name):
-                refused.add(name)
-            found[name] = None
-    return tuple(name for name in found if name not in refused)
 
 
 def too_deep(source: Source) -> Diagnostic:
@@ -558,7 +339,7 @@ class Engine:
         if self._registry is None:
             from mlpy.registry import Registry  # noqa: PLC0415  a program that imports nothing starts without it
 
-            with compiling:
+            with making:
                 self._registry = self._registry or Registry(self.extension_paths)
         return self._registry
 
@@ -1106,4 +887,3 @@ def compile(source: str, *, name: str = "ml", inputs: Iterable[str] | None = Non
     """Checks and compiles a program; see `Engine.compile`. `functions` are the host's, callable from it."""
     engine = Engine(functions=functions) if functions else default_engine()
     return engine.compile(source, name=name, inputs=inputs)
-

@@ -25,8 +25,8 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from typing import Protocol
 
     from mlpy.capabilities import Grants
+    from mlpy.compiled import Compiled
     from mlpy.diagnostics import Diagnostic
-    from mlpy.engine import Compiled
     from mlpy.runtime.run import Run
     from mlpy.source import Span
 

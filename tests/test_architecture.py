@@ -19,7 +19,7 @@ BESIDE = ("stdlib", "extensions", "repl")
 # Left to right: a file imports only what stands in its own row or above.
 LAYERS = (
     ("mlpy.source", "mlpy.addresses", "mlpy.config", "mlpy.nearest", "mlpy.patterns"),
-    ("mlpy.diagnostics", "mlpy.errors", "mlpy.ast"),
+    ("mlpy.compiled", "mlpy.diagnostics", "mlpy.errors", "mlpy.ast"),
     ("mlpy.render", "mlpy.urls", "mlpy.fixes", "mlpy.cache", "mlpy.image", "mlpy.highlight", "mlpy.project"),
     ("mlpy.syntax",),
     ("mlpy.analysis",),
@@ -33,6 +33,7 @@ LAYERS = (
     ("mlpy.settings",),
     ("mlpy.workers",),
     ("mlpy.stdlib", "mlpy.extensions"),
+    ("mlpy.compiler",),
     ("mlpy.engine",),
     ("mlpy",),
     ("mlpy.cli", "mlpy.repl", "mlpy.lsp", "mlpy.dap", "mlpy.kernel", "mlpy.reference", "mlpy.__main__"),
@@ -49,7 +50,7 @@ APART = {
 }
 # On the way of every `mlpy run`.
 WARM = (
-    "mlpy", "mlpy.errors", "mlpy.source", "mlpy.diagnostics", "mlpy.capabilities", "mlpy.cache", "mlpy.config", "mlpy.engine", "mlpy.image",
+    "mlpy", "mlpy.errors", "mlpy.source", "mlpy.diagnostics", "mlpy.capabilities", "mlpy.cache", "mlpy.compiled", "mlpy.config", "mlpy.engine", "mlpy.image",
     "mlpy.registry", "mlpy.runtime", "mlpy.cli", "mlpy.cli.run", "mlpy.cli.files", "mlpy.cli.terminal",
 )  # fmt: skip
 SLOW = {
@@ -65,7 +66,7 @@ LAZY: dict[str, set[str]] = {
     "mlpy.cli.bench": {"mlpy.cli.records"},
     "mlpy.cli.caps": {"mlpy.cli.records"},
     "mlpy.cli.check": {"mlpy.cli.records", "mlpy.fixes"},
-    "mlpy.cli.emit": {"ast", "mlpy.ast", "mlpy.cli.sourcemap", "mlpy.engine"},
+    "mlpy.cli.emit": {"ast", "mlpy.ast", "mlpy.cli.sourcemap", "mlpy.compiler"},
     "mlpy.cli.files": {"mlpy.diagnostics", "mlpy.nearest"},
     "mlpy.cli.fmt": {"difflib", "mlpy.syntax.parser", "mlpy.syntax.printer"},
     "mlpy.cli.modules": {"mlpy.cli.records"},
@@ -75,7 +76,7 @@ LAZY: dict[str, set[str]] = {
     "mlpy.cli.test": {"mlpy.cli.coverage", "mlpy.cli.records", "mlpy.cli.watch", "mlpy.render"},
     "mlpy.cli.trust": {"mlpy.cli.records"},
     "mlpy.diagnostics": {"mlpy.source"},
-    "mlpy.engine": {"asyncio", "mlpy.analysis", "mlpy.ast", "mlpy.capabilities", "mlpy.crossing", "mlpy.diagnostics", "mlpy.hosting", "mlpy.lower.lower", "mlpy.lower.verify", "mlpy.modules", "mlpy.outline", "mlpy.registry", "mlpy.runtime.builtins", "mlpy.runtime.members", "mlpy.runtime.namespace", "mlpy.runtime.parts", "mlpy.signatures", "mlpy.source", "mlpy.stdlib._dates", "mlpy.syntax.parser", "threading", "warnings"},
+    "mlpy.engine": {"asyncio", "threading", "mlpy.capabilities", "mlpy.compiler", "mlpy.crossing", "mlpy.diagnostics", "mlpy.hosting", "mlpy.modules", "mlpy.registry", "mlpy.source", "mlpy.stdlib._dates"},
     "mlpy.files": {"fcntl"},
     "mlpy.hosting": {"inspect", "mlpy.capabilities", "mlpy.signatures"},
     "mlpy.lower.elements": {"mlpy.lower.kinds"},

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from mlpy import Engine, Limits, MLError
+from mlpy.compiler import check_source
 from mlpy.diagnostics import CODES
-from mlpy.engine import check_source
 from mlpy.errors import FAULTS, LIMITS
 from mlpy.source import Source
 

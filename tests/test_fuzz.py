@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 import mlpy
-from mlpy import capabilities, engine, render
+from mlpy import capabilities, compiler, render
 from mlpy.analysis import check
 from mlpy.errors import CheckFailed, MLError
 from mlpy.lower import emitter
@@ -130,16 +130,16 @@ def compiled(text: str) -> tuple[mlpy.Program, mlpy.Program] | CheckFailed:
     source = Source(text, "<fuzz>")
     made = []
     try:
-        module = engine.parse_module(source)
+        module = compiler.parse_module(source)
         for lowerer, kinds, table in ((Lowerer, Kinds, EXPRESSIONS), (Plain, Unknowing, REBOUND)):
-            facts, diagnostics = check(module, source, builtins=BUILTINS, modules=engine.Modules(ENGINE.registry, None, source), authority=capabilities, lints=False)
+            facts, diagnostics = check(module, source, builtins=BUILTINS, modules=compiler.Modules(ENGINE.registry, None, source), authority=capabilities, lints=False)
             if any(one.severity == "error" for one in diagnostics):
-                return CheckFailed(engine.located(diagnostics, source))
+                return CheckFailed(compiler.located(diagnostics, source))
             emitter.Kinds, lowering.EXPRESSIONS = kinds, table
             tree = lowerer(module, source, facts, METHOD_NAMES, session=False, fuel=False, tests=False).module(module, ())
-            verify(tree, (), {*HELPERS, *engine.OF_A_FILE})
-            code = engine.compile_tree(tree, source)
-            made.append(mlpy.Program(ENGINE, source, engine.Compiled(code, (), None, (), (), (), {}, 0)))
+            verify(tree, (), {*HELPERS, *compiler.OF_A_FILE})
+            code = compiler.compile_tree(tree, source)
+            made.append(mlpy.Program(ENGINE, source, compiler.Compiled(code, (), None, (), (), (), {}, 0)))
     except CheckFailed as failed:
         return failed
     finally:
@@ -337,7 +337,7 @@ def mutated(chance: random.Random, corpus: list[list[str]]) -> str:
 def treat(text: str) -> list[str]:
     """Takes a text through every stage; gives what people would read."""
     source = Source(text, "<fuzz>")
-    diagnostics, _ = engine.check_source(source, registry=ENGINE.registry)
+    diagnostics, _ = compiler.check_source(source, registry=ENGINE.registry)
     texts = [part for one in diagnostics for part in (one.title, one.label, one.note, one.hint) if part]
     for one in diagnostics:
         render.text(one, source)

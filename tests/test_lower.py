@@ -11,7 +11,8 @@ from textwrap import dedent
 import pytest
 
 import mlpy
-from mlpy.engine import default_engine, lower_source
+from mlpy.compiler import lower_source
+from mlpy.engine import default_engine
 from mlpy.source import Source
 
 

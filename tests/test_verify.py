@@ -7,7 +7,8 @@ import ast
 import pytest
 
 import mlpy
-from mlpy.engine import default_engine, lower_source
+from mlpy.compiler import lower_source
+from mlpy.engine import default_engine
 from mlpy.lower.verify import ATTRIBUTES, NODES, VerifyError, verify
 from mlpy.source import Source
 
@@ -151,7 +152,7 @@ def test_a_bug_of_the_lowerer_is_an_internal_error(monkeypatch):
     def refuse(*_args, **_named):
         raise VerifyError("a Import node")
 
-    monkeypatch.setattr("mlpy.lower.verify.verify", refuse)
+    monkeypatch.setattr("mlpy.compiler.verify", refuse)
     with pytest.raises(VerifyError):
         lower_source(Source("1", "<test>"), default_engine().registry, ())
     with pytest.raises(mlpy.MLError) as caught:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mlpy.cli import DONE, FAILED, authority, files, terminal
+from mlpy.compiler import check_source
 from mlpy.diagnostics import MAX_DIAGNOSTICS
-from mlpy.engine import Engine, check_source
 from mlpy.errors import CheckFailed
 from mlpy.source import Source
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Sequence
 
     from mlpy.diagnostics import Diagnostic
+    from mlpy.engine import Engine
 
 CIRCLE = "E0505"  # found where files are joined, not in one of them
 ROUNDS = 10  # of fixing; a fix may show what stood behind it

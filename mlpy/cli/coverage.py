@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from mlpy import ast
-from mlpy.engine import parse_module
+from mlpy.compiler import parse_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up

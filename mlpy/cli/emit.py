@@ -34,7 +34,7 @@ def execute(options: Namespace) -> int:
 
 def tree(source: Source) -> str:
     from mlpy.ast import dump  # noqa: PLC0415  the verb decides what is loaded
-    from mlpy.engine import parse_module  # noqa: PLC0415  as above
+    from mlpy.compiler import parse_module  # noqa: PLC0415  as above
 
     return dump(parse_module(source)) + "\n"
 
@@ -44,7 +44,7 @@ def python(source: Source, engine: Engine, map_path: str | None) -> str:
     import ast  # noqa: PLC0415  the verb decides what is loaded
 
     from mlpy.cli import sourcemap  # noqa: PLC0415  as above
-    from mlpy.engine import lower_source  # noqa: PLC0415  as above
+    from mlpy.compiler import lower_source  # noqa: PLC0415  as above
 
     tree = lower_source(source, engine.registry, (), finder=engine.finder(source))[3]
     assert isinstance(tree, ast.Module)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from mlpy.runtime.builtins import run
+from mlpy.runtime.limits import interruptible
 from mlpy.runtime.members import join_texts
-from mlpy.runtime.values import display, quoted
+from mlpy.runtime.values import MAX_ITEMS, MAX_TEXT, display, quoted, too_many_items, too_much_text
 from mlpy.sdk import ml_function, ml_module, wrong_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
 NUMBERS = frozenset((int, float))
 MAX_GROUPS = 100
@@ -82,20 +83,39 @@ class Console:
     def write(self, stream: Callable[[str], None], text: str) -> None:
         """Writes lines, each behind the margin."""
         margin = self.margin
+        if margin and len(text) + len(margin) * text.count("\n") > MAX_TEXT:
+            too_much_text()
         stream((margin + text.replace("\n", "\n" + margin) if margin else text) + "\n")
 
 
 def table_text(rows: list[object]) -> str:
-    """Rows as lines of columns: the keys of objects, the places of arrays, or one column for anything else."""
+    """Rows as lines of columns: the keys of objects, the places of arrays, or one column for anything else; sized before it is made."""
     columns = [*dict.fromkeys(key for row in rows for key in (row if type(row) is dict else range(len(row)) if type(row) is list else ("value",)))]
     if not columns:
         return "(no rows)"
-    lines = [[heading(column) for column in columns], *[[cell(row, column) for column in columns] for row in rows]]
+    if len(columns) * len(rows) > MAX_ITEMS:
+        too_many_items()
+    lines = [[heading(column) for column in columns], *cells(rows, columns)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    if (sum(widths) + len(" │ ") * len(widths)) * len(lines) > MAX_TEXT:
+        too_much_text()
     right = [all(type(value) in NUMBERS for row in rows for value in picked(row, column)) for column in columns]
     texts = [" │ ".join([text.rjust(width) if to_right else text.ljust(width) for text, width, to_right in zip(line, widths, right, strict=True)]) for line in lines]
     rule = "─┼─".join(["─" * width for width in widths])
     return "\n".join([line.rstrip() for line in (texts[0], rule, *texts[1:])])
+
+
+def cells(rows: list[object], columns: Iterable[str | int]) -> Iterator[list[str]]:
+    """The texts of each row."""
+    room = MAX_TEXT
+    for row in rows:
+        line: list[str] = []
+        for column in columns:
+            line.append(text := cell(row, column))
+            room -= len(text)
+            if room < 0:
+                too_much_text()
+        yield line
 
 
 def heading(column: str | int) -> str:
@@ -121,3 +141,6 @@ def one_line(value: object) -> str:
     """The display form, with line ends and control characters as escapes."""
     text = display(value)
     return text if text.isprintable() else quoted(text)
+
+
+interruptible(table_text, cells, heading, picked, cell, one_line)

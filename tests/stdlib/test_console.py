@@ -43,6 +43,27 @@ def test_output_is_counted():
     assert caught.value.limit == "output"
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "rows = range(6000).map(fn(i) => { o = {}; o[str(i)] = 1; return o; }); console.table(rows);",
+        'text = "y".repeat(1000000); console.table([...range(6000), text]);',
+        'text = "y".repeat(1000000); console.table([range(10000).map(fn(i) => text)]);',
+        'for (i in range(100)) { console.group(); } console.log("\\n".repeat(60000000));',
+    ],
+)
+def test_what_is_printed_is_sized_before_it_is_made(code):
+    with pytest.raises(mlpy.MLError) as caught:
+        printed(code, limits=mlpy.Limits(output=10**12))
+    assert caught.value.limit == "size"
+
+
+def test_a_limit_ends_a_large_table():
+    with pytest.raises(mlpy.MLError) as caught:
+        printed("row = range(3000); rows = range(3000).map(fn(i) => row); console.table(rows);", limits=mlpy.Limits(output=10**12, time=0.3))
+    assert caught.value.limit == "time"
+
+
 def test_a_table_needs_an_array():
     with pytest.raises(mlpy.MLError) as caught:
         printed("console.table(1);")

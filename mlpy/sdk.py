@@ -385,7 +385,7 @@ def hash_of_host(self: HostHandle) -> int:
 
 def equal_checked(self: HostHandle, other: object) -> bool:
     """The same of a class that did not come with mlpy."""
-    return type(other) is type(self) and bool(ask_checked(self, lambda host: bool(host == other.host)))  # type: ignore[attr-defined]  # of the same class
+    return type(other) is type(self) and bool(ask_checked(self, lambda host: bool(host == other.host)))
 
 
 def hash_checked(self: HostHandle) -> int:

@@ -8,7 +8,8 @@ import threading
 import pytest
 
 import mlpy
-from mlpy.engine import default_engine, lower_source
+from mlpy.compiler import lower_source
+from mlpy.engine import default_engine
 from mlpy.runtime.values import ModuleHandle, viewed
 from mlpy.source import Source
 

@@ -142,8 +142,10 @@ class Installed(Root):
     @staticmethod
     def kept(point: EntryPoint, record: Record) -> Record:
         """A record of a file, unless it is not what the entry point says."""
-        _, _, entry, problem = record
-        if problem is not None or (entry is not None and entry[0] == point.name):
+        size, time, entry, problem = record
+        if problem is not None:
+            return size, time, None, (point.name, *problem[1:])
+        if entry is not None and entry[0] == point.name:
             return record
         return astray(point, "which declares no module" if entry is None else f"which declares `{entry[0]}`: give the two one name")
 

@@ -189,7 +189,7 @@ def test_a_module_inside_of_a_package(tmp_path, site, monkeypatch):
             "the entry point of `acme-payments` names `acme_payments`, which declares `payments`: give the two one name",
         ),
         ("payments = other", {"other.py": "print('imported')\n"}, "payments", "the entry point of `acme-payments` names `other`, which declares no module"),
-        ("payments = other", {"other.py": PAYMENTS + "x = (\n"}, "other", "'(' was never closed"),
+        ("payments = other", {"other.py": PAYMENTS + "x = (\n"}, "payments", "'(' was never closed"),
         ("math = other", {"other.py": PAYMENTS.replace('"payments"', '"math"')}, "math", "the name is taken by the standard library"),
     ],
 )

@@ -114,6 +114,8 @@ class Guard:
         """Closes the connection, which rolls back what is not finished."""
         connection, self.connection = self.connection, None
         if connection is not None:
+            if self in self.run.waiters:
+                self.run.waiters.remove(self)
             connection.close()
             self.run.drop(self)
         if self.clock is not None:
@@ -122,6 +124,19 @@ class Guard:
     def stop(self) -> bool:
         """Whether a statement is to be given up; it must not raise, as SQLite would make an error of its own of that."""
         return self.run.dead and not self.ours
+
+    def locked(self) -> bool:
+        """Whether the end of the run ends a statement: what the run asks those that wait for it."""
+        return not self.ours
+
+    def release(self) -> None:
+        """Ends the statement under way with its row, however long SQLite takes from one look at the run to the next."""
+        connection = self.connection
+        try:
+            if connection is not None:
+                connection.interrupt()
+        except sqlite3.Error:  # it has been closed
+            pass
 
     def allow(self, action: int, first: str | None, second: str | None, _database: str | None, _source: str | None) -> int:
         """The answer to what a statement that is being prepared would do."""
@@ -180,6 +195,7 @@ def connect(path: str, guard: Guard, write: bool, stored: bool) -> None:
             guard.clock = stop_clock(connection, run.frozen_clock)
         connection.set_authorizer(guard.allow)
         connection.set_progress_handler(guard.stop, STEPS)
+        run.waiters.append(guard)
     except BaseException:
         guard.close()
         raise

@@ -319,6 +319,14 @@ def test_what_is_open_ends_with_the_run(folder):
     assert asked(folder.path / "a.db", "select a from t") == [(2,)]
 
 
+def test_a_limit_ends_a_statement_with_its_row_however_long_one_takes(monkeypatch):
+    seen = []
+    monkeypatch.setattr(_sql, "REPLACED", (("replace", 3, lambda *_: seen.append(time.sleep(0.02))),))
+    error = fails('db.query("with recursive r(x) as (select 1 union all select x + 1 from r) select sum(replace(x, 1, 2)) from r");', limits=mlpy.Limits(time=0.2))
+    assert error.limit == "time"
+    assert len(seen) < 50
+
+
 def test_what_nothing_refers_to_is_closed():
     assert mlpy.run('import sqlite; for (i in range(200)) { sqlite.open(":memory:").query("select 1"); } "done"') == "done"
     with pytest.raises(MLError, match="64 files and connections open"):

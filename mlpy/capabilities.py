@@ -105,7 +105,8 @@ def find_kind(name: str) -> Kind:
         kind = KINDS.get(name)
     if kind is None:
         guess = nearest(name, KINDS)
-        raise ValueError(f"`{name}` is not a kind of capability" + (f": did you mean `{guess}`" if guess else ": write it like `file.read`"))
+        advice = f"did you mean `{guess}`" if guess else "no module that `mlpy modules` finds demands it" if "." in name else "write it like `file.read`"
+        raise ValueError(f"`{name}` is not a kind of capability: {advice}")
     return kind
 
 

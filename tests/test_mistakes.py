@@ -52,6 +52,8 @@ def test_a_grant_whose_resource_is_missing_does_not_allow_all(text):
 def test_unknown_kinds_say_how_kinds_are_written():
     with pytest.raises(ValueError, match=r"^`bogus` is not a kind of capability: write it like `file.read`$"):
         Grants(["bogus"])
+    with pytest.raises(ValueError, match=r"^`nobody.demands` is not a kind of capability: no module that `mlpy modules` finds demands it$"):
+        Grants(["nobody.demands:acme"])
     with pytest.raises(ValueError, match=r"^`file.raed` is not a kind of capability: did you mean `file.read`$"):
         Grants(["file.raed:./x"])
 

@@ -155,8 +155,8 @@ class Registry:
 
     def declaration(self, function: object, run: Run) -> MemberInfo | None:
         """What is declared of a function that a program of a run has from a module, None for any other."""
-        names = [name for name in run.modules if type(name) is str and name in self._loaded]
-        kept = [one.handle for one in run.modules.values() if type(one) is Bound and one.registry is self]
+        names = [name for name in list(run.modules) if type(name) is str and name in self._loaded]
+        kept = [one.handle for one in list(run.modules.values()) if type(one) is Bound and one.registry is self]
         for handle in [*(self._loaded[name].shared for name in names), *kept]:
             for name, value in () if handle is None else handle.table.items():
                 if value is function:
@@ -201,6 +201,7 @@ class Registry:
         if loaded.shared is not None and self._measures is None:
             return loaded.shared
         with self._lock:
+            loaded = self._loaded[name]  # a reload may have come between
             key = (self, name, id(grants))
             bound = run.modules.get(key)
             if type(bound) is not Bound:

@@ -628,6 +628,25 @@ def test_threads_load_one_module(folder):
     assert len({id(handle) for handle in handles}) == 1
 
 
+def test_a_reload_while_a_module_is_bound_to_a_run_reaches_it(folder):
+    (folder / "pure.py").write_text(pure(1))
+    found = Registry([folder])
+    found.load("pure", Run(), Grants())
+
+    class Late(dict):
+        """What is loaded, as it was before a reload on another thread."""
+
+        def get(self, name):
+            old = super().get(name)
+            found._loaded = dict(self)
+            write(folder / "pure.py", pure(2))
+            found.reload("pure")
+            return old
+
+    found._loaded = Late(found._loaded)
+    assert found.load("pure", Run(), Grants()).get("version")() == 2
+
+
 def test_threads_load_and_reload(folder):
     """Eight threads, three of which reload: each call gives a whole version, and in the end all have the last."""
     (folder / "pure.py").write_text(pure(1))

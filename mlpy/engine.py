@@ -879,7 +879,7 @@ def run(
     limits: Limits | None = None,
     functions: Functions | None = None,
 ) -> object:
-    """The value of a program: `run("1 + 2")` is 3. Raises MLError, or CheckFailed where it does not compile."""
+    """The value of a program: `run("1 + 2")` is 3; what it prints is dropped. Raises MLError, or CheckFailed where it does not compile."""
     return default_engine().run(source, inputs=inputs, grants=grants, limits=limits, functions=functions).value
 
 

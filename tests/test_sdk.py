@@ -128,6 +128,11 @@ def test_a_handle_shows_what_its_class_registered():
         assert held.get(name) is None
 
 
+def test_a_host_sees_a_handle_as_a_program_prints_it():
+    made = mlpy.run("import datetime; import math; [datetime.create(2024), math, iter([1])]")
+    assert str(made) == "[2024-01-01T00:00:00Z, <module math>, <iterator>]"
+
+
 def test_a_handle_is_sealed():
     held = handle(Counter())
     assert not hasattr(held, "__dict__")

@@ -58,6 +58,10 @@ class Handle:
     def __init__(self, table: Mapping[str, Value]) -> None:
         self.get = table.get
 
+    def __repr__(self) -> str:
+        """What a host sees of it: the form that a program prints."""
+        return display(self)
+
 
 class ModuleHandle(Handle):
     """An imported module; a reload puts the `get` of a new table in place."""

@@ -177,6 +177,7 @@ class Work:
         self.killed = False
         self.output: list[bytes] = []
         self.errors: list[bytes] = []
+        running.add(self)
 
     def result(self, run: Run) -> dict[str, object]:
         """Status and output; raises when the run ends, the time is up or the output too large, and nothing of the command is left then."""
@@ -199,6 +200,7 @@ class Work:
                 self.take(handle, found)
         finally:
             self.kill()
+            running.discard(self)
             for pipe in pipes:
                 pipe.close()
             status = process.wait()
@@ -268,6 +270,15 @@ class Work:
                 os.killpg(self.process.pid, SIGKILL)
             except (ProcessLookupError, PermissionError):  # all of it has ended
                 pass
+
+
+running: set[Work] = set()
+
+
+def end_all() -> None:
+    """Ends what runs, for a process that is about to be ended."""
+    for work in [*running]:
+        work.kill()
 
 
 def text(pieces: list[bytes]) -> str:

@@ -8,6 +8,7 @@ script, and nothing else may be imported on their way.
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # the module round it makes enumerations
 import gc
 import os
 import sys
@@ -78,6 +79,10 @@ def start() -> NoReturn:
     the threading module, nothing registered for the exit.
     """
     gc.disable()  # until everything is imported: see `settle`
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(_signal, name, None)
+        if number is not None and _signal.getsignal(number) == _signal.SIG_DFL:  # `nohup` has SIGHUP ignored
+            _signal.signal(number, leave)
     image = use()
     code = main()
     if "mlpy.cli.run" in sys.modules:
@@ -95,6 +100,15 @@ def start() -> NoReturn:
         except (OSError, ValueError):
             pass
     os._exit(code)
+
+
+def leave(number: int, _frame: object) -> None:
+    """A signal that ends the process: the commands of a program have sessions of their own, which it does not reach."""
+    process = sys.modules.get("mlpy.stdlib.process")
+    if process is not None:
+        process.end_all()
+    _signal.signal(number, _signal.SIG_DFL)
+    os.kill(os.getpid(), number)
 
 
 def dispatch(arguments: list[str]) -> int:

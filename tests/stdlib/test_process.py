@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import sys
 import threading
 import time
@@ -226,6 +228,18 @@ def test_the_time_limit_of_the_program_ends_it(caught, tmp_path):
         run(f"try {{ {call} }} except (e) {{ while (true) {{}} }}" if caught else call, limits=mlpy.Limits(time=0.4))
     assert error.value.limit == "time"
     assert time.perf_counter() - started < 3  # a slow machine
+    assert gone(int(pid.read_text()))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_ends_the_program_ends_it(number, environment, tmp_path):
+    pid, program = tmp_path / "pid", tmp_path / "p.ml"
+    program.write_text(f'import process;\nprocess.run("sh", "-c", "echo $$ > {pid}; exec sleep 60");')
+    started = subprocess.Popen([sys.executable, "-m", "mlpy", "run", "--allow", "process.run:sh", str(program)], env=environment)
+    while not pid.exists() or not pid.read_text().strip():
+        time.sleep(0.01)
+    started.send_signal(number)
+    assert started.wait(10) == -number
     assert gone(int(pid.read_text()))
 
 

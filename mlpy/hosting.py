@@ -239,15 +239,15 @@ def callback(function: object, run: Run, *, limits: Limits | None = None, signat
     checks = {name: kind for name, kind in types.items() if kind is not None} if validate else {}
     home = Callback(ml, run, limits, checks)
     code = ml.__code__
-    names = [name.rstrip("$") for name in code.co_varnames[: code.co_argcount]]
-    safe = [f"{name}_" if name in ("None", "True", "False") else name for name in names]
-    rest = f"{code.co_varnames[code.co_argcount]}" if code.co_flags & VARARGS else None
+    count = code.co_argcount
+    safe = spelt([name.rstrip("$") for name in code.co_varnames[: count + bool(code.co_flags & VARARGS)]])
+    names, rest = safe[:count], "".join(safe[count:])
     namespace: dict[str, Any] = {}
-    lines = _direct_body(safe, rest) if limits is None and not checks else [f"return _h.limited(({''.join(f'{one}, ' for one in safe)}{f'*{rest}' if rest else ''}))"]
-    head = ", ".join([*safe, *([f"*{rest}"] if rest else [])])
-    text_ = f"def make(_f, _h, _scalars, _exact, _str, _get, _reset, _run, _cramped):\n def called({head}):\n" + "".join(f"  {line}\n" for line in lines) + " return called"
-    exec(text_, namespace)  # noqa: S102  parameter names of a compiled function
-    made: FunctionType = namespace["make"](ml, home, SCALARS, EXACT, str, current.get, current.reset, run, cramped)
+    lines = _direct_body(names, rest) if limits is None and not checks else [f"return øhome.limited(({''.join(f'{one}, ' for one in names)}{f'*{rest}' if rest else ''}))"]
+    head = ", ".join([*names, *([f"*{rest}"] if rest else [])])
+    text_ = f"def make({CAPTURED}):\n def called({head}):\n" + "".join(f"  {line}\n" for line in lines) + " return called"
+    exec(text_, namespace)  # noqa: S102  parameter names of a compiled function, and names that no program can spell
+    made: FunctionType = namespace["make"](ml, home, type, BaseException, SCALARS, EXACT, str, current.get, current.reset, run, cramped)
     made.__name__ = made.__qualname__ = ml.__name__.partition("$")[0] or "function"
     made.__doc__ = ml.__doc__
     made.__defaults__ = ml.__defaults__
@@ -285,24 +285,43 @@ def native_callback(function: object, run: Run) -> Callable[..., object]:
     return called
 
 
-def _direct_body(names: list[str], rest: str | None) -> list[str]:
+# What the body of a callback captures; no name of a program, which are ASCII, can stand for it.
+CAPTURED = "øfunction, øhome, øtype, øanything, øscalars, øexact, østr, øget, øreset, ørun, øcramped"
+
+
+def spelt(names: list[str]) -> list[str]:
+    """Names of parameters as Python takes them: what is a word of Python has an underscore behind it."""
+    from keyword import iskeyword  # noqa: PLC0415  few programs hand functions to a host
+
+    taken = set(names)
+    found = []
+    for name in names:
+        one = name
+        while iskeyword(one) or (one != name and one in taken):
+            one += "_"
+        taken.add(one)
+        found.append(one)
+    return found
+
+
+def _direct_body(names: list[str], rest: str) -> list[str]:
     """The body of a callback without limits: one call between two checks of types."""
-    checks = [f"if type({one}) not in _scalars and (type({one}) is not _str or not {one}.isascii()): {one} = _h.enter({one}, {one!r})" for one in names]
-    arguments = ", ".join([*names, *([f"*_h.enter({rest}, {rest!r})"] if rest else [])])
+    checks = [f"if øtype({one}) not in øscalars and (øtype({one}) is not østr or not {one}.isascii()): {one} = øhome.enter({one}, {one!r})" for one in names]
+    arguments = ", ".join([*names, *([f"*øhome.enter({rest}, {rest!r})"] if rest else [])])
     return [
         *checks,
-        "if _run.dead: _h.renew()",
-        "token = None",
-        "if _get(None) is not _run:",
-        f" if _cramped(): return _h.limited(({arguments + ',' if arguments else ''}))",
-        " token = _h.enter_run()",
+        "if ørun.dead: øhome.renew()",
+        "øtoken = None",
+        "if øget(None) is not ørun:",
+        f" if øcramped(): return øhome.limited(({arguments + ',' if arguments else ''}))",
+        " øtoken = øhome.enter_run()",
         "try:",
-        f" value = _f({arguments})",
-        "except BaseException as error:",
-        " _h.fail(error)",
+        f" øvalue = øfunction({arguments})",
+        "except øanything as øerror:",
+        " øhome.fail(øerror)",
         "finally:",
-        " if token is not None: _reset(token)",
-        "return value if type(value) in _exact else _h.leave(value)",
+        " if øtoken is not None: øreset(øtoken)",
+        "return øvalue if øtype(øvalue) in øexact else øhome.leave(øvalue)",
     ]
 
 
@@ -363,4 +382,3 @@ class Callback:
             return self.leave(execute(run, self.function, *values, thread="caller" if self.limits is None and not cramped() else "own"))
         except BaseException as error:  # noqa: BLE001  handed on as what it means
             raise_failure(error, run)
-

@@ -78,7 +78,7 @@ LAZY: dict[str, set[str]] = {
     "mlpy.diagnostics": {"mlpy.source"},
     "mlpy.engine": {"asyncio", "threading", "mlpy.capabilities", "mlpy.compiler", "mlpy.crossing", "mlpy.diagnostics", "mlpy.hosting", "mlpy.modules", "mlpy.registry", "mlpy.source", "mlpy.stdlib._dates"},
     "mlpy.files": {"fcntl"},
-    "mlpy.hosting": {"inspect", "mlpy.capabilities", "mlpy.signatures"},
+    "mlpy.hosting": {"inspect", "keyword", "mlpy.capabilities", "mlpy.signatures"},
     "mlpy.lower.elements": {"mlpy.lower.kinds"},
     "mlpy.project": {"json", "tomllib", "yaml"},
     "mlpy.modules": {"mlpy.ast", "mlpy.diagnostics", "mlpy.runtime.builtins", "mlpy.source", "mlpy.syntax.parser"},

@@ -42,3 +42,39 @@ def test_defaults_and_rest_parameters(program):
     assert kind("a", "b", 1, (2,)) == ["string", "string", 2]
     with pytest.raises(MLError, match="not valid Unicode"):
         kind("a", "b", "\ud800")
+
+
+NAMES = [
+    "token",
+    "type",
+    "value, error, token",
+    "_run, _get, _reset",
+    "_f, _h, _scalars, _exact, _str, _cramped",
+    "lambda, def, lambda_",
+    "None, None_, True",
+    "class, ...def",
+    "called, make, BaseException, str",
+]
+
+
+@pytest.mark.parametrize("names", NAMES)
+def test_parameters_may_have_any_name(names):
+    program = mlpy.compile(f"function all({names}) {{ return [{names}]; }} give(all); all(...range({names.count(',') + 1}))", inputs=["give"])
+    expected = list(range(names.count(",") + 1))
+    if "..." in names:
+        expected[-1] = expected[-1:]
+    seen = []
+    result = program.run(functions={"give": lambda f: seen.append(f(*expected[:1], *range(1, len(expected))))})
+    assert flat(result.exports["all"](*range(len(expected)))) == flat(seen[0]) == list(range(len(expected)))
+
+
+@pytest.mark.parametrize("names", ["_f = abs, _h = abs", "_scalars = [], _exact = [], _get = abs", "_reset = fn(t) => kept.push(t), _run = null", "token = 1"])
+def test_defaults_stand_for_nothing_of_the_call_itself(names):
+    program = mlpy.compile(f"kept = []; function all({names}) {{ return typeof(fn() => 1); }} give(all); kept", inputs=["give"])
+    seen = []
+    assert program.run(functions={"give": lambda f: seen.append(f())}).value == []
+    assert seen == ["function"]
+
+
+def flat(values):
+    return [one for value in values for one in (value if type(value) is list else [value])]

@@ -829,7 +829,7 @@ class AuditRecord:
 
 
 class Audit:
-    """What a run used and what it was refused, at most 10,000 records and 4 MB of their text; `dropped` counts the uses that found no room.
+    """What a run used and what it was refused, at most 10,000 records and 4 MB of their text, and beyond that the first 1,000 refusals; `dropped` counts the uses that found no room.
 
     `run` is a name of the run that no other has. `sink` is called with each new record, once it holds its first use.
     """
@@ -868,7 +868,8 @@ class Audit:
         self.run = self.run or os.urandom(8).hex()
         record = AuditRecord(self.run, *key, moment)
         self._text += len(record.resource)
-        if len(self._records) < MAX_RECORDS and self._text < MAX_RECORDED:
+        refused = key[3] == "denied" and self.denials <= MAX_DENIALS  # these no flood of what is allowed keeps out (E3)
+        if refused or (len(self._records) < MAX_RECORDS and self._text < MAX_RECORDED):
             self._records[key] = record
         else:
             self.dropped += 1

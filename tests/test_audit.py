@@ -15,7 +15,7 @@ from datetime import datetime
 import pytest
 
 import mlpy
-from mlpy.capabilities import MAX_DENIALS, Audit, Capability, Grants
+from mlpy.capabilities import MAX_DENIALS, MAX_RECORDS, Audit, Capability, Grants
 from mlpy.sdk import ml_function
 
 DICE = "import crypto;\nfor (i in range(5)) { crypto.randomInt(1, 6); }\n"
@@ -174,6 +174,16 @@ def test_f32_records_are_bounded_in_text():
     assert 900 < len(audit.records()) < 1_100
     assert audit.dropped + len(audit.records()) == 3_000
     assert audit.denials > MAX_DENIALS
+
+
+def test_e3_no_flood_of_what_is_allowed_hides_a_refusal():
+    audit = Audit()
+    for number in range(MAX_RECORDS + 5):
+        audit.add("m", Capability("env.read", str(number)), "allowed")
+    audit.add("m", Capability("env.read", "SECRET"), "denied")
+    audit.add("m", Capability("env.read", "SECRET"), "denied")
+    assert [(one.resource, one.count) for one in audit.records() if one.decision == "denied"] == [("SECRET", 2)]
+    assert audit.dropped == 5
 
 
 def test_counts_are_whole_across_threads():

@@ -8,6 +8,7 @@ from stat import S_ISDIR, S_ISREG
 from mlpy import files
 from mlpy.capabilities import in_use
 from mlpy.errors import MLError
+from mlpy.runtime.limits import interruptible
 from mlpy.runtime.values import MAX_ITEMS, MAX_TEXT, IteratorValue, too_many_items, too_much_text
 from mlpy.sdk import ml_function, ml_module, wrong_type
 
@@ -278,3 +279,6 @@ def packed(numbers: list[object]) -> bytes:
         return bytes(numbers)  # type: ignore[arg-type]  # whole numbers, as was looked at
     except ValueError:
         raise MLError("`bytes` must hold whole numbers from 0 to 255", "ValueError") from None
+
+
+interruptible(without_returns, joined, packed)

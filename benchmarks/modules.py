@@ -21,7 +21,8 @@ from kernels import mean
 from startup import COMMAND, PACKAGE_PARENT, Figure, batch, clock, interleaved
 
 import mlpy
-from mlpy.capabilities import Grants, gate
+from mlpy.capabilities import Grants
+from mlpy.gates import gate
 from mlpy.registry import Registry
 from mlpy.runtime.run import Run
 

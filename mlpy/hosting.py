@@ -89,7 +89,7 @@ def hosted(name: str, function: Callable[..., object], run: Run, grants: Grants,
     if isinstance(declared := getattr(declaration, "function", None), FunctionType):  # what `help` shows
         made.__doc__, made.__annotations__ = declared.__doc__, declared.__annotations__
     if getattr(declaration, "gated", False):
-        from mlpy.capabilities import gate  # noqa: PLC0415  most host functions demand nothing
+        from mlpy.gates import gate  # noqa: PLC0415  most host functions demand nothing
 
         needs: tuple[str, ...] = declaration.capabilities  # type: ignore[union-attr]  # tested
         made = gate(made, needs, grants=grants, run=run, module=module)

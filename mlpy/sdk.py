@@ -300,7 +300,7 @@ def exposed(function: Function, value: FunctionType, bound: Binding, *, checked:
         return checked_function(function.name, value, bound.run, bound.grants, bound.module)
     if not function.gated:
         return value
-    from mlpy.capabilities import gate  # noqa: PLC0415  only modules that touch the outside
+    from mlpy.gates import gate  # noqa: PLC0415  only modules that touch the outside
 
     made = gate(value, function.capabilities, grants=bound.grants, run=bound.run, module=bound.module)
     if value is function.function and not binds:  # it sees no state, so that several threads may call it
@@ -586,7 +586,8 @@ def flaw_of_parameters(name: str, parameters: Sequence[str]) -> str | None:
 
 def flaw_of_capability(name: str, capability: str, parameters: Sequence[str], rest: str | None = None) -> str | None:
     """What is wrong with a capability that a function demands; `rest` is the parameter that takes any number of arguments."""
-    from mlpy.capabilities import KINDS, PARTS, SHORT_KINDS, is_kind  # noqa: PLC0415  only modules that touch the outside
+    from mlpy.capabilities import KINDS, SHORT_KINDS, is_kind  # noqa: PLC0415  only modules that touch the outside
+    from mlpy.gates import PARTS  # noqa: PLC0415  as above
 
     kind, colon, resource = capability.partition(":")
     family = kind.partition(".")[0]

@@ -293,9 +293,9 @@ def test_what_a_grant_takes_for_a_pattern_is_never_offered_as_one(name, command,
 
 def test_a_program_cannot_rewrite_its_audit(tmp_path):
     from mlpy import files
-    from mlpy.capabilities import gate
     from mlpy.cli.audit import Log
     from mlpy.errors import CapabilityDenied
+    from mlpy.gates import gate
     from mlpy.runtime.run import Run, execute
 
     def write(path: str) -> None:

@@ -24,11 +24,11 @@ from mlpy.capabilities import (
     declare_kind,
     declared_patterns,
     find_kind,
-    gate,
     in_use,
     kind_info,
 )
 from mlpy.errors import CapabilityDenied, CheckFailed, MLError
+from mlpy.gates import gate
 from mlpy.runtime.run import Run, execute
 from mlpy.sdk import ml_function
 

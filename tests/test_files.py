@@ -9,8 +9,9 @@ import threading
 import pytest
 
 from mlpy import files
-from mlpy.capabilities import Grants, gate
+from mlpy.capabilities import Grants
 from mlpy.errors import CapabilityDenied, MLError
+from mlpy.gates import gate
 from mlpy.runtime.run import MAX_KEPT, Run, execute
 
 ALL = ["file.read:./**", "file.write:./**", "file.append:./**", "file.delete:./**"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from mlpy.capabilities import Gate, kind_info
+from mlpy.capabilities import kind_info
 from mlpy.nearest import nearest
 from mlpy.runtime import members
 from mlpy.runtime.current import current
@@ -709,6 +709,8 @@ def speaking_for(authority: Callable[[], Grants]) -> dict[str, Callable[..., Val
     def input_(prompt: string = "") -> string:
         """A line of standard input without its end; needs `console.read`. The clock of a time limit stops meanwhile. Example: `input("name? ")` → `"Ada"`."""
         check_text("input", "prompt", prompt)
+        from mlpy.gates import Gate  # noqa: PLC0415  few programs ask
+
         this = run()
         gate = Gate("console.read", authority(), this, "builtins")
         use = gate.enter(())

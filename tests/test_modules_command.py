@@ -203,3 +203,16 @@ def test_a_program_whose_module_is_broken_says_where(command, folder, tmp_path):
         assert "this module has a mistake in its own file" in done.stderr
         assert "hint: `mlpy modules broken` says which" in done.stderr
     assert "(" + str(folder) + "/broken.py:3)" in command("modules", "broken", "-E", str(folder)).stderr
+
+
+def test_what_a_file_says_is_no_command_to_a_terminal(command, folder):
+    (folder / "payments.py").write_text(
+        PAYMENTS.replace('version="1.2.0"', r'version="1\x1b[2K", description="Charges\x1b[31m\nmath  forged"').replace('"What a', r'"\u202eWhat a'), encoding="utf-8"
+    )
+    (folder / "odd.py").write_text('from mlpy.sdk import ml_module\n@ml_module("odd\\x1b[2J")\nclass Odd: ...\n', encoding="utf-8")
+    listed, told = command("modules", "-E", str(folder)), command("modules", "-E", str(folder), "payments")
+    for text in (listed.stdout, listed.stderr, told.stdout):
+        assert text.replace("\n", "").isprintable()
+        assert "forged" not in text
+    assert r"Charges\x1b[31m" in listed.stdout
+    assert r"`odd\x1b[2J`" in listed.stderr

@@ -6,6 +6,7 @@ import os
 
 from mlpy.cli import DONE, FAILED, Mistake, authority, terminal
 from mlpy.nearest import nearest
+from mlpy.render import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -33,15 +34,15 @@ def execute(options: Namespace) -> int:
 
         records.write({"modules": [record(info) for info in found], "problems": [problem_record(one) for one in problems]})
     else:
-        terminal.write("".join(map(member_list, found)) if options.NAME else module_list(found))
-        terminal.write_error("".join(f"module `{one.name}`: {one.message} ({near(one.path)}:{one.line})\n" for one in problems))
+        terminal.write(printable("".join(map(member_list, found)) if options.NAME else module_list(found)))
+        terminal.write_error(printable("".join(f"module `{one.name}`: {one.message} ({near(one.path)}:{one.line})\n" for one in problems)))
     return FAILED if problems else DONE
 
 
 def module_list(modules: list[ModuleInfo]) -> str:
     """Each module in a line, and where it is from unless it came with mlpy."""
     width = max((len(info.name) for info in modules), default=0)
-    return "".join(f"{info.name:<{width}}  {info.description}{'' if info.origin in SHIPPED else f'   ({place(info)})'}".rstrip() + "\n" for info in modules)
+    return "".join(f"{info.name:<{width}}  {first_line(info.description)}{'' if info.origin in SHIPPED else f'   ({place(info)})'}".rstrip() + "\n" for info in modules)
 
 
 SHIPPED = ("stdlib", "extension")
@@ -63,7 +64,7 @@ def near(path: str) -> str:
 
 def member_list(info: ModuleInfo) -> str:
     """A module as a reader wants to see it: signatures with what they do, then its classes."""
-    lines = [f"{info.name} {info.version}: {info.description}".removesuffix(": "), f"from {place(info)}", ""]
+    lines = [f"{info.name} {info.version}: {first_line(info.description)}".removesuffix(": "), f"from {place(info)}", ""]
     for member in info.members.values():
         lines += described(member)
     for name, members in info.classes.items():

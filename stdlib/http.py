@@ -29,6 +29,7 @@ MAX_REDIRECTS = 5
 MAX_RETRIES = 5
 MAX_HEADERS = 100
 MAX_HEADER = 8192
+MAX_NAME = 256
 MAX_LINE = 10_000_000
 MAX_PART = 5_000_000  # characters to encode or decode: a third of a second
 MAX_FIELDS = 100_000
@@ -532,6 +533,8 @@ def checked_headers(headers: object) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in fields({} if headers is None else headers, "headers").items():
         lower = name.lower()
+        if len(name) > MAX_NAME:
+            raise MLError(f"a name in `headers` has more than {MAX_NAME} characters", "ValueError")
         if not name or not TOKEN.issuperset(lower):
             raise MLError("a name in `headers` holds characters that no header has", "ValueError")
         if type(value) is not str:

@@ -802,6 +802,7 @@ def test_json_and_forms_agree_with_python(serve, servers):
         ("http.get(url, redirects: 6)", "ValueError"),
         ("http.get(url, retries: -1)", "ValueError"),
         ("http.get(url, stream: 1)", "TypeError"),
+        ("long = {}; long['x' * 257] = 'v'; http.get(url, headers: long)", "ValueError"),
         ("http.post(url, 1)", "TypeError"),
         ("http.post(url, [256])", "ValueError"),
         ("http.post(url, ['a'])", "TypeError"),

@@ -187,9 +187,8 @@ def _component_fits(pattern: str, text: str) -> bool:
 
 def path_fits(pattern: Sequence[str], parts: Sequence[str], *, literal: bool = True) -> bool:
     """Whether components match a pattern in which `**` stands for any number of them; a `**` among the components is a name if they are `literal`."""
-    at = star = back = 0
-    star = -1
-    position = 0
+    at = back = position = 0
+    star = -1  # where the last `**` stands, from which the search goes on
     while position < len(parts):
         if at < len(pattern) and pattern[at] == "**":
             star, back = at, position

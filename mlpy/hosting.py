@@ -232,7 +232,7 @@ def compiled(name: str, parameters: list[tuple[str, str, object]]) -> Callable[[
 def callback(function: object, run: Run, *, limits: Limits | None = None, signature: Signature | None = None, validate: bool = False) -> Callable[..., object]:
     """A Python function that calls an ML function on the caller's thread, or under `limits` on a thread of the engine.
 
-    It has the ML function's name, parameters and documentation. Raises MLError for whatever goes wrong inside.
+    Without `limits` those of its run hold for each call from outside of it. It has the ML function's name, parameters and documentation. Raises MLError for whatever goes wrong inside.
     """
     ml: FunctionType = function  # type: ignore[assignment]  # is_ml_function
     types = dict(signature[0]) if signature is not None else {}
@@ -243,7 +243,7 @@ def callback(function: object, run: Run, *, limits: Limits | None = None, signat
     safe = spelt([name.rstrip("$") for name in code.co_varnames[: count + bool(code.co_flags & VARARGS)]])
     names, rest = safe[:count], "".join(safe[count:])
     namespace: dict[str, Any] = {}
-    lines = _direct_body(names, rest) if limits is None and not checks else [f"return øhome.limited(({''.join(f'{one}, ' for one in names)}{f'*{rest}' if rest else ''}))"]
+    lines = _direct_body(names, rest, bounded=bounded(run)) if limits is None and not checks else [f"return øhome.limited(({''.join(f'{one}, ' for one in names)}{f'*{rest}' if rest else ''}))"]
     head = ", ".join([*names, *([f"*{rest}"] if rest else [])])
     text_ = f"def make({CAPTURED}):\n def called({head}):\n" + "".join(f"  {line}\n" for line in lines) + " return called"
     exec(text_, namespace)  # noqa: S102  parameter names of a compiled function, and names that no program can spell
@@ -268,11 +268,12 @@ def native_callback(function: object, run: Run) -> Callable[..., object]:
     def called(*args: object, **named: object) -> object:
         values = [entered(one, f"an argument of `{called.__name__}`") for one in args]
         names = {name: entered(one, f"the argument `{name}`") for name, one in named.items()}
-        if run.dead and not run.executions:
+        limited = bounded(run) and outside(run)
+        if (run.dead or limited) and not run.executions:
             run.renew()
         token = current.set(run)
         try:
-            value = execute(run, lambda: native(*values, **names)) if cramped() else native(*values, **names)
+            value = execute(run, lambda: native(*values, **names)) if limited or cramped() else native(*values, **names)
         except BaseException as error:  # noqa: BLE001  handed on as what it means
             raise_failure(error, run)
         finally:
@@ -304,16 +305,29 @@ def spelt(names: list[str]) -> list[str]:
     return found
 
 
-def _direct_body(names: list[str], rest: str) -> list[str]:
+def bounded(run: Run) -> bool:
+    """Whether a run has limits that need an execution of their own."""
+    limits = run.limits
+    return not (limits.time is limits.steps is limits.memory is None)
+
+
+def outside(run: Run) -> bool:
+    """Whether a call comes from a host, not from inside of the run."""
+    return current.get(None) is not run or not run.executions
+
+
+def _direct_body(names: list[str], rest: str, *, bounded: bool) -> list[str]:
     """The body of a callback without limits: one call between two checks of types."""
     checks = [f"if øtype({one}) not in øscalars and (øtype({one}) is not østr or not {one}.isascii()): {one} = øhome.enter({one}, {one!r})" for one in names]
     arguments = ", ".join([*names, *([f"*øhome.enter({rest}, {rest!r})"] if rest else [])])
+    limited = f"return øhome.limited(({arguments + ',' if arguments else ''}))"
     return [
+        *([f"if øhome.outside(): {limited}"] if bounded else ()),
         *checks,
         "if ørun.dead: øhome.renew()",
         "øtoken = None",
         "if øget(None) is not ørun:",
-        f" if øcramped(): return øhome.limited(({arguments + ',' if arguments else ''}))",
+        f" if øcramped(): {limited}",
         " øtoken = øhome.enter_run()",
         "try:",
         f" øvalue = øfunction({arguments})",
@@ -341,6 +355,9 @@ class Callback:
         before = current.get(None)
         token = current.set(self.run)
         return None if before is None else token
+
+    def outside(self) -> bool:
+        return outside(self.run)
 
     def enter(self, value: object, name: str) -> object:
         if value is self.function.__globals__["$unset"]:
@@ -379,6 +396,6 @@ class Callback:
                 run.limits = self.limits
             run.renew()
         try:
-            return self.leave(execute(run, self.function, *values, thread="caller" if self.limits is None and not cramped() else "own"))
+            return self.leave(execute(run, self.function, *values, thread="caller" if self.limits is None and not bounded(run) and not cramped() else "own"))
         except BaseException as error:  # noqa: BLE001  handed on as what it means
             raise_failure(error, run)

@@ -78,3 +78,38 @@ def test_defaults_stand_for_nothing_of_the_call_itself(names):
 
 def flat(values):
     return [one for value in values for one in (value if type(value) is list else [value])]
+
+
+@pytest.mark.parametrize("text", ["function f(n) { while (true) { n += 1; } }", "f = fn(n) => [n, n].map(fn(x) => { while (true) { x += 1; } });"])
+def test_what_a_result_gives_is_under_the_limits_of_its_run(text):
+    function = mlpy.Engine().run(text, limits=mlpy.Limits(time=0.2)).exports["f"]
+    for _ in range(2):
+        with pytest.raises(mlpy.MLError) as caught:
+            function(1)
+        assert caught.value.limit == "time"
+    assert mlpy.Engine().run("g = fn(n) => n + 1;", limits=mlpy.Limits(time=0.2)).exports["g"](1) == 2
+
+
+def test_each_call_of_what_a_result_gives_has_all_the_steps():
+    function = mlpy.Engine().run("function f(n) { for (i in range(n)) { } return n; }", limits=mlpy.Limits(steps=1000)).exports["f"]
+    assert [function(800) for _ in range(3)] == [800] * 3
+    with pytest.raises(mlpy.MLError) as caught:
+        function(2000)
+    assert caught.value.limit == "steps"
+
+
+def test_a_function_that_a_host_calls_inside_of_the_run_shares_its_limits():
+    def forever(function):
+        while True:
+            function()
+
+    with pytest.raises(mlpy.MLError) as caught:
+        mlpy.run("call(fn() => 1)", functions={"call": forever}, limits=mlpy.Limits(time=0.2))
+    assert caught.value.limit == "time"
+
+
+def test_a_builtin_that_a_result_gives_is_under_the_limits_of_its_run():
+    exports = mlpy.Engine().run("each = map; function f(x) { while (true) { x += 1; } }", limits=mlpy.Limits(time=0.2)).exports
+    with pytest.raises(mlpy.MLError) as caught:
+        exports["each"](exports["f"], [1])
+    assert caught.value.limit == "time"

@@ -340,6 +340,11 @@ class Grant:
         """Whether it names one host, or one resource of another kind."""
         return self.exact is not None or not (self.everything or self.pattern[-1] == "*")
 
+    def must_be_plain(self) -> None:
+        """Raises ValueError for a denial that has constraints, which nobody would count."""
+        if self.constrained:
+            raise ValueError(f"`{self.text}` is denied for good: a denial takes no constraints")
+
     def covers(self, capability: Capability) -> bool:
         """Whether the pattern matches; counts nothing."""
         if self.kind != capability.kind or self.exact not in (None, capability):
@@ -407,6 +412,9 @@ def _split_constraints(text: str) -> tuple[str, dict[str, str]]:
         rest, comma, last = text.rpartition(",")
         name, equals, value = last.strip().partition("=")
         if not comma or not equals or name not in CONSTRAINTS:
+            meant = nearest(name, CONSTRAINTS) if comma and equals else None
+            if meant is not None:  # as part of a pattern it would silently match nothing
+                raise ValueError(f"`{name}` is not a constraint: did you mean `{meant}`")
             return text.strip(), found
         found[name] = value
         text = rest
@@ -502,6 +510,8 @@ class Grants:
         self.root = root or os.getcwd()
         self.layers: tuple[Layer, ...] = (Layer(self.parsed(allow), "grant", ask, advice=advice),)
         self.denied: tuple[Grant, ...] = tuple(self.parsed(deny))
+        for grant in self.denied:
+            grant.must_be_plain()
         self.declared: Layer | None = None
 
     def parsed(self, items: Iterable[str | Grant]) -> list[Grant]:

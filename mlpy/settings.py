@@ -170,8 +170,8 @@ def restrict(made: Settings, document: Document, decided: set[str]) -> None:
         made.document = None
         made.notices.append(f"`{path}` belongs to another user and has changed since it was trusted; {how}")
         return
-    made.offered = [grant for text in document.allow if (grant := offer(document, text)) is not None]
-    made.deny += [(text, document.folder) for text in document.deny if offer(document, text) is not None]
+    made.offered = [grant for text in document.allow if (grant := offer(document, "allow", text)) is not None]
+    made.deny += [(text, document.folder) for text in document.deny if offer(document, "deny", text) is not None]
     within = [path for path in document.module_paths if os.path.join(os.path.realpath(path), "").startswith(os.path.join(document.folder, ""))]
     made.module_paths = tuple(dict.fromkeys((*made.module_paths, *within)))
     for name in document.limits:
@@ -197,9 +197,12 @@ def granted(place: Place, key: str, text: str, extension_paths: Iterable[str]) -
 
         Registry(extension_paths).declare_kinds()
     try:
-        return Grant(text, root=place.folder)
+        grant = Grant(text, root=place.folder)
+        if key == "deny":
+            grant.must_be_plain()
     except ValueError as error:
         place.refuse(key, text, str(error))
+    return grant
 
 
 def grant_from(text: str, folder: str) -> Grant:
@@ -212,11 +215,11 @@ def grant_from(text: str, folder: str) -> Grant:
     return grant
 
 
-def offer(document: Document, text: str) -> Grant | None:
+def offer(document: Document, key: str, text: str) -> Grant | None:
     """A grant of a file without trust, None where it means nothing yet: its modules are not looked at."""
     if kind_of(text) not in KINDS and kind_of(text) not in SHORT_KINDS:
         return None
-    return granted(document, "allow", text, ())
+    return granted(document, key, text, ())
 
 
 def kind_of(text: str) -> str:

@@ -652,3 +652,14 @@ def test_a_database_in_memory_demands_nothing():
         guarded("data/x")
     with pytest.raises(CapabilityDenied):
         guarded("./:memory:")
+
+
+def test_a_misspelt_constraint_is_no_part_of_a_pattern():
+    with pytest.raises(ValueError, match="did you mean `count`"):
+        Grants(["file.read:./a,cuont=2"])
+    assert Grants(["file.read:/a,x=2.txt"]).allows("file.read:/a,x=2.txt")
+
+
+def test_a_denial_takes_no_constraints():
+    with pytest.raises(ValueError, match="takes no constraints"):
+        Grants(["file.read"], deny=["file.read:./a,count=2"])

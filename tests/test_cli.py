@@ -830,3 +830,8 @@ def test_text_imports_from_here_and_from_its_project(command, tmp_path):
 @pytest.mark.parametrize("arguments", [("run", "-E", "missing", "-c", ""), ("check", "-M", "missing", "p.ml"), ("modules", "-E", "missing")])
 def test_a_folder_of_modules_that_is_missing(command, arguments, tmp_path):
     complains(command(*arguments, cwd=tmp_path), 2, f"`{'-M' if '-M' in arguments else '-E'}`: no such folder: `missing`")
+
+
+def test_a_denial_with_a_constraint_is_a_mistake(command):
+    outcome = command("run", "--deny", "file.read:./x,count=2", "-c", "1")
+    assert (outcome.code, outcome.stderr.splitlines()[0]) == (2, "error: `--deny`: `file.read:./x` is denied for good: a denial takes no constraints")

@@ -12,14 +12,25 @@ from pathlib import Path
 import pytest
 
 from mlpy import config
+from mlpy.runtime.current import current
 
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
 PACKAGE = Path(config.__file__).parent
 
-# A shell lets its background jobs ignore Ctrl-C, and what they start inherits that; interrupts are tested here.
+# A shell lets its background jobs ignore Ctrl-C, as `nohup` does the end of a terminal, and what they start inherits that; both are tested here.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.fixture(autouse=True)
+def of_no_run():
+    """A callback leaves its run in the host's context, where the next test is no part of it."""
+    yield
+    if current.get(None) is not None:
+        current.set(None)
 
 
 def pytest_addoption(parser):

@@ -352,7 +352,7 @@ def test_u2_an_address_that_is_denied_is_not_reached_by_a_name(names, world, ser
 
 
 def test_u2_a_name_is_resolved_once_for_a_connection(names, world, serve, servers):
-    server = serve(lambda _: [servers.reply("outer"), None])
+    server = serve(lambda _: [servers.reply("outer", connection="close"), None])
     names["a.example"] = [["8.8.8.8"], ["127.0.0.1"]]
     code = "first = http.get(url).text(); second = null; try { second = http.get(url, retries: 0).text(); } except (e) { second = e.capability; } [first, second]"
     result = program(code, grants=[ANYWHERE], url=server.url(host="a.example"))

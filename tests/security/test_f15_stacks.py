@@ -67,6 +67,7 @@ def test_f15_small_threads(environment, size):
     assert (done.returncode, done.stdout, done.stderr) == (0, "RecursionError\n", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("recursion", "size"), [(20_000, 0), (20_000, 8192), (50_000, 0)])
 def test_f15_a_raised_recursion_limit(environment, recursion, size):
     done = ran(environment, recursion, size, RECURSION, DEEP)

@@ -432,6 +432,7 @@ seen
 """
 
 
+@pytest.mark.slow
 def test_f1_names_that_change_while_they_are_used_lead_nowhere_else(world):
     inside, outside = world
     before = snapshot(outside)
@@ -623,6 +624,7 @@ def test_f2_a_run_that_is_ended_leaves_the_old_file_or_the_new_one(world):
         assert (inside / "ordinary.txt").stat().st_size in (8, 30_000_000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("call", ["path.listDir('many')", "path.walk()", "path.glob('many/*')", "path.removeDirRecursive('many')"])
 def test_a_limit_ends_the_way_through_a_large_folder(world, monkeypatch, call):
     inside, _ = world

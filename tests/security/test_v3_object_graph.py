@@ -15,6 +15,8 @@ from mlpy.runtime.members import ARRAY_METHODS, STRING_METHODS, member_names
 from mlpy.runtime.run import execute
 from mlpy.runtime.values import HOST_CLASSES, ErrorValue, Function, Handle, IteratorValue, ModuleHandle, NativeFunction, display, quoted
 
+pytestmark = pytest.mark.slow
+
 MODULES = ["collections", "console", "crypto", "csv", "datetime", "file", "functional", "json", "log", "math", "path", "random", "regex", "sqlite", "string"]
 DATA = (type(None), bool, int, float, str, list, dict)
 # What only Python would say: addresses, dunders, its words for types and frames.

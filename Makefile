@@ -58,8 +58,10 @@ test-wheel: wheel ## run the tests against the wheel, away from the checkout
 # What depends on the interpreter, on each other supported Python that the machine has.
 DEPENDENT = tests/security tests/test_limits.py tests/test_goldens.py tests/test_traceback.py tests/test_engine.py tests/test_lower.py tests/test_verify.py tests/test_fuzz.py
 
+VERSIONS ?= 3.11 3.12 3.13
+
 test-pythons: $(STAMP) ## run what depends on the interpreter on every Python here
-	@for version in 3.11 3.12 3.13; do \
+	@for version in $(VERSIONS); do \
 		$(BIN)/python -V | grep -q " $$version\\." && continue; \
 		python=$$(ls -d "$$(pyenv root 2>/dev/null)"/versions/$$version.*/bin/python 2>/dev/null | tail -1); \
 		test -n "$$python" || python=python$$version; \

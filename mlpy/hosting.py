@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from types import FunctionType
 
+from mlpy.capabilities import narrowing
 from mlpy.crossing import SCALARS, Crossing, is_ml_function, is_plain
 from mlpy.errors import MLError, Stop
 from mlpy.runtime.current import current
@@ -244,6 +245,8 @@ def callback(function: object, run: Run, *, limits: Limits | None = None, signat
     names, rest = safe[:count], "".join(safe[count:])
     namespace: dict[str, Any] = {}
     lines = _direct_body(names, rest, bounded=bounded(run)) if limits is None and not checks else [f"return øhome.limited(({''.join(f'{one}, ' for one in names)}{f'*{rest}' if rest else ''}))"]
+    if home.within is not None:
+        lines = ["øwas = øhome.narrow()", "try:", *[f" {line}" for line in lines], "finally:", " øhome.widen(øwas)"]
     head = ", ".join([*names, *([f"*{rest}"] if rest else [])])
     text_ = f"def make({CAPTURED}):\n def called({head}):\n" + "".join(f"  {line}\n" for line in lines) + " return called"
     exec(text_, namespace)  # noqa: S102  parameter names of a compiled function, and names that no program can spell
@@ -264,6 +267,7 @@ def callback(function: object, run: Run, *, limits: Limits | None = None, signat
 def native_callback(function: object, run: Run) -> Callable[..., object]:
     """A builtin or a module's function for the host: it may call functions of the program, and fails in ML's words."""
     native: Callable[..., object] = function  # type: ignore[assignment]  # nothing else of a program can be called
+    within = narrowing.get(None)
 
     def called(*args: object, **named: object) -> object:
         values = [entered(one, f"an argument of `{called.__name__}`") for one in args]
@@ -271,12 +275,13 @@ def native_callback(function: object, run: Run) -> Callable[..., object]:
         limited = bounded(run) and outside(run)
         if (run.dead or limited) and not run.executions:
             run.renew()
-        token = current.set(run)
+        token, narrowed = current.set(run), narrow(within)
         try:
             value = execute(run, lambda: native(*values, **names)) if limited or cramped() else native(*values, **names)
         except BaseException as error:  # noqa: BLE001  handed on as what it means
             raise_failure(error, run)
         finally:
+            widen(narrowed)
             current.reset(token)
         return left(value, run)
 
@@ -311,6 +316,20 @@ def bounded(run: Run) -> bool:
     return not (limits.time is limits.steps is limits.memory is None)
 
 
+def narrow(within: Grants | None) -> Token[Grants] | None:
+    """Enters the block that a function was handed over in, where that is not in force."""
+    before = narrowing.get(None)
+    if within is None or before is within:
+        return None
+    return narrowing.set(within if before is None else before.intersect(within))
+
+
+def widen(token: Token[Grants] | None) -> None:
+    """Leaves it again."""
+    if token is not None:
+        narrowing.reset(token)
+
+
 def outside(run: Run) -> bool:
     """Whether a call comes from a host, not from inside of the run."""
     return current.get(None) is not run or not run.executions
@@ -342,9 +361,10 @@ def _direct_body(names: list[str], rest: str, *, bounded: bool) -> list[str]:
 class Callback:
     """What a callback does off its hot path."""
 
-    __slots__ = ("checks", "function", "limits", "run")
+    __slots__ = ("checks", "function", "limits", "run", "within")
 
     def __init__(self, function: FunctionType, run: Run, limits: Limits | None, checks: dict[str, Any]) -> None:
+        self.within = narrowing.get(None)  # the block in which a program hands it over, on whatever thread it is called
         self.function = function
         self.run = run
         self.limits = limits
@@ -355,6 +375,12 @@ class Callback:
         before = current.get(None)
         token = current.set(self.run)
         return None if before is None else token
+
+    def narrow(self) -> Token[Grants] | None:
+        return narrow(self.within)
+
+    def widen(self, token: Token[Grants] | None) -> None:
+        widen(token)
 
     def outside(self) -> bool:
         return outside(self.run)

@@ -390,6 +390,24 @@ def test_narrowing_follows_into_threads_and_tasks_that_the_host_starts_for_the_b
     assert engine.run(text).value == ["CapabilityError", "content of /data/b"] * 2
 
 
+def test_what_is_handed_to_the_host_within_a_block_stays_within_it_on_a_thread_that_knows_no_context(project):
+    kept = []
+
+    def go(function, path):
+        kept.append(function)
+        return in_a_thread(function, path)
+
+    own = "fn(path) => inside.read(path)"
+    engine = project.engine(functions={"go": go}, grants=ALL)
+    for function in (own, "inside.read"):
+        text = f'import inside; out = []; with capability("file.read:/data/b") {{ try {{ out.append(go({function}, "/data/a")); }} except (e) {{ out.append(e.type); }} out.append(go({function}, "/data/b")); }} out.append(go({function}, "/data/a")); out'
+        assert engine.run(text).value == ["CapabilityError", "content of /data/b", "content of /data/a"]
+        with pytest.raises(MLError, match="with capability"):
+            kept[0]("/data/a")
+        assert kept[2]("/data/a") == "content of /data/a"
+        kept.clear()
+
+
 def test_a_program_that_is_run_inside_of_a_block_imports_under_it_for_good(project):
     kept = []
 

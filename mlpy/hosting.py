@@ -371,10 +371,10 @@ class Callback:
         self.checks = checks
 
     def enter_run(self) -> Token[Run] | None:
-        """Makes the run the current one. In a context that had none it stays so, which saves the next call two steps."""
+        """Makes the run the current one. In a context that had none it stays so, which saves the next call most of its cost, unless it holds files open."""
         before = current.get(None)
         token = current.set(self.run)
-        return None if before is None else token
+        return None if before is None and not self.run.kept else token
 
     def narrow(self) -> Token[Grants] | None:
         return narrow(self.within)

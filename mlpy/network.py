@@ -239,6 +239,10 @@ class Bound(socket.socket):
         self.allowance = None
         self.setting = "connectTimeout"
 
+    def __del__(self) -> None:
+        """Closes what a program left open, however many readers there were, and nobody is warned."""
+        super(socket.socket, self).close()
+
     def step(self, operation: Callable[..., int], *args: object) -> int:
         """One call that may block, of at most the time that is left."""
         run = self.run

@@ -103,12 +103,14 @@ def gates(share: float) -> list[Figure]:
     counted = gate(look, "file.read:{path}", grants=Grants(["file.read:./data/**,count=1000000000"]), run=run, module="bench")
     size = max(int(100_000 * share), 10)
     plain, same, limited = interleaved([batch(lambda f=f: f("./data/a.txt"), size) for f in (look, checked, counted)], RUNS if share == 1 else 1)
-    names = [f"./data/{at}.txt" for at in range(1000)]
-    many = batch(lambda: [checked(name) for name in names], max(size // 1000, 1))() / len(names)
+    began = clock()
+    for at in range(size):
+        checked(f"./data/{at}.txt")
+    fresh = (clock() - began) / size
     return [
         Figure("a capability check of arguments seen before, added", (same - plain) * 1e6, 2, "µs"),
-        Figure("a capability check of a thousand paths in turn, added", (many - plain) * 1e6, None, "µs"),
-        Figure("a capability check that counts, added", (limited - plain) * 1e6, None, "µs"),
+        Figure("a capability check of arguments not seen before, added", (fresh - plain) * 1e6, 2, "µs"),
+        Figure("a capability check that counts, added", (limited - plain) * 1e6, 2, "µs"),
     ]
 
 

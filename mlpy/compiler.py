@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from _thread import RLock
 
@@ -15,12 +16,15 @@ from mlpy.lower.names import is_identifier, python_name
 from mlpy.lower.verify import verify
 from mlpy.outline import outline
 from mlpy.runtime.builtins import BUILTINS
+from mlpy.runtime.current import current
+from mlpy.runtime.limits import interruptible
 from mlpy.runtime.members import ARRAY_METHODS, METHOD_NAMES, STRING_METHODS
 from mlpy.runtime.namespace import HELPERS
 from mlpy.runtime.parts import parts_of
 from mlpy.signatures import signatures
 from mlpy.source import Source
 from mlpy.syntax.parser import parse
+from mlpy.syntax.tables import load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -37,7 +41,20 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from mlpy.registry import Registry
 
 quiet = RLock()  # CPython's warnings are switched off inside it (F34)
+SECONDS_A_PAIR = 25e-9  # of a function and a name: 9,000 of each took two seconds
+STAGES = ("mlpy.syntax.", "mlpy.ast", "mlpy.analysis.", "mlpy.lower.", "mlpy.outline", "mlpy.signatures")
+prepared: list[bool] = []
 OF_A_FILE = ("$alive", "$fuel", "$import", "$run")
+
+
+def prepare() -> None:
+    """Loads what a compilation may need, none of which is to count for a program, and lets its time limit end the stages: pure functions all."""
+    if not prepared:
+        from mlpy.syntax import recover  # noqa: F401, PLC0415  where nothing limits a program, only a text with errors needs it
+
+        load()
+        interruptible(*[module for name, module in sys.modules.items() if name.startswith(STAGES)])
+        prepared.append(True)
 
 
 def parse_module(source: Source) -> Module:
@@ -152,7 +169,7 @@ def lower_source(
     if errors:
         raise CheckFailed(located(diagnostics, source))
     tree = lower(module, source, facts, methods=METHOD_NAMES, inputs=names, session=session is not None, fuel=fuel, tests=tests)
-    verify(tree, [python_name(name) for name in (*(known or ()), *names)], {*HELPERS, *OF_A_FILE})
+    foresee(verify(tree, [python_name(name) for name in (*(known or ()), *names)], {*HELPERS, *OF_A_FILE}))
     return module, facts, names, tree
 
 
@@ -168,6 +185,17 @@ def compile_source(
     count = sum(type(one) is ast.Test for one in module.body)
     code = compile_tree(tree, source)
     return Compiled(code, names, declared if declarations else None, tuple(facts.needs), imports, files, signatures(module), count, parts_of(code))
+
+
+def foresee(pairs: int) -> None:
+    """Ends the run that is compiling where Python's compiler, which nothing interrupts, would outlast its time.
+
+    What takes that compiler long are functions in a place with many names: it copies the set of the names for each function.
+    """
+    run = current.get(None)
+    left = None if run is None else run.remaining()
+    if run is not None and left is not None and pairs * SECONDS_A_PAIR > left:
+        run.exceed("time", "the program has more functions and names than Python compiles in its time limit")
 
 
 def compile_tree(tree: PythonModule, source: Source) -> CodeType:

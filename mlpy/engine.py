@@ -9,11 +9,12 @@ import os
 import sys
 from _blake2 import blake2b
 from _thread import RLock
+from time import monotonic
 
 from mlpy import cache, capabilities
 from mlpy.capabilities import Grants
 from mlpy.compiled import UNKNOWN_NAME, Compiled
-from mlpy.errors import CheckFailed, MLError
+from mlpy.errors import CheckFailed, MLError, Stop
 from mlpy.lower.names import CONSTANTS, MAIN, VALUE, is_identifier, ml_name, python_name
 from mlpy.runtime.limits import Limits
 from mlpy.runtime.run import Run, execute, within
@@ -67,6 +68,24 @@ def build(
         raise MLError("mlpy cannot compile this program", "InternalError", hint="this is a bug in mlpy: please report the program") from error
 
 
+def timed(run: Run, make: Callable[[], Compiled]) -> Compiled:
+    """Compiles under the limits of a run, whose time it is that the compiler takes (T1). Raises MLError where it takes too much."""
+    import threading  # noqa: F401, PLC0415  as in `prepare_imports`
+
+    from mlpy.compiler import prepare  # noqa: PLC0415  a warm start compiles nothing
+
+    prepare()
+    began = monotonic()
+    try:
+        return execute(run, make, thread="any")
+    except Stop as stop:
+        if stop.run is not run:
+            raise
+        raise MLError(f"{stop.message} (it was still being compiled)", type(stop).__name__, limit=stop.kind) from None
+    finally:
+        run.spent += monotonic() - began
+
+
 def too_deep(source: Source) -> Diagnostic:
     from mlpy.diagnostics import Diagnostic  # noqa: PLC0415  rare
     from mlpy.source import Span  # noqa: PLC0415  rare
@@ -98,21 +117,23 @@ class Program:
         """The name that diagnostics and tracebacks show."""
         return self.source.name
 
-    def compiled(self, *, fuel: bool = False, tests: bool = False) -> Compiled:
-        """The code that a run needs: `fuel` for a step limit, `tests` with the test blocks."""
+    def compiled(self, run: Run | None = None, *, fuel: bool = False, tests: bool = False) -> Compiled:
+        """The code that a run needs: `fuel` for a step limit, `tests` with the test blocks. What is not there yet is compiled in its time."""
         made = self._codes.get((fuel, tests))
         if made is None:
+            engine = self._engine
             with self._lock:
-                made = self._codes.get((fuel, tests)) or self._engine.build(self.source, inputs=self.inputs, fuel=fuel, tests=tests)
+                made = self._codes.get((fuel, tests)) or engine.build(self.source, run or engine.new_run(self.source), inputs=self.inputs, fuel=fuel, tests=tests)
                 self._codes[fuel, tests] = made
         return made
 
-    def linked(self, *, fuel: bool = False) -> Linked | None:
+    def linked(self, run: Run | None = None, *, fuel: bool = False) -> Linked | None:
         """The program with the files that it imports, as they were when it was compiled; None where it imports none."""
         if fuel not in self._linked:
+            run = run or self._engine.new_run(self.source)
             with self._lock:
                 plain = self._linked[False]
-                self._linked[fuel] = None if plain is None else plain.compiled_by(self.compiled(fuel=fuel), self._engine.builder(plain.finder, fuel=fuel))
+                self._linked[fuel] = None if plain is None else plain.compiled_by(self.compiled(run, fuel=fuel), self._engine.builder(plain.finder, run, fuel=fuel))
         return self._linked[fuel]
 
     def run(
@@ -203,7 +224,7 @@ class Instance:
 def start(program: Program, run: Run, inputs: Mapping[str, object], functions: Functions, *, share: bool = False, tests: bool = False, own: bool = True) -> Instance:
     """Runs a program's top level; raises MLError, or a `Stop` of a run further out."""
     fuel = run.limits.steps is not None
-    compiled, linked = program.compiled(fuel=fuel, tests=tests), program.linked(fuel=fuel)
+    compiled, linked = program.compiled(run, fuel=fuel, tests=tests), program.linked(run, fuel=fuel)
     if compiled.declared is not None:  # its modules, the host's functions and its own questions: all act with what it asks for (§7)
         run.grants = run.grants.narrow(compiled.declared, "declaration")
     given = given_values(compiled.inputs, inputs, functions, run, share=share) if compiled.inputs else {}
@@ -218,6 +239,7 @@ def start(program: Program, run: Run, inputs: Mapping[str, object], functions: F
         if own:
             run.close()
         fail(error, run)
+    run.spent = 0.0  # its functions have the whole time for each call
     if run.kept and own and not any(map(holds_more, (value, *exports.values()))):
         run.close()
     return Instance(program, run, value, exports, rest[0] if rest else [])
@@ -350,28 +372,31 @@ class Engine:
         is not called and resembles nothing in scope is taken for one (`Program.inputs` lists them).
         """
         text = source if isinstance(source, Source) else Source(checked_text(source), shown_name(name))
-        names = None if inputs is None else listed(inputs, "inputs", "['user', 'order']")
-        compiled = self.build(text, inputs=names)
-        if not compiled.files:
-            return Program(self, text, compiled)
-        linked = self.link(text, compiled, lambda: self.build(text, inputs=names, fresh=True))
-        return Program(self, text, linked.main.compiled, linked)
+        return self.compile_for(self.new_run(text), text, None if inputs is None else listed(inputs, "inputs", "['user', 'order']"))
 
-    def build(self, source: Source, *, inputs: Iterable[str] | None, fuel: bool = False, tests: bool = False, fresh: bool = False) -> Compiled:
+    def compile_for(self, run: Run, source: Source, inputs: tuple[str, ...] | None) -> Program:
+        """Compiles a program in the time of a run."""
+        compiled = self.build(source, run, inputs=inputs)
+        if not compiled.files:
+            return Program(self, source, compiled)
+        linked = self.link(source, compiled, lambda: self.build(source, run, inputs=inputs, fresh=True), run)
+        return Program(self, source, linked.main.compiled, linked)
+
+    def build(self, source: Source, run: Run, *, inputs: Iterable[str] | None, fuel: bool = False, tests: bool = False, fresh: bool = False) -> Compiled:
         """The code of a program, from the cache where it may come from there, unless it is to be `fresh`."""
         names = None if inputs is None else (*inputs, *self.functions)
         options = (source.name, repr(names), repr(sorted(self.functions)), f"{fuel}{tests}")
-        return self.kept(source, options, lambda: self._build(source, inputs, fuel=fuel, tests=tests), fresh=fresh)
+        return self.kept(source, options, run, lambda: self._build(source, inputs, fuel=fuel, tests=tests), fresh=fresh)
 
-    def kept(self, source: Source, options: tuple[str, ...], make: Callable[[], Compiled], *, fresh: bool) -> Compiled:
-        """What is in the cache for a source and these options, or else is made now."""
+    def kept(self, source: Source, options: tuple[str, ...], run: Run, make: Callable[[], Compiled], *, fresh: bool) -> Compiled:
+        """What is in the cache for a source and these options, or else is made now, in the time of a run."""
         if not self.cached:
-            return make()
+            return timed(run, make)
         key = cache.key(source.text.encode("utf-8", "surrogatepass"), *options)
         found = None if fresh else cache.load(key)
         if found is not None:
             return Compiled(*found)  # type: ignore[misc]  # a record, by its MAC
-        built = make()
+        built = timed(run, make)
         cache.store(key, built.record())
         return built
 
@@ -397,29 +422,29 @@ class Engine:
 
         return Finder(source, self.project_root, self.module_paths)
 
-    def link(self, source: Source, compiled: Compiled, again: Callable[[], Compiled]) -> Linked:
+    def link(self, source: Source, compiled: Compiled, again: Callable[[], Compiled], run: Run) -> Linked:
         """A program with the files that it imports. `again` compiles the program once more, to say what is wrong with its imports."""
         from mlpy.modules import Linker  # noqa: PLC0415  most programs import no files
 
         finder = self.finder(source)
         shelf = Shelf(self, source) if self.cached else None
-        build_file = self.builder(finder, shelf=shelf)
+        build_file = self.builder(finder, run, shelf=shelf)
 
         def build_either(one: Source, *, fresh: bool) -> Compiled:
             return again() if one is source else build_file(one, fresh=fresh)
 
         registered = None if shelf is not None and shelf.before and not self.extension_paths else lambda name: self.registry.info(name) is not None
-        linked = Linker(finder, build_either, self.limits.time, registered).link(source, compiled)
+        linked = Linker(finder, build_either, registered).link(source, compiled)
         if shelf is not None:
             shelf.keep(linked)
         return linked
 
-    def builder(self, finder: Finder, *, fuel: bool = False, shelf: Shelf | None = None) -> Builder:
+    def builder(self, finder: Finder, run: Run, *, fuel: bool = False, shelf: Shelf | None = None) -> Builder:
         """What compiles the files of a program. They see none of the host's names."""
 
         def build_file(source: Source, *, fresh: bool) -> Compiled:
             found = shelf.take(source) if shelf is not None and not fresh else None
-            return found or self.kept(source, (source.name, "file", str(fuel)), lambda: self.build_file(source, finder, fuel=fuel), fresh=fresh)
+            return found or self.kept(source, (source.name, "file", str(fuel)), run, lambda: self.build_file(source, finder, fuel=fuel), fresh=fresh)
 
         return build_file
 
@@ -457,14 +482,19 @@ class Engine:
         share: bool,
         arguments: Iterable[str],
     ) -> tuple[Callable[[], Instance], Run]:
-        """A run of a program, and what starts it."""
+        """A run of a program, and what compiles and starts it."""
         own = self.merged(functions)
         if inputs is not None:
             mapped(inputs, "inputs", "{'user': 'Ada'}")
-        compiled = program if isinstance(program, Program) else self.compile(program, inputs=[*(inputs or ()), *own])
-        run = self.new_run(compiled.source, grants=grants, limits=limits, output=output)
+        source = program.source if isinstance(program, Program) else Source(checked_text(program), shown_name("ml"))
+        run = self.new_run(source, grants=grants, limits=limits, output=output)
         run.arguments = checked_arguments(arguments)
-        return lambda: self.start(compiled, run, inputs=inputs or {}, functions=own, share=share), run
+
+        def begin() -> Instance:
+            compiled = program if isinstance(program, Program) else self.compile_for(run, source, (*(inputs or ()), *own))
+            return self.start(compiled, run, inputs=inputs or {}, functions=own, share=share)
+
+        return begin, run
 
     def merged(self, functions: Functions | None) -> Functions:
         """The functions of this engine and those of one call."""
@@ -502,13 +532,13 @@ class Engine:
         list(checked_names(inputs))
         missing = [name for name in program.inputs if name not in inputs and name not in own]
         if missing:
-            self.refuse(program, [*(name for name in program.inputs if name not in missing), *own])
+            self.refuse(program, [*(name for name in program.inputs if name not in missing), *own], run)
         return start(program, run, inputs, own, share=share, tests=tests)
 
-    def refuse(self, program: Program, names: Iterable[str]) -> None:
+    def refuse(self, program: Program, names: Iterable[str], run: Run) -> None:
         """Names that nobody gave are unknown after all: the check says where."""
         try:
-            build(program.source, registry=self.registry, finder=self.finder(program.source), inputs=names)
+            timed(run, lambda: build(program.source, registry=self.registry, finder=self.finder(program.source), inputs=names))
         except CheckFailed as failed:
             for one in failed.diagnostics:
                 if one.code == UNKNOWN_NAME and one.hint is None:
@@ -805,6 +835,7 @@ class Session:
                 execute(run, exec, compiled.code, namespace)
             except BaseException as error:  # noqa: BLE001  handed on as what it means
                 fail(error, run)
+            run.spent = 0.0  # as in `start`
             value = namespace.pop(VALUE, None)
             instance = Instance(Program(self._engine, source, compiled, linked), run, value, {name: namespace[python_name(name)] for name in self.names}, [])
             return Result(instance, (collected(run) or [])[before:])
@@ -815,14 +846,14 @@ class Session:
         fuel = self.run.limits.steps is not None
 
         def make() -> Compiled:
-            return build(source, registry=engine.registry, finder=engine.finder(source), inputs=(), session=self.names, fuel=fuel)
+            return timed(self.run, lambda: build(source, registry=engine.registry, finder=engine.finder(source), inputs=(), session=self.names, fuel=fuel))
 
         compiled = make()
         if not compiled.files:
             return compiled, None
-        linked = engine.link(source, compiled, make)
+        linked = engine.link(source, compiled, make, self.run)
         if fuel:
-            linked = linked.compiled_by(linked.main.compiled, engine.builder(linked.finder, fuel=True))
+            linked = linked.compiled_by(linked.main.compiled, engine.builder(linked.finder, self.run, fuel=True))
         self._importer.imports.update(linked.main.imports)
         return linked.main.compiled, linked
 
@@ -854,8 +885,8 @@ class Session:
 
         finder = self._engine.finder(Source("", "<session>"))
         source = finder.read_again(old.source)
-        build_file = self._engine.builder(finder, fuel=self.run.limits.steps is not None)
-        return Linker(finder, build_file, self.run.limits.time).link(source, build_file(source, fresh=False)).main
+        build_file = self._engine.builder(finder, self.run, fuel=self.run.limits.steps is not None)
+        return Linker(finder, build_file).link(source, build_file(source, fresh=False)).main
 
 
 # ── the shortest way ─────────────────────────────────────────────────────────────────────────────────────────────

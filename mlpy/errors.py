@@ -31,7 +31,7 @@ FAULTS = {
     "IOError": "E0612",
     "InternalError": "E0699",
 }
-LIMITS = {"time": "E0701", "steps": "E0702", "memory": "E0703", "output": "E0704", "size": "E0705", "denials": "E0706", "cancelled": "E0707"}
+LIMITS = {"recursion": "E0608", "time": "E0701", "steps": "E0702", "memory": "E0703", "output": "E0704", "size": "E0705", "denials": "E0706", "cancelled": "E0707"}
 
 
 class StackFrame:
@@ -55,7 +55,7 @@ class MLError(Exception):
     """An error of an ML program: thrown by it, a runtime fault, a denial, or a limit that ended it.
 
     `type` is a stable name (`TypeError`, `NotFound`, …), `code` its `E06xx`/`E07xx`. `stack` is innermost last. `fields` are
-    the further fields of a thrown object. `limit` names the limit that ended the run, else None. `source` and `span` are the
+    the further fields of a thrown object. `limit` names the limit that ended the run, else None; `recursion` is the one that a program can catch. `source` and `span` are the
     place where it arose, None where that is outside ML. `__cause__` is the Python exception behind it, for the host only.
     """
 

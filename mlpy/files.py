@@ -340,7 +340,10 @@ def real(path: str, use: Use) -> Parts:
     known = {} if use.gate is None else use.gate.run.resolved
     found = known.get(path)
     if found is None:
-        found = known[path] = split(os.path.realpath(path))
+        try:
+            found = known[path] = split(os.path.realpath(path))
+        except OSError as error:  # a link that changes while it is read
+            raise MLError(f"the host's `{path}` cannot be found", "IOError") from error
     return found
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from errno import ENAMETOOLONG, ENOENT, ENOTDIR
 from stat import S_ISREG
-from time import monotonic
 
 from mlpy.capabilities import UNASKED, Layer
 from mlpy.errors import CheckFailed, MLError
@@ -135,7 +134,10 @@ class Finder:
 
     def _read_linked(self, root: str, shown: str, names: list[str], error: OSError) -> Source | Unusable | None:
         """What is behind links, as long as it lies below the same root; and what cannot be opened at all."""
-        target = os.path.realpath(os.path.join(root, *names))
+        try:
+            target = os.path.realpath(os.path.join(root, *names))
+        except OSError as gone:  # it was a link a moment ago
+            error, target = gone, os.path.join(root, *names)
         below = _below(root, target)
         if below is None:
             return Unusable("a link that leads out of the folder of its modules", "copy what it leads to, or name the folder there as a module path")
@@ -298,13 +300,12 @@ class Linker:
     `registered` tells whether a name has become that of a registered module, which comes first; None where none can have come.
     """
 
-    __slots__ = ("build", "deadline", "finder", "linked", "problems", "registered", "steps")
+    __slots__ = ("build", "finder", "linked", "problems", "registered", "steps")
 
-    def __init__(self, finder: Finder, build: Builder, seconds: float | None = None, registered: Callable[[str], bool] | None = None) -> None:
+    def __init__(self, finder: Finder, build: Builder, registered: Callable[[str], bool] | None = None) -> None:
         self.finder = finder
         self.build = build
         self.registered = registered
-        self.deadline = None if seconds is None else monotonic() + seconds
         self.steps: list[Step] = []
         self.problems: list[Diagnostic] = []
 
@@ -351,8 +352,6 @@ class Linker:
 
     def take(self, source: Source) -> File | None:
         """Compiles a file that is new to the program; what is wrong with it is a problem of the program."""
-        if self.deadline is not None and monotonic() > self.deadline:
-            raise MLError("compiling the program took longer than its time limit", "LimitExceeded", limit="time")
         if len(self.linked.files) >= MAX_FILES:
             self.report_too_many()
             return None

@@ -65,7 +65,7 @@ def error_text(
 
 def error_title(error: MLError) -> str:
     """`TypeError: message`, or the message alone for an error without a type of its own."""
-    kind = "" if error.type == "Error" or error.limit else error.type
+    kind = "" if error.type in ("Error", "LimitExceeded", "Cancelled") else error.type
     return f"{kind}: {error.message}" if kind and error.message else error.message or kind or "error"
 
 

@@ -77,6 +77,7 @@ LAZY: dict[str, set[str]] = {
     "mlpy.cli.test": {"mlpy.cli.coverage", "mlpy.cli.records", "mlpy.cli.watch", "mlpy.render"},
     "mlpy.cli.trust": {"mlpy.cli.records"},
     "mlpy.diagnostics": {"mlpy.source"},
+    "mlpy.compiler": {"mlpy.syntax.recover"},
     "mlpy.engine": {"asyncio", "threading", "mlpy.capabilities", "mlpy.compiler", "mlpy.crossing", "mlpy.diagnostics", "mlpy.hosting", "mlpy.modules", "mlpy.registry", "mlpy.source", "mlpy.stdlib._dates"},
     "mlpy.files": {"fcntl"},
     "mlpy.gates": {"mlpy.patterns", "mlpy.urls"},

@@ -145,8 +145,8 @@ def test_deep_recursion(command):
     done = command("run", "-c", "function f(n) { if (n == 0) { return 0; } return 1 + f(n - 1); } print(f(5000));")
     assert (done.code, done.stdout) == (0, "5000\n")
     done = command("run", "-c", "function f(n) { return 1 + f(n + 1); } f(0);")
-    assert done.code == 1
-    assert "RecursionError" in done.stderr
+    assert done.code == 4
+    assert "error[E0608]: RecursionError: the calls nest too deep" in done.stderr
 
 
 def test_a_denial(command):

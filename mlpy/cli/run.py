@@ -162,14 +162,15 @@ class Work:
         engine = Engine(cache=cached) if under is None else under.engine(cache=cached, text=not cached)
         if self.measure is not None:
             engine.registry.measure(memory=self.measure == "memory")
+        grants, limits = (Grants(ask=asker()), UNLIMITED) if under is None else (under.grants(), under.limits)
+        run = engine.new_run(source, grants=grants, limits=limits, output=output, errors=errors)
+        run.arguments = self.arguments
         try:
-            program = engine.compile(source, inputs=())
+            program = engine.compile_for(run, source, inputs=())
         except CheckFailed as failed:
             self.broken = [one.source for one in failed.diagnostics if one.source is not None]
             raise
-        grants, limits = (Grants(ask=asker()), UNLIMITED) if under is None else (under.grants(), under.limits)
-        self.current = run = engine.new_run(source, grants=grants, limits=limits, output=output, errors=errors)
-        run.arguments = self.arguments
+        self.current = run
         if under is None:
             return engine.start(program, run, inputs={})
         with under.recorded(run):

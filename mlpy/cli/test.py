@@ -98,9 +98,9 @@ def run_file(path: str, options: Namespace) -> Suite:
     try:
         source = files.read(path)
         engine = under.engine(cache=source.path is not None, text=source.path is None)
-        program = engine.compile(source, inputs=())
-        if program.compiled(tests=True).tests or options.coverage:
-            run = engine.new_run(source, grants=under.grants(), limits=under.limits, output=printed, errors=printed)
+        run = engine.new_run(source, grants=under.grants(), limits=under.limits, output=printed, errors=printed)
+        program = engine.compile_for(run, source, inputs=())
+        if program.compiled(run, tests=True).tests or options.coverage:
             with under.recorded(run):
                 begin(suite, program, run, printed, options)
     except MLError as error:

@@ -34,13 +34,14 @@ class VerifyError(Exception):
     """The generated code contains something that it must not."""
 
 
-def verify(tree: py.Module, names: Collection[str] = (), helpers: Collection[str] | None = None) -> None:
+def verify(tree: py.Module, names: Collection[str] = (), helpers: Collection[str] | None = None) -> int:
     """Raises VerifyError unless every node, attribute, constant and name of the tree is one that confined code may contain.
 
     A name is one that the tree itself binds, one of `names` (a session's), or a helper: `$…`, and where `helpers` is given
-    one of these.
+    one of these. Gives how many functions there are times how many names are bound.
     """
     bound: set[str] = set(names)
+    functions = 0
     loaded: set[str] = set()
     stack: list[py.AST] = [tree]
     while stack:
@@ -48,6 +49,8 @@ def verify(tree: py.Module, names: Collection[str] = (), helpers: Collection[str
         kind = type(node)
         if kind not in NODES:
             raise VerifyError(f"a {kind.__name__} node")
+        if kind is py.FunctionDef or kind is py.Lambda:
+            functions += 1
         if kind is py.Name and type(node.ctx) is py.Load:  # type: ignore[attr-defined]  # a Name
             loaded.add(node.id)  # type: ignore[attr-defined]  # a Name
             continue
@@ -69,6 +72,7 @@ def verify(tree: py.Module, names: Collection[str] = (), helpers: Collection[str
     for name in bound:
         if "__" in name[:2] or (helpers is not None and name in helpers):
             raise VerifyError(f"the binding {name!r}")
+    return functions * len(bound)
 
 
 def check_function(node: py.FunctionDef) -> None:

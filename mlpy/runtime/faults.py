@@ -426,7 +426,9 @@ def overflow(context: Context) -> MLError:
 
 def too_deep(_: Context) -> MLError:
     """Python's recursion limit."""
-    return fault("the calls nest too deep", "RecursionError", "make sure that the recursion ends, or use a loop")
+    made = fault("the calls nest too deep", "RecursionError", "make sure that the recursion ends, or use a loop")
+    made.limit = "recursion"  # for the host, where nobody catches it
+    return made
 
 
 def changed(context: Context) -> MLError:

@@ -18,8 +18,8 @@ from mlpy.errors import LimitExceeded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from collections.abc import Callable
-    from types import CodeType, FrameType
+    from collections.abc import Callable, Iterator
+    from types import CodeType, FrameType, ModuleType
 
     from mlpy.errors import Stop
     from mlpy.runtime.run import Execution, Run
@@ -134,23 +134,35 @@ def free_threaded() -> bool:
 
 # ── what may be interrupted ──────────────────────────────────────────────────────────────────────────────────────
 
+MODULE = type(sys)
 INTERRUPTIBLE: set[CodeType] = set()
 _declared: list[object] = []
 
 
-def interruptible(*functions: Callable[..., object]) -> None:
-    """Declares pure Python functions (no lock, no shared state) in which a limit may be raised, inner functions included."""
+def interruptible(*functions: Callable[..., object] | ModuleType) -> None:
+    """Declares pure Python functions (no lock, no shared state) in which a limit may be raised, inner functions included; a module for all of its own."""
     _declared.extend(functions)
 
 
 def _settle() -> None:
-    """Collects the code of the functions that were declared; left until something is to be interrupted."""
+    """Collects the code of what was declared; left until something is to be interrupted."""
     while _declared:
         found = _declared.pop()
+        if isinstance(found, type | MODULE):
+            _declared.extend(_defined_by(found))
         code = getattr(found, "__code__", found)
         if hasattr(code, "co_consts"):
             INTERRUPTIBLE.add(code)  # type: ignore[arg-type]  # nothing but code has constants
             _declared.extend(code.co_consts)
+
+
+def _defined_by(found: type | ModuleType) -> Iterator[object]:
+    """The functions and classes of a module, the functions of a class; not what it has from elsewhere."""
+    home = found.__module__ if isinstance(found, type) else found.__name__
+    for one in vars(found).values():
+        inner = one.fget if isinstance(one, property) else getattr(one, "__func__", one)
+        if getattr(inner, "__module__", None) == home and (hasattr(inner, "__code__") or (isinstance(inner, type) and not isinstance(found, type))):
+            yield inner
 
 
 _raise_in_thread: Callable[[int, type[BaseException] | None], int] | None = None

@@ -102,6 +102,7 @@ class Run:
         "resolved",
         "sealed",
         "source",
+        "spent",
         "stop",
         "usage",
         "waiters",
@@ -146,6 +147,7 @@ class Run:
         self.dead = False
         self.stop: Stop | None = None
         self.fuel = itertools.repeat(True, self.limits.steps or 0)
+        self.spent = 0.0  # seconds of its time that went into compiling it
 
     @property
     def registry(self) -> Registry | None:
@@ -282,6 +284,7 @@ class Run:
             raise RuntimeError("the run is executing")
         self.usage = Usage()
         self.fuel = itertools.repeat(True, self.limits.steps or 0)
+        self.spent = 0.0
         self.dead, self.stop = False, None
         for namespace in self.namespaces:
             namespace["$fuel"] = self.fuel
@@ -373,7 +376,7 @@ class Execution:
         if limits.memory is not None:
             self.baseline = limiting.resident()
         if limits.time is not None:
-            self.deadline = self.started[0] + limits.time
+            self.deadline = self.started[0] + limits.time - self.run.spent
         when = self.next_look(self.started[0])
         if when is not None:
             limiting.watchdog.watch(self, when)
@@ -473,7 +476,7 @@ class _Worker:
 
 
 IDLE_MAX = 8
-INTERRUPT_POLL = 0.1 if sys.platform == "win32" else -1  # there a signal does not end a wait
+INTERRUPT_POLL = 0.1  # seconds: a signal does not end a wait that it came just before, and on Windows none at all
 _idle: list[_Worker] = []
 _stack = 16 << 20  # holds 1,000 frames of recursion through C
 _starting = allocate_lock()

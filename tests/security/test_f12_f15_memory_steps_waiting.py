@@ -88,9 +88,11 @@ RECURSION = [
 
 @pytest.mark.parametrize("text", RECURSION)
 def test_f15_recursion_is_an_error_that_can_be_caught(text: str) -> None:
-    assert failure(text).type == "RecursionError"
+    error = failure(text)
+    assert (error.type, error.limit, error.code) == ("RecursionError", "recursion", "E0608")
     program, _, call = text.rpartition(" f(")
     assert mlpy.run(f"{program} try {{ f({call} }} except (e) {{ kind = e.type; }} kind") == "RecursionError"
+    assert failure("throw {type: 'RecursionError', message: 'no limit of ours'};").limit is None
 
 
 def test_f15_nine_hundred_frames_are_promised() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from _contextvars import ContextVar
 from _thread import allocate_lock
+from os.path import normpath
 from time import monotonic, time
 
 from mlpy.errors import CapabilityDenied, MLError
@@ -114,8 +115,10 @@ def find_kind(name: str) -> Kind:
 
 
 def _split_path(text: str, root: str) -> tuple[str, ...]:
-    joined = os.path.normpath(os.path.join(root, text))
-    drive, rest = os.path.splitdrive(joined)
+    if os.sep == "/":
+        rest = normpath(text if text[:1] == "/" else f"{root}/{text}").strip("/")
+        return ("", *rest.split("/")) if rest else ("",)
+    drive, rest = os.path.splitdrive(normpath(os.path.join(root, text)))
     return (drive, *(part for part in rest.split(os.sep) if part))
 
 
@@ -224,7 +227,7 @@ class Capability:
     __slots__ = ("kind", "parts", "private", "resource")
 
     def __init__(self, kind: str, resource: str = "", *, root: str | None = None) -> None:
-        found = find_kind(kind)
+        found = KINDS.get(kind) or find_kind(kind)
         self.kind = found.name
         self.resource = resource
         self.parts: tuple[str, ...] = () if found.syntax == "none" else _split(found, resource, root or os.getcwd())
@@ -275,7 +278,7 @@ class Grant:
     `count` uses, `rate` uses in a period, `bytes` moved, `until` a moment (ISO 8601 or seconds since 1970), `cost` in a currency.
     """
 
-    __slots__ = ("below", "bytes", "cost", "count", "currency", "everything", "exact", "kind", "pattern", "period", "rate", "spent", "text", "times", "until", "used", "volume")
+    __slots__ = ("below", "bytes", "constrained", "cost", "count", "currency", "everything", "exact", "kind", "pattern", "period", "rate", "spent", "text", "times", "until", "used", "volume")
 
     def __init__(self, text: str, *, root: str | None = None, **constraints: float | str) -> None:
         if not isinstance(text, str):
@@ -305,6 +308,7 @@ class Grant:
         self.currency = ""
         for name, value in {**written, **constraints}.items():
             self._constrain(name, value)
+        self.constrained = not (self.count is self.rate is self.bytes is self.until is self.cost is None)  # whether anything is counted
         self.used = 0
         self.volume = 0
         self.spent = 0.0
@@ -331,11 +335,6 @@ class Grant:
                 raise ValueError(f"`{name}` is not a constraint: use one of {', '.join(CONSTRAINTS)}")
 
     @property
-    def constrained(self) -> bool:
-        """Whether anything is counted."""
-        return not (self.count is self.rate is self.bytes is self.until is self.cost is None)
-
-    @property
     def literal(self) -> bool:
         """Whether it names one host, or one resource of another kind."""
         return self.exact is not None or not (self.everything or self.pattern[-1] == "*")
@@ -347,12 +346,12 @@ class Grant:
 
     def covers(self, capability: Capability) -> bool:
         """Whether the pattern matches; counts nothing."""
-        if self.kind != capability.kind or self.exact not in (None, capability):
+        if self.kind != capability.kind:
             return False
-        if self.everything:
-            return True
         if self.below is not None:
             return capability.parts[: len(self.below)] == self.below
+        if self.everything:
+            return self.exact is None or self.exact == capability
         fits = _address_fits if KINDS[self.kind].syntax == "address" else path_fits
         return fits(self.pattern, capability.parts)
 
@@ -371,7 +370,8 @@ class Grant:
 
     def exhausted(self) -> str | None:
         """Which constraint stands against one more use; the lock is held."""
-        if self.count is not None and self.used >= self.count:
+        count = self.count
+        if count is not None and self.used >= count:
             return f"count={self.count}"
         if self.until is not None and time() >= self.until:
             return "until"
@@ -386,14 +386,8 @@ class Grant:
                 return f"rate={self.rate}/{self.period:g}s"
         return None
 
-    def take(self) -> None:
-        """Counts a use; the lock is held."""
-        self.used += 1
-        if self.rate is not None:
-            self.times.append(monotonic())
-
     def give_back(self) -> None:
-        """Undoes the last `take`, for a call that was refused as a whole; the lock is held."""
+        """Undoes the last use that was counted, for a call that was refused as a whole; the lock is held."""
         self.used -= 1
         if self.rate is not None:
             self.times.pop()
@@ -463,8 +457,8 @@ class Layer:
 
     def matching(self, capability: Capability) -> list[Grant]:
         """Its grants that cover the capability; an address that is not public has to be named by the host (U2)."""
-        strict = capability.private and self.origin == "grant"
-        return [grant for grant in self.grants if grant.covers(capability) and (grant.literal or not strict)]
+        found = [grant for grant in self.grants if grant.covers(capability)]
+        return [grant for grant in found if grant.literal] if capability.private and self.origin == "grant" else found
 
     def consent(self, capability: Capability) -> bool:
         """Asks the person, where there is one; refusals are remembered, and a run asks at most five times."""
@@ -625,9 +619,9 @@ class Grants:
 
     def use(self, *capabilities: Capability | str) -> Use:
         """Takes one use of each, charging every constrained grant that matches; raises CapabilityDenied, and then nothing is charged."""
-        wanted = tuple([self.capability(one) for one in capabilities])
-        matched = [(one, self.counting(one)) for one in wanted]
-        use = Use(self, wanted, taken(matched))
+        wanted = tuple(map(self.capability, capabilities))
+        matched = [(one, grants) for one in wanted if (grants := self.counting(one))]
+        use = Use(self, wanted, taken(matched) if matched else ())
         use.matched = matched
         return use
 
@@ -636,18 +630,20 @@ class Grants:
         for grant in self.denied:
             if grant.covers(capability):
                 raise denial(capability, f"`{shown(capability)}` is denied by `{grant.text}`")
-        matched = [grant for layer in self.layers for grant in self._match(layer, capability)]
-        return [grant for grant in dict.fromkeys(matched) if grant.constrained]
+        found: list[Grant] = []
+        for layer in self.layers:
+            for grant in layer.matching(capability) or self._consented(layer, capability):
+                if grant.constrained and grant not in found:
+                    found.append(grant)
+        return found
 
     @property
     def settled(self) -> bool:
         """Whether what is allowed stays so under the same layers, but for what is counted: nobody is asked."""
-        return all(layer.ask is None for layer in self.layers)
+        return self.layers[0].ask is None if len(self.layers) == 1 else all(layer.ask is None for layer in self.layers)
 
-    def _match(self, layer: Layer, capability: Capability) -> list[Grant]:
-        matched = layer.matching(capability)
-        if matched:
-            return matched
+    def _consented(self, layer: Layer, capability: Capability) -> list[Grant]:
+        """No grant, where a person allows what no grant of the layer covers; raises CapabilityDenied."""
         others = [each for each in self.layers if each is not layer]
         if layer.origin == "grant" and all(each.matching(capability) for each in others) and layer.consent(capability):
             return []
@@ -680,9 +676,11 @@ def taken(counted: Iterable[tuple[Capability, list[Grant]]]) -> list[Grant]:
                     for each in found:
                         each.give_back()
                     raise denial(capability, f"the grant `{grant.text}` is used up: `{against}`", "ask for a grant with a wider limit")
-                grant.take()
+                grant.used += 1
+                if grant.rate is not None:
+                    grant.times.append(monotonic())
                 found.append(grant)
-    return [*dict.fromkeys(found)]
+    return found if len(found) == 1 else [*dict.fromkeys(found)]
 
 
 def denial(capability: Capability, message: str, hint: str | None = None) -> CapabilityDenied:
@@ -815,19 +813,28 @@ class AuditRecord:
     `module` demanded it; `file` is the imported file that acted under an authority of its own, empty where the program's counted. `capability` is as the program wrote it, long ones cut in the middle; `resource` is whole, and a path absolute.
     """
 
-    __slots__ = ("capability", "count", "decision", "duration", "file", "first", "last", "module", "resource", "run", "size")
+    __slots__ = ("_used", "count", "decision", "duration", "file", "first", "last", "module", "run", "size")
 
     def __init__(self, run: str, file: str, module: str, capability: Capability, decision: str, moment: float) -> None:
         self.run = run
         self.file = file
         self.module = module
-        self.capability = shown(capability)
-        self.resource = capability.resolved
+        self._used = capability  # whose texts are made when somebody reads them
         self.decision = decision
         self.first = self.last = moment
         self.count = 0
         self.duration = 0.0
         self.size = 0
+
+    @property
+    def capability(self) -> str:
+        """As the program wrote it, cut in the middle where it is long."""
+        return shown(self._used)
+
+    @property
+    def resource(self) -> str:
+        """The resource in its one form, whole."""
+        return self._used.resolved
 
     def record(self) -> dict[str, str | int | float]:
         """The fields as a plain dict."""
@@ -847,7 +854,7 @@ class Audit:
 
     def __init__(self) -> None:
         self._lock = allocate_lock()
-        self._records: dict[tuple[str, str, Capability, str], AuditRecord] = {}
+        self._records: dict[tuple[str, str, str, tuple[str, ...], str], AuditRecord] = {}
         self._text = 0
         self.run = ""
         self.sink: Callable[[AuditRecord], object] | None = None
@@ -856,39 +863,37 @@ class Audit:
 
     def add(self, module: str, capability: Capability, decision: str, duration: float = 0.0, size: int = 0, file: str = "") -> AuditRecord:
         """Counts a use and gives its record; `decision` is `allowed` or `denied`."""
-        key = (file, module, capability, decision)
+        key = (file, module, capability.kind, capability.parts, decision)
         moment = time()
         with self._lock:
             if decision == "denied":
                 self.denials += 1
             record = self._records.get(key)
-            new = record is None
-            if record is None:
-                record = self._new(key, moment)
-            record.count += 1
-            record.last = moment
-            record.duration += duration
-            record.size += size
-            if new and self.sink is not None and key in self._records:
-                self.sink(record)
-        return record
-
-    def _new(self, key: tuple[str, str, Capability, str], moment: float) -> AuditRecord:
-        self.run = self.run or os.urandom(8).hex()
-        record = AuditRecord(self.run, *key, moment)
-        self._text += len(record.resource)
-        refused = key[3] == "denied" and self.denials <= MAX_DENIALS  # these no flood of what is allowed keeps out (E3)
-        if refused or (len(self._records) < MAX_RECORDS and self._text < MAX_RECORDED):
-            self._records[key] = record
-        else:
-            self.dropped += 1
+            if record is not None:
+                record.count += 1
+                record.last = moment
+                record.duration += duration
+                record.size += size
+                return record
+            self.run = self.run or os.urandom(8).hex()
+            record = AuditRecord(self.run, file, module, capability, decision, moment)
+            record.count, record.duration, record.size = 1, duration, size
+            self._text += len(capability.resource)
+            refused = decision == "denied" and self.denials <= MAX_DENIALS  # these no flood of what is allowed keeps out (E3)
+            if refused or (len(self._records) < MAX_RECORDS and self._text < MAX_RECORDED):
+                self._records[key] = record
+                if self.sink is not None:
+                    self.sink(record)
+            else:
+                self.dropped += 1
         return record
 
     def again(self, record: AuditRecord, duration: float) -> None:
         """Counts one more use of a record that `add` gave."""
+        moment = time()
         with self._lock:
             record.count += 1
-            record.last = time()
+            record.last = moment
             record.duration += duration
 
     def records(self) -> list[AuditRecord]:

@@ -75,9 +75,13 @@ class Gate:
 
     def fill(self, values: tuple[object, ...]) -> tuple[Capability, ...]:
         """The capabilities for these arguments."""
+        templates = self.templates
+        if len(templates) == 1:
+            only = templates[0].fill(values, self.grants)
+            return () if only is None else (only,)
         found = []
         at = 0
-        for template in self.templates:
+        for template in templates:
             found.append(template.fill(values[at : at + len(template.names)], self.grants))
             at += len(template.names)
         return tuple([one for one in found if one is not None])
@@ -111,8 +115,7 @@ class Gate:
         """Spares the next call with these arguments the check."""
         if len(self.known) >= MAX_KNOWN:
             self.known.clear()
-        counted = [(one, grants) for one, grants in use.matched if grants]
-        use.known = self.known[values] = Known(use.grants.layers, use.capabilities, counted)
+        use.known = self.known[values] = Known(use.grants.layers, use.capabilities, use.matched)
 
     def call(self, use: Use, function: Callable[..., object], args: tuple[object, ...], named: dict[str, object]) -> object:
         """Calls the function; the run is looked at again before its result counts."""
@@ -122,9 +125,14 @@ class Gate:
             return function(*args, **named)
         finally:
             in_use.reset(token)
-            self.leave(use, monotonic() - began)
-            if self.run.dead:
-                self.run.poll()
+            duration, run = monotonic() - began, self.run
+            if use.records is None:
+                self.leave(use, duration)
+            else:
+                for record in use.records:
+                    run.audit.again(record, duration)
+            if run.dead:
+                run.poll()
 
     def before(self, function: FunctionType) -> FunctionType:
         """A function with exactly the parameters of another, behind this gate; raises ValueError for a template that does not fit."""
@@ -141,14 +149,10 @@ class Gate:
         return made
 
     def leave(self, use: Use, duration: float) -> None:
-        """Records a call that has returned."""
+        """Records a call that has returned, for the first time."""
         audit = self.run.audit
-        if use.records is not None:
-            for record in use.records:
-                audit.again(record, duration)
-            return
-        sizes = use.sizes or [0] * len(use.capabilities)
-        use.records = [audit.add(self.module, one, "allowed", duration, size, self.grants.file) for one, size in zip(use.capabilities, sizes, strict=True)]
+        sizes, file = use.sizes, self.grants.file
+        use.records = [audit.add(self.module, one, "allowed", duration, 0 if sizes is None else sizes[at], file) for at, one in enumerate(use.capabilities)]
         if use.known is not None and not audit.dropped:
             use.known.records = use.records
 
@@ -179,7 +183,7 @@ class Template:
     database; for one in memory nothing is demanded. `{pattern.folder}` is the folder that a search by a pattern begins in.
     """
 
-    __slots__ = ("kind", "names", "parts", "text", "texts", "whole")
+    __slots__ = ("kind", "names", "parts", "plain", "text", "texts", "whole")
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -200,9 +204,12 @@ class Template:
             self.parts.append(part)
         self.texts.append(rest)
         self.whole = len(self.names) == 1 and not any(self.texts)
+        self.plain = self.whole and not self.parts[0]
 
     def fill(self, values: tuple[object, ...], grants: Grants) -> Capability | None:
         """The capability for these arguments, in the order of `names`; None where they demand none."""
+        if self.plain and type(values[0]) is str and values[0]:
+            return self._capability(values[0], grants)
         pieces = [self.texts[0]]
         for name, part, value, after in zip(self.names, self.parts, values, self.texts[1:], strict=True):
             text: str | None = self._text(name, value)
@@ -210,8 +217,11 @@ class Template:
             if text is None:
                 return None
             pieces += (text, after)
+        return self._capability("".join(pieces), grants)
+
+    def _capability(self, resource: str, grants: Grants) -> Capability:
         try:
-            return Capability(self.kind, "".join(pieces), root=grants.root)
+            return Capability(self.kind, resource, root=grants.root)
         except ValueError as error:
             raise MLError(str(error), "ValueError") from error
 

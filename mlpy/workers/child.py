@@ -12,7 +12,6 @@ import select
 import sys
 from _contextvars import ContextVar
 from _thread import allocate_lock, start_new_thread
-from _weakref import ref
 from itertools import repeat
 from operator import length_hint
 from time import process_time
@@ -20,16 +19,16 @@ from types import CellType, FunctionType
 
 from mlpy.capabilities import Declaration, Grants
 from mlpy.errors import MLError, Stop
-from mlpy.hosting import ABSENT, compiled, parameters_of
+from mlpy.hosting import parameters_of
 from mlpy.registry import Registry
-from mlpy.runtime.builtins import BUILTINS
 from mlpy.runtime.limits import Limits
 from mlpy.runtime.run import Run, configure_process, execute
 from mlpy.runtime.traceback import explain, steps_of
-from mlpy.runtime.values import HOST_CLASSES, UNSET, ClassInfo, Handle, ModuleHandle, a_type, display
+from mlpy.runtime.values import UNSET, ModuleHandle, a_type, display
 from mlpy.source import Source
 from mlpy.workers import inside, parcels
-from mlpy.workers.frames import HEADER, Encoder, encode
+from mlpy.workers.frames import HEADER, encode
+from mlpy.workers.outside import Outside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -159,24 +158,6 @@ class Fuel:
         return 0 if self.over else 1
 
 
-class Remote(Handle):
-    """A host object that stays in the parent: its members are asked for there."""
-
-    __slots__ = ("__weakref__", "job", "number")
-
-    def __init__(self, job: Job, number: int) -> None:
-        self.job = job
-        self.number = number
-        self.get = self.member
-
-    def member(self, name: str) -> Value:
-        """A member, which keeps the object until the parent has answered."""
-        return self.job.request("member", self.number, name)
-
-    def __del__(self) -> None:
-        self.job.dropped.append(self.number)
-
-
 class Narrowed:
     """`with capability` in a worker: what is called in the parent from inside of the block is narrowed there."""
 
@@ -213,13 +194,13 @@ class Cells(dict[int, CellType]):
         return made
 
 
-class Job:
+class Job(Outside):
     """One map: the functions and variables of the program as they are here, and the run that they are called in."""
 
     def __init__(self, worker: Worker, setup: dict[str, Packed], parcel: bytes) -> None:
+        super().__init__()
         self.worker = worker
         self.root: str = setup["root"]
-        self.dropped: list[int] = []
         self.printed: list[list[str]] = []
         self.held = 0
         self.item = 0
@@ -230,9 +211,6 @@ class Job:
         self.modules: dict[int, ModuleHandle] = {}
         self.codes: dict[int, int] = {}
         self.kept: list[object] = []  # whose identities `codes` holds
-        self.remotes: dict[int, FunctionType] = {}
-        self.handles: dict[int, ref[Remote]] = {}
-        self.kinds: dict[tuple[str, bool, bool], type[Remote]] = {}
         configure_process(stack=setup["stack"], recursion=setup["recursion"])
         self.restrict(setup)
         limits = Limits(memory=setup["memory"], steps=setup["steps"], output=None)
@@ -249,7 +227,6 @@ class Job:
         self.fuel = Fuel(worker)
         if setup["steps"] is not None:
             self.run.fuel = self.fuel  # type: ignore[assignment]  # an iterator of steps, too
-        self.encoder = Encoder(lambda handle: handle.number if isinstance(handle, Remote) else None)
         self.function: Callable[[object], object] = self.unpack(parcel)  # type: ignore[assignment]  # what is mapped
 
     def restrict(self, setup: dict[str, Packed]) -> None:
@@ -317,19 +294,6 @@ class Job:
             if type(one) is type(code):
                 self.learn(one)
 
-    def value(self, packed: Packed, seen: dict[int, None]) -> object:
-        """The value that packed data stands for; containers are changed in place, so that what was shared stays shared."""
-        kind = type(packed)
-        if kind is tuple:
-            return self.special(*packed)
-        if (kind is list or kind is dict) and id(packed) not in seen:
-            seen[id(packed)] = None
-            places = enumerate(packed) if kind is list else list(packed.items())
-            for place, one in places:
-                if type(one) in CONTAINERS:
-                    packed[place] = self.value(one, seen)
-        return packed
-
     def special(self, kind: str, *given: Packed) -> object:
         if kind == parcels.FUNCTION:
             return self.functions[given[0]]
@@ -337,13 +301,7 @@ class Job:
             return self.modules[given[0]]
         if kind == parcels.VIEW:
             return self.modules[given[0]].view(given[1])
-        if kind == parcels.BUILTIN:
-            return BUILTINS[given[0]]
-        if kind == parcels.CAPABILITY:
-            return Declaration(*given)
-        if kind == parcels.HANDLE:
-            return self.handle(*given)
-        return self.remote(*given)
+        return super().special(kind, *given)
 
     # ── what stays in the parent ──
 
@@ -360,61 +318,14 @@ class Job:
             table[member] = self.proxy(local.__name__, parameters_of(local), getattr(local, "capabilities", ()), ("module", number, member))
         self.modules[number].replace(table)
 
-    def remote(self, number: int, name: str, parameters: list[tuple[str, str, bool]], capabilities: tuple[str, ...]) -> FunctionType:
-        """A function that is called in the parent."""
-        made = self.remotes.get(number)
-        if made is None:
-            told = [(kind, parameter, None if optional else ABSENT) for kind, parameter, optional in parameters]
-            made = self.remotes[number] = self.proxy(name, told, capabilities, ("call", number))
-        return made
+    def ask(self, frame: list[object]) -> tuple[Packed, ...]:
+        """Sends a request and waits for its answer."""
+        self.worker.send(frame)
+        return self.worker.next()
 
-    def proxy(self, name: str, parameters: list[tuple[str, str, object]], capabilities: tuple[str, ...], target: tuple[object, ...]) -> FunctionType:
-        def call(args: tuple[object, ...], named: dict[str, object]) -> object:
-            given = [self.encoder.value(one, f"an argument of `{name}`") for one in args]
-            names = {key: self.encoder.value(one, f"the argument `{key}` of `{name}`") for key, one in named.items()}
-            return self.request(*target, given, names)
-
-        made = compiled(name, parameters)(call)
-        if capabilities:
-            made.__dict__["capabilities"] = capabilities
-        return made
-
-    def handle(self, number: int, name: str, items: bool, length: bool, members: dict[str, str]) -> Remote:
-        """The one handle here of a host object there."""
-        known = self.handles.get(number)
-        found = known() if known is not None else None
-        if found is None:
-            key = (name, items, length)
-            kind = self.kinds.get(key) or self.kinds.setdefault(key, self.kind(*key, members))
-            found = kind(self, number)
-            self.handles[number] = ref(found)
-            if number in self.dropped:
-                self.dropped.remove(number)
-        return found
-
-    def kind(self, name: str, items: bool, length: bool, members: dict[str, str]) -> type[Remote]:
-        """A class of handles that shows as the one in the parent does."""
-        made = type(name, (Remote,), {"__slots__": ()})
-        HOST_CLASSES[made] = ClassInfo(
-            name,
-            members,
-            items=(lambda one: self.request("items", one.number)) if items else None,
-            length=(lambda one: self.request("length", one.number)) if length else None,
-            display=lambda one: self.request("display", one.number),
-        )
-        return made
-
-    def request(self, *what: object) -> Packed:
-        """Asks the parent and waits for its answer; raises what the function there raised."""
-        dropped, self.dropped = self.dropped, []
-        for number in dropped:
-            self.handles.pop(number, None)
-        self.worker.send(["request", dropped, [*narrowed.get()], *what])
-        kind, *given = self.worker.next()
-        if kind == "answer":
-            return self.unpack(given[0])
-        message, type_, hint, note, fields = given
-        raise MLError(message, type_, hint=hint, note=note, fields=None if fields is None else self.unpack(fields))  # type: ignore[arg-type]  # an object
+    def context(self) -> list[object]:
+        """The narrowings in force."""
+        return [*narrowed.get()]
 
     def number(self) -> int:
         self.numbers += 1
@@ -487,9 +398,6 @@ class Job:
         except MLError:
             return display(value)
         return value
-
-
-CONTAINERS = frozenset((list, dict, tuple))
 
 
 def address_space() -> int:

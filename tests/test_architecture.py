@@ -35,6 +35,7 @@ LAYERS = (
     ("mlpy.stdlib", "mlpy.extensions"),
     ("mlpy.compiler",),
     ("mlpy.engine",),
+    ("mlpy.sandbox",),
     ("mlpy",),
     ("mlpy.cli", "mlpy.repl", "mlpy.lsp", "mlpy.dap", "mlpy.kernel", "mlpy.reference", "mlpy.__main__"),
 )
@@ -93,6 +94,8 @@ LAZY: dict[str, set[str]] = {
     "mlpy.runtime.printing": {"mlpy.runtime.members"},
     "mlpy.runtime.run": {"mlpy.runtime.parts", "resource"},
     "mlpy.runtime.traceback": {"mlpy.runtime.faults"},
+    "mlpy.sandbox.calls": {"pyseccomp"},
+    "mlpy.sandbox.lockdown": {"json", "mlpy.sandbox.calls", "mlpy.sandbox.kernel", "subprocess"},
     "mlpy.settings": {"mlpy.registry"},
     "mlpy.sdk": {"mlpy.capabilities", "mlpy.gates", "mlpy.hosting"},
     "mlpy.signatures": {"mlpy.ast"},

@@ -1,0 +1,344 @@
+"""What the kernel takes from a worker before it sees a byte of a program, and how much of that this machine can do.
+
+The zygote calls `prepare_zygote` once, when it has imported everything; each process that it forks calls `lock_worker`, whose end
+cannot be undone. Layers that are missing have a reason in `refusals`; a layer that the zygote counted on and a worker does
+not get raises OSError, upon which the worker has to end.
+"""
+
+from __future__ import annotations
+
+import errno
+import math
+import os
+import resource
+import signal
+import sys
+
+from mlpy.errors import MLError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+LEVELS = ("process", "filtered", "locked")
+LAYERS = ("rlimits", "privileges", "seccomp", "landlock", "user", "mount", "net", "ipc", "uts", "pid")
+LAYERS_OF = {"process": LAYERS[:1], "filtered": LAYERS[:3], "locked": LAYERS}
+NAMESPACES = LAYERS[4:]
+NOBODY = 65534
+ROOM = 96 << 20  # bytes of address space beyond the limit of memory: the largest stack of a program is 64 MB, and maps have gaps
+TASKS = 512  # that may appear beside the ones there are: the kernel counts a user's processes and threads, not those of one process
+MOST_DESCRIPTORS = (1 << 31) - 1
+CPU_SIGNALS = (signal.SIGPROF, signal.SIGXCPU)  # which of them ends a process says that its CPU time was over
+
+refusals: dict[str, str] = {}  # layer → why this process does not have it
+
+
+class KernelLimits:
+    """What the kernel holds a worker to: `memory` in bytes beyond what it begins with, `cpu` in seconds, `files` open at a time; None means no limit."""
+
+    __slots__ = ("cpu", "files", "memory")
+
+    def __init__(self, memory: int | None, cpu: float | None, files: int) -> None:
+        self.memory = memory
+        self.cpu = cpu
+        self.files = files
+
+
+class Status:
+    """The layers that a machine has: `layers` maps each name to None, or to the reason why it is missing; `level` is the highest that they reach."""
+
+    __slots__ = ("layers", "level")
+
+    def __init__(self, layers: dict[str, str | None]) -> None:
+        self.layers = layers
+        self.level = reached([name for name, reason in layers.items() if reason is None])
+
+
+class Prepared:
+    """What the zygote keeps for its workers."""
+
+    __slots__ = ("descriptors", "filter", "landlock", "layers", "level")
+
+    def __init__(self, level: str) -> None:
+        self.level = level
+        self.layers: list[str] = []
+        self.filter: bytes | None = None
+        self.landlock = 0
+        self.descriptors: list[int | None] = [None, None]
+
+
+prepared: Prepared | None = None
+
+
+def reached(layers: Collection[str]) -> str:
+    """The highest level that all layers are there for; the empty text where not even limits are."""
+    return next((level for level in reversed(LEVELS) if set(LAYERS_OF[level]) <= set(layers)), "")
+
+
+# ── the zygote ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def prepare_zygote(level: str) -> list[str]:
+    """Readies this process, which has one thread and has imported all that it needs, for workers of a level; returns the layers that it has.
+
+    At `locked` it goes on as the first process of a namespace of its own, in a fork: the process that called it only waits for that one,
+    has no descriptor left and ends with its exit status. Raises ValueError for a level that there is not.
+    """
+    global prepared  # noqa: PLW0603  there is one zygote in a process
+    if level not in LEVELS:
+        raise ValueError(f"there is no level `{level}`: it is one of {', '.join(LEVELS)}")
+    from mlpy.sandbox import kernel  # noqa: PLC0415  ctypes, which who only asks for a status does not need
+
+    made = prepared = Prepared(level)
+    refusals.clear()
+    os.environ.clear()
+    kernel.one_heap()
+    made.layers.append("rlimits")
+    if level == "process":
+        made.descriptors = descriptors()
+    elif sys.platform == "linux":
+        prepare_filters(made)
+        if level == "locked":
+            enter_namespaces(made)
+        else:
+            made.descriptors = descriptors()
+            leave_root()
+        drop_privileges(made)
+    else:
+        refusals.update(dict.fromkeys(LAYERS_OF[level][1:], "only Linux has it"))
+    made.layers.sort(key=LAYERS.index)
+    return list(made.layers)
+
+
+def descriptors() -> list[int | None]:
+    """What workers read and write in place of files that they cannot open: nothing, this process's size, the tasks of the system."""
+    return [opened(os.devnull, os.O_RDWR), opened("/proc/self/statm", os.O_RDONLY), opened("/proc/loadavg", os.O_RDONLY)]
+
+
+def opened(path: str, flags: int) -> int | None:
+    try:
+        return os.open(path, flags | os.O_CLOEXEC)
+    except OSError:
+        return None
+
+
+def attempt(made: Prepared, layer: str, act: Callable[[], object]) -> None:
+    """Counts a layer as there if what makes it works, and keeps the reason if not."""
+    try:
+        act()
+    except ImportError:
+        refusals[layer] = "`pyseccomp` is not installed"
+    except OSError as error:
+        refusals[layer] = f"the kernel answers {errno.errorcode.get(error.errno or 0, 'with an error')}"
+    except RuntimeError:
+        refusals[layer] = "`libseccomp` is not installed"
+    else:
+        made.layers.append(layer)
+
+
+def prepare_filters(made: Prepared) -> None:
+    """What can be made before there is a worker: the program of the filter, the version of Landlock."""
+    from mlpy.sandbox import calls, kernel  # noqa: PLC0415  as above
+
+    def compile_filter() -> None:
+        made.filter = calls.program()
+
+    def ask_landlock() -> None:
+        made.landlock = kernel.landlock_version()
+
+    attempt(made, "seccomp", compile_filter)
+    attempt(made, "landlock", ask_landlock)
+
+
+def enter_namespaces(made: Prepared) -> None:
+    """Leaves everything that processes of this machine share.
+
+    Who may do so without a user namespace becomes nobody afterwards and enters one then, so that not even its kernel-side identity is root's.
+    """
+    from mlpy.sandbox import kernel  # noqa: PLC0415  as above
+
+    flags = {"mount": kernel.CLONE_NEWNS, "net": kernel.CLONE_NEWNET, "ipc": kernel.CLONE_NEWIPC, "uts": kernel.CLONE_NEWUTS, "pid": kernel.CLONE_NEWPID}
+    root = may_leave_root() and bool(kernel.capabilities() >> kernel.CAP_SYS_ADMIN & 1)
+    if not root:
+        attempt(made, "user", lambda: kernel.unshare(kernel.CLONE_NEWUSER))
+    for name, flag in flags.items():
+        attempt(made, name, lambda flag=flag: kernel.unshare(flag))  # type: ignore[misc]  # mypy takes no default of a lambda
+    if "pid" in made.layers:
+        go_on_in_fork()
+    made.descriptors = descriptors()
+    if "mount" in made.layers:
+        made.layers.remove("mount")
+        attempt(made, "mount", kernel.empty_root)
+    leave_root()
+    if root:
+        attempt(made, "user", lambda: kernel.unshare(kernel.CLONE_NEWUSER))
+    if "pid" in made.layers:
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def go_on_in_fork() -> None:
+    """Returns in a child, the first process of the namespace; this process waits until it has ended."""
+    from mlpy.sandbox import kernel  # noqa: PLC0415  as above
+
+    first = os.fork()
+    if first:
+        kernel.close_between(0, MOST_DESCRIPTORS)
+        code = os.waitstatus_to_exitcode(os.waitpid(first, 0)[1])
+        os._exit(code if code >= 0 else 128 - code)
+
+
+def may_leave_root() -> bool:
+    """Whether this process is root and can be somebody else, whom the present root may still signal."""
+    from mlpy.sandbox import kernel  # noqa: PLC0415  as above
+
+    needed = 1 << kernel.CAP_KILL | 1 << kernel.CAP_SETGID | 1 << kernel.CAP_SETUID
+    return os.geteuid() == 0 and kernel.capabilities() & needed == needed
+
+
+def leave_root() -> None:
+    """Becomes nobody, if this process is root: the files of root are writable for root without any capability."""
+    if may_leave_root():
+        try:
+            os.setgroups([])
+            os.setresgid(NOBODY, NOBODY, NOBODY)
+            os.setresuid(NOBODY, NOBODY, NOBODY)
+        except OSError:  # a user namespace that knows nobody but root: what is outside of it is not root's anyway
+            pass
+
+
+def drop_privileges(made: Prepared) -> None:
+    """Gives up what all processes that are forked from here will not need either."""
+    from mlpy.sandbox import kernel  # noqa: PLC0415  as above
+
+    def drop() -> None:
+        kernel.drop_capabilities()
+        kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+        kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+
+    attempt(made, "privileges", drop)
+
+
+# ── a worker ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def lock_worker(limits: KernelLimits, keep: int) -> list[str]:
+    """Locks this process, a fork of a prepared zygote with one thread, for good; returns the layers that hold it.
+
+    `keep` is the one descriptor that stays open beside 0, 1 and 2, which lead nowhere. Raises OSError where a layer that the zygote
+    counted on does not hold: the process must then end.
+    """
+    from mlpy.sandbox import kernel  # noqa: PLC0415  has been imported by the zygote
+
+    assert prepared is not None
+    assert keep > 2
+    nothing, *measures = prepared.descriptors
+    pages, tasks = [measured(each) for each in measures]
+    for each in (0, 1, 2):
+        if nothing is not None:
+            os.dup2(nothing, each)
+        else:
+            os.close(each)
+    kernel.close_between(3, keep - 1)
+    kernel.close_between(keep + 1, MOST_DESCRIPTORS)
+    os.environ.clear()
+    if prepared.landlock:
+        kernel.landlock(prepared.landlock)
+    limit(limits, address_space(pages), task_count(tasks))
+    if sys.platform == "linux":
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+    if prepared.filter is not None:
+        kernel.seccomp(prepared.filter)
+    return list(prepared.layers)
+
+
+def measured(descriptor: int | None) -> bytes:
+    """What a file of the kernel says at this moment."""
+    return os.pread(descriptor, 128, 0) if descriptor is not None else b""
+
+
+def address_space(statm: bytes) -> int | None:
+    """The bytes that the zygote's maps take, which are those of its fork."""
+    return int(statm.split()[0]) * resource.getpagesize() if statm else None
+
+
+def task_count(loadavg: bytes) -> int | None:
+    """How many processes and threads the system has, of all users."""
+    return int(loadavg.split()[3].partition(b"/")[2]) if loadavg else None
+
+
+def limit(limits: KernelLimits, size: int | None, tasks: int | None) -> None:
+    """Sets the limits of resources, which can only be lowered from then on."""
+    lower(resource.RLIMIT_CORE, 0)
+    lower(resource.RLIMIT_FSIZE, 0)
+    lower(resource.RLIMIT_NOFILE, limits.files)
+    if tasks is not None:
+        lower(resource.RLIMIT_NPROC, tasks + TASKS)
+    if limits.memory is not None and size is not None:
+        lower(resource.RLIMIT_AS, size + limits.memory + ROOM)
+    if limits.cpu is not None:
+        seconds = math.ceil(limits.cpu) + 1
+        lower(resource.RLIMIT_CPU, seconds, seconds + 1)
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)  # to the millisecond; the kernel's limit, to the second, stands behind it
+        signal.setitimer(signal.ITIMER_PROF, limits.cpu)
+
+
+def lower(kind: int, soft: int, hard: int | None = None) -> None:
+    """Lowers a limit to at most what it is already."""
+    before = resource.getrlimit(kind)
+    wanted = [min(new, old) if old != resource.RLIM_INFINITY else new for new, old in zip((soft, soft if hard is None else hard), before, strict=True)]
+    try:
+        resource.setrlimit(kind, (wanted[0], wanted[1]))
+    except (OSError, ValueError):  # macOS knows some of them by name only
+        if sys.platform == "linux":
+            raise
+
+
+# ── what this machine has ────────────────────────────────────────────────────────────────────────────────────────
+
+BOOT = "import sys; sys.path[:] = sys.argv[1:]; from mlpy.sandbox.lockdown import probe; probe()"
+PATIENCE = 20  # seconds
+
+
+def status() -> Status:
+    """Tries every layer in a process of its own, about 0.1 s, and tells which it got."""
+    import json  # noqa: PLC0415  the zygote needs neither
+    import subprocess  # noqa: PLC0415  likewise
+
+    line = [sys.executable or "python", "-I", "-c", BOOT, *map(os.path.abspath, sys.path)]
+    try:
+        done = subprocess.run(line, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, check=True, env={})  # noqa: S603  this interpreter
+        layers, reasons = json.loads(done.stdout)
+    except (OSError, subprocess.SubprocessError, ValueError):
+        layers, reasons = [], {}
+    return Status({name: None if name in layers else reasons.get(name, "a process that tried ended before it could tell") for name in LAYERS})
+
+
+def probe() -> None:
+    """Locks this process as far as it goes and writes to where its output went which layers it got, and why not the others."""
+    import json  # noqa: PLC0415  as above
+
+    prepare_zygote("locked")
+    told = os.dup(1)
+    layers = lock_worker(KernelLimits(None, None, 16), told)
+    os.write(told, json.dumps([layers, refusals]).encode())
+    os._exit(0)
+
+
+def require(level: str, layers: Collection[str] | None = None) -> None:
+    """Raises MLError unless all layers of a level are there; those of this machine where none are given."""
+    found = [name for name, reason in status().layers.items() if reason is None] if layers is None else layers
+    missing = [name for name in LAYERS_OF[level] if name not in found]
+    if missing:
+        names = ", ".join(f"`{name}`" for name in missing)
+        raise MLError(f"this machine cannot reach the sandbox level `{level}`: {names} {'is' if len(missing) == 1 else 'are'} missing", "SandboxError", hint=advice(missing))
+
+
+def advice(missing: Collection[str]) -> str:
+    """What to do about layers that are missing; the one that the others hang on first."""
+    if sys.platform != "linux":
+        return "only Linux has more than the level `process`"
+    if "seccomp" in missing:
+        return "install `mlpy[sandbox]` and the system's `libseccomp` (`apt-get install libseccomp2`, `dnf install libseccomp`, `apk add libseccomp`)"
+    if set(NAMESPACES) & set(missing):
+        return "allow user namespaces (`sysctl user.max_user_namespaces`, `kernel.unprivileged_userns_clone`, `kernel.apparmor_restrict_unprivileged_userns`), or take the level `filtered`"
+    return "`mlpy sandbox status` tells why; the level `filtered` does without"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import select
 from _signal import SIGKILL  # type: ignore[import-not-found]  # the module round it makes enumerations
+from _thread import RLock
 from time import monotonic
 
 from mlpy.stdlib.env import changes_of_run
@@ -33,6 +34,7 @@ LOADING = ("LD_", "DYLD_", "GLIBC_")  # a command would take code from where the
 MAX_ARGUMENTS = 1 << 20  # bytes in all; systems take a few times as much
 TICK = 0.02  # seconds between two looks at whether the run goes on and the command lives
 PIECE = 1 << 16
+PATIENCE = 2  # seconds that the end of the process waits for a command that is being started
 
 
 @ml_module("process", version="1.0.0")
@@ -90,7 +92,8 @@ def run(
     charge(len(data), kind="process.run")
     folder = None if cwd is None else opened(cwd)
     try:
-        work = Work(start(command, line, folder), shown(command), data, deadline, maxOutput)
+        with starting:
+            work = Work(start(command, line, folder), shown(command), data, deadline, maxOutput)
     finally:
         if folder is not None:
             os.close(folder)
@@ -273,10 +276,12 @@ class Work:
 
 
 running: set[Work] = set()
+starting = RLock()  # held while a command runs that is not yet among them
 
 
 def end_all() -> None:
-    """Ends what runs, for a process that is about to be ended."""
+    """Ends what runs, for a process that is about to be ended, and lets nothing else begin."""
+    starting.acquire(timeout=PATIENCE)
     for work in [*running]:
         work.kill()
 

@@ -114,6 +114,14 @@ def find_kind(name: str) -> Kind:
 # ── resources ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+present: list[str] = []  # in a process that can ask for it no more
+
+
+def present_folder() -> str:
+    """Where relative paths begin that belong to no authority."""
+    return present[0] if present else os.getcwd()
+
+
 def _split_path(text: str, root: str) -> tuple[str, ...]:
     if os.sep == "/":
         rest = normpath(text if text[:1] == "/" else f"{root}/{text}").strip("/")
@@ -230,7 +238,7 @@ class Capability:
         found = KINDS.get(kind) or find_kind(kind)
         self.kind = found.name
         self.resource = resource
-        self.parts: tuple[str, ...] = () if found.syntax == "none" else _split(found, resource, root or os.getcwd())
+        self.parts: tuple[str, ...] = () if found.syntax == "none" else _split(found, resource, root or present_folder())
         self.private = found.syntax == "address" and _is_private(self.parts[1:])
 
     @classmethod
@@ -278,11 +286,12 @@ class Grant:
     `count` uses, `rate` uses in a period, `bytes` moved, `until` a moment (ISO 8601 or seconds since 1970), `cost` in a currency.
     """
 
-    __slots__ = ("below", "bytes", "constrained", "cost", "count", "currency", "everything", "exact", "kind", "pattern", "period", "rate", "spent", "text", "times", "until", "used", "volume")
+    __slots__ = ("below", "bytes", "constrained", "cost", "count", "currency", "everything", "exact", "kind", "pattern", "period", "rate", "spent", "text", "times", "until", "used", "volume", "written")
 
     def __init__(self, text: str, *, root: str | None = None, **constraints: float | str) -> None:
         if not isinstance(text, str):
             raise TypeError(f"a grant is a text such as `file.read:./data/**`, not `{type(text).__name__}`")
+        self.written = text
         plain, written = _split_constraints(text)
         kind, colon, pattern = plain.partition(":")
         found = find_kind(kind)
@@ -292,7 +301,7 @@ class Grant:
         self.everything = pattern in ("", "*") or found.syntax == "none"
         if found.syntax == "none" and pattern not in ("", "*"):
             raise ValueError(f"`{found.name}` has no resources: write it without `:{pattern}`")
-        self.pattern: tuple[str, ...] = () if self.everything else _split(found, pattern, root or os.getcwd())
+        self.pattern: tuple[str, ...] = () if self.everything else _split(found, pattern, root or present_folder())
         if found.syntax == "address" and any("*" in label for label in self.pattern[1:-1] + tuple(last for last in self.pattern[-1:] if last != "*")):
             raise ValueError(f"`{plain}`: in a host a `*` stands for all its first labels, as in `*.example.com:443`")
         self.text = f"{found.name}:{pattern}" if pattern and found.syntax != "none" else found.name
@@ -501,7 +510,7 @@ class Grants:
         for given in (allow, deny):
             if isinstance(given, str | bytes) or hasattr(given, "keys") or not hasattr(given, "__iter__"):
                 raise TypeError(f"grants are a list such as `['file.read:./data/**']`, not `{type(given).__name__}`")
-        self.root = root or os.getcwd()
+        self.root = root or present_folder()
         self.layers: tuple[Layer, ...] = (Layer(self.parsed(allow), "grant", ask, advice=advice),)
         self.denied: tuple[Grant, ...] = tuple(self.parsed(deny))
         for grant in self.denied:
@@ -542,6 +551,10 @@ class Grants:
     def within(self, layer: Layer) -> Grants:
         """What is allowed by a layer too, which is the first to say why something is not."""
         return self if layer in self.layers else self._with((layer, *self.layers), self.denied)
+
+    def bounded(self, layer: Layer) -> Grants:
+        """What is allowed by a layer too, which is the last to say why something is not."""
+        return self if layer in self.layers else self._with((*self.layers, layer), self.denied)
 
     def declaration(self, patterns: Iterable[str | Grant], file: str, words: str) -> Layer:
         """The layer of what an imported file asks for, with relative paths taken from this authority's root."""

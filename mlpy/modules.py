@@ -517,7 +517,7 @@ def prepared(run: Run, file: File, grants: Grants) -> Callable[[], tuple[object,
     if "$hasCapability" in namespace and grants is not run.grants:
         from mlpy.runtime.builtins import speaking_for  # noqa: PLC0415  it is there if its functions are
 
-        namespace.update({"$" + name: function for name, function in speaking_for(lambda: grants).items()})
+        namespace.update({"$" + name: function for name, function in (run.speaking_for or speaking_for)(lambda: grants).items()})
     exec(compiled.code, namespace)  # noqa: S102  verified code, which defines `$main` and does nothing else
     main: Callable[[], tuple[object, dict[str, object]]] = namespace.pop(MAIN)
     return main

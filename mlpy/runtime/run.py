@@ -102,6 +102,7 @@ class Run:
         "resolved",
         "sealed",
         "source",
+        "speaking_for",
         "spent",
         "stop",
         "usage",
@@ -147,6 +148,7 @@ class Run:
         self.dead = False
         self.stop: Stop | None = None
         self.fuel = itertools.repeat(True, self.limits.steps or 0)
+        self.speaking_for: Callable[[Callable[[], Grants]], dict[str, Callable[..., Any]]] | None = None  # the builtins that ask what an authority allows, where these are not the usual ones
         self.spent = 0.0  # seconds of its time that went into compiling it
 
     @property
@@ -165,6 +167,8 @@ class Run:
         made = helpers(PARTS if parts is None else parts)
         if source is not None:
             self.files[source.name] = source
+        if self.speaking_for is not None:
+            made.update({"$" + name: function for name, function in self.speaking_for(lambda: self.grants).items() if "$" + name in made})
         made["$run"] = self
         made["$fuel"] = self.fuel
         self.namespaces.append(made)

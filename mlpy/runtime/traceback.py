@@ -141,6 +141,9 @@ def explain(error: BaseException, run: Run) -> MLError:
     last = steps[-1] if steps else None
     if isinstance(error, Stop):
         explained = stopped(error)
+    elif isinstance(error, MemoryError):  # which no handler of the language sees either
+        explained = MLError("the program ran out of memory", "LimitExceeded", limit="memory")
+        explained.__cause__ = error
     elif not isinstance(error, MLError):
         explained = described(error, last, run)
         explained.__cause__ = error

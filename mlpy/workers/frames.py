@@ -4,7 +4,7 @@ To a worker go marshalled tuples, as it trusts who started it. From it come fram
 hostile: size, depth and number of parts are looked at before anything is decoded, and what is decoded is checked part by part.
 
 JSON lacks some values of the language. An object with the one key `$` stands for them: `{"$": ["int", "-ff"]}`,
-`["float", "nan"]`, `["handle", 3]`, and `["object", [[key, value], …]]` for an object that has the key `$` itself.
+`["float", "nan"]`, `["handle", 3]`, `["function", 3]`, and `["object", [[key, value], …]]` for an object that has the key `$` itself.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from math import isfinite
 
 from mlpy.crossing import MAX_DEPTH, valid_text
 from mlpy.errors import MLError
-from mlpy.runtime.values import MAX_BITS, ErrorValue, Handle, a_type
+from mlpy.runtime.values import MAX_BITS, ErrorValue, a_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,12 +49,12 @@ class Ended(BrokenFrame):
 
 
 class Encoder:
-    """Values of a program as what JSON can write. `handle` gives the number of a handle that came from the parent, None for any other."""
+    """Values of a program as what JSON can write. `stand_in` gives what is written for a value that is no data, as `["handle", 3]`, or None."""
 
-    __slots__ = ("handle",)
+    __slots__ = ("stand_in",)
 
-    def __init__(self, handle: Callable[[object], int | None]) -> None:
-        self.handle = handle
+    def __init__(self, stand_in: Callable[[object], list[object] | None]) -> None:
+        self.stand_in = stand_in
 
     def value(self, value: object, place: str, depth: int = 0) -> object:
         """The value, to be written as JSON; raises MLError for one that cannot leave the worker."""
@@ -69,10 +69,10 @@ class Encoder:
             entries: dict[str, object] = value if kind is dict else value.table  # type: ignore[assignment, attr-defined]  # as said
             made = {key: one if type(one) in BARE else scalar(one) if type(one) in SCALARS else self.value(one, f"{place}.{key}", depth + 1) for key, one in entries.items()}
             return {SPECIAL: ["object", [[key, one] for key, one in made.items()]]} if SPECIAL in made else made
-        number = self.handle(value) if isinstance(value, Handle) else None
-        if number is None:
+        written = self.stand_in(value)
+        if written is None:
             raise MLError(f"{place} is {a_type(value)}, which cannot leave a worker", "TypeError", hint="give back plain data")
-        return {SPECIAL: ["handle", number]}
+        return {SPECIAL: written}
 
 
 def scalar(value: object) -> object:
@@ -127,15 +127,21 @@ class Frames:
     def feed(self, data: bytes) -> Iterator[list[object]]:
         """The frames that are complete with this; raises BrokenFrame."""
         self.data += data
-        while len(self.data) >= HEADER:
-            end = HEADER + int.from_bytes(self.data[:HEADER])
-            if end > HEADER + MAX_FRAME:
-                raise BrokenFrame("a frame is too large")
-            if len(self.data) < end:
-                return
-            payload = bytes(self.data[HEADER:end])
-            del self.data[:end]
-            yield decode(payload)
+        while (frame := self.next()) is not None:
+            yield frame
+
+    def next(self) -> list[object] | None:
+        """The next frame, None where it is not complete; raises BrokenFrame."""
+        if len(self.data) < HEADER:
+            return None
+        end = HEADER + int.from_bytes(self.data[:HEADER])
+        if end > HEADER + MAX_FRAME:
+            raise BrokenFrame("a frame is too large")
+        if len(self.data) < end:
+            return None
+        payload = bytes(self.data[HEADER:end])
+        del self.data[:end]
+        return decode(payload)
 
 
 def decode(payload: bytes) -> list[object]:
@@ -165,12 +171,16 @@ def refused(_: str) -> object:
 
 
 class Decoder:
-    """Values out of a frame, checked. `handle` gives what a number stands for, and raises BrokenFrame for one that stands for nothing."""
+    """Values out of a frame, checked. `handle` and `function` give what a number stands for, and raise BrokenFrame for one that stands for nothing;
+    `shown` makes a stand-in for an object that stayed in the worker, of its class's name and what it shows.
+    """
 
-    __slots__ = ("handle",)
+    __slots__ = ("function", "handle", "shown")
 
-    def __init__(self, handle: Callable[[int], object]) -> None:
+    def __init__(self, handle: Callable[[int], object], function: Callable[[int], object] | None = None, shown: Callable[[str, str], object] | None = None) -> None:
         self.handle = handle
+        self.function = function
+        self.shown = shown
 
     def value(self, value: object, depth: int = 0) -> object:
         """The value as the program may hold it; raises BrokenFrame."""
@@ -201,6 +211,10 @@ class Decoder:
                 return float(text)
             case {"$": ["handle", int(number)]} if len(value) == 1 and type(number) is int:
                 return self.handle(number)
+            case {"$": ["function", int(number)]} if len(value) == 1 and type(number) is int and self.function is not None:
+                return self.function(number)
+            case {"$": ["shown", str(name), str(text)]} if len(value) == 1 and self.shown is not None:
+                return self.shown(checked_text(name), checked_text(text))
             case {"$": ["object", list(pairs)]} if len(value) == 1 and depth <= MAX_DEPTH:
                 made: dict[str, object] = {}
                 for pair in pairs:

@@ -55,7 +55,11 @@ class Outside:
         self.remotes: dict[int, FunctionType] = {}
         self.handles: dict[int, ref[Remote]] = {}
         self.kinds: dict[tuple[str, bool, bool], type[Remote]] = {}
-        self.encoder = Encoder(lambda handle: handle.number if isinstance(handle, Remote) else None)
+        self.encoder = Encoder(self.stand_in)
+
+    def stand_in(self, value: object) -> list[object] | None:
+        """What is written for a value that the parent has."""
+        return ["handle", value.number] if isinstance(value, Remote) else None
 
     def ask(self, frame: list[object]) -> tuple[Packed, ...]:
         """Sends a request and gives its answer: `answer` with a parcel, or `error` with what was raised."""

@@ -213,6 +213,10 @@ class Member:
         if self.opening:
             self.opening.append(frame)
 
+    def decoder(self) -> Decoder:
+        """Reads values that it sends."""
+        return Decoder(lambda number: kept_handle(self, number))
+
     @property
     def busy(self) -> bool:
         """Whether it has not yet said that it is done with its items."""
@@ -404,7 +408,7 @@ class Map:
 
     def store(self, member: Member, values: list[object]) -> None:
         """Keeps the results of the next items of a worker."""
-        decoder = Decoder(lambda number: kept_handle(member, number))
+        decoder = member.decoder()
         for value in values:
             self.results[member.got] = decoder.value(value)
             member.got += 1
@@ -467,7 +471,7 @@ class Map:
     def error(self, member: Member, told: tuple[str, str, object, object], fields: dict[str, object], steps: list[object]) -> MLError:
         """What an item raised, at the place where it did; the fields that are the runtime's own are believed only as far as they can be true."""
         message, kind, hint, note = [None if one is None else checked_text(one) for one in told]
-        found = Decoder(lambda number: kept_handle(member, number)).value(fields)
+        found = member.decoder().value(fields)
         assert isinstance(found, dict)
         capability = found.get("capability")
         if kind == "CapabilityError" and type(capability) is str and self.run.audit.denials:
@@ -598,7 +602,7 @@ def called(member: Member, function: object, args: list[object], named: dict[str
     """Calls a function that stays here; it checks its arguments as for any caller."""
     if not callable(function):
         raise BrokenFrame("there is no such function")
-    decoder = Decoder(lambda number: kept_handle(member, number))
+    decoder = member.decoder()
     values = [decoder.value(one) for one in args]
     names = {checked_text(name): decoder.value(one) for name, one in named.items()}
     return function(*values, **names)

@@ -1,0 +1,400 @@
+"""The parent's side of one worker: sends it a program, performs what the program may not, and believes nothing that it says.
+
+A `Broker` belongs to one run. What the worker asks for is done with the run's own authority, within the layers that the worker
+tells of the file and the block that ask: these can only take away. Any frame that is broken, or makes no sense at its place, ends
+the worker.
+"""
+
+from __future__ import annotations
+
+import json
+import marshal
+import os
+import select
+from _thread import RLock
+
+from mlpy.capabilities import KINDS, Grants, Layer, narrowing
+from mlpy.errors import CheckFailed, LimitExceeded, MLError, Stop
+from mlpy.hosting import failure, hosted
+from mlpy.modules import Unusable
+from mlpy.runtime.builtins import speaking_for
+from mlpy.runtime.run import execute
+from mlpy.runtime.values import HOST_CLASSES, ClassInfo, Handle
+from mlpy.sandbox.protocol import LIMITS, optional, read_diagnostics, read_error, text
+from mlpy.workers.frames import HEADER, BrokenFrame, Decoder, Ended, Frames, checked_text
+from mlpy.workers.parcels import Packer, stays
+from mlpy.workers.pool import CHAINS, kept_handle, request
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import TypeVar
+
+    from mlpy.modules import Finder
+    from mlpy.registry import Registry
+    from mlpy.runtime.limits import Limits
+    from mlpy.runtime.run import Run
+    from mlpy.sandbox.processes import WorkerProcess
+    from mlpy.source import Source
+
+    T = TypeVar("T")
+
+TICK = 0.02  # seconds between two looks at whether the run goes on
+GRACE = 0.1  # seconds that a worker has beyond its time, to say itself where the program was
+PIECE = 1 << 18  # bytes
+MAX_FUNCTIONS = 10_000  # of a program that its host holds
+MAX_LAYERS = 10_000
+MAX_FILES = 2_000
+PLACES = "/main", "/"
+ORIGINS = ("declaration", "narrowing")
+
+
+class Outcome:
+    """What came of a program: its `value`, and its `exports`: for each a value, or the MLError for one that cannot leave."""
+
+    __slots__ = ("exports", "value")
+
+    def __init__(self, value: object, exports: dict[str, object]) -> None:
+        self.value = value
+        self.exports = exports
+
+
+class Shown(Handle):
+    """An object of the program that its worker kept, as a date: what it shows is all that there is of it here."""
+
+    __slots__ = ("name", "text")
+
+    def __init__(self, name: str, text: str) -> None:
+        self.get = {}.get
+        self.name = name
+        self.text = text
+
+
+HOST_CLASSES[Shown] = ClassInfo("object", {}, doc="An object of a program that has ended.", display=lambda value: value.text)
+
+
+class Broker:
+    """One worker, and all that it may ask for."""
+
+    __slots__ = ("authority", "chains", "finder", "frames", "functions", "known", "layers", "limits", "lock", "packer", "paths", "process", "registry", "run", "sources", "tied")
+
+    def __init__(self, process: WorkerProcess, run: Run, limits: Limits, source: Source, *, registry: Registry, finder: Finder) -> None:
+        self.process = process
+        self.run = run
+        self.limits = limits
+        self.registry = registry
+        self.finder = finder
+        self.packer = Packer(run)
+        self.frames = Frames()
+        self.sources: dict[str, Source] = {source.name: source}
+        self.paths: dict[str, Source] = {PLACES[0]: source}
+        self.known: dict[str, str] = {}  # the worker's name for a file, by its path
+        self.layers: dict[int, Layer] = {}
+        self.chains: dict[tuple[int, ...], Grants] = {}
+        self.authority = Grants.everything(root=run.grants.root)
+        self.functions: dict[int, Callable[..., object]] = {}
+        self.lock = RLock()
+        self.tied = False  # whether the host holds a function of the program, which needs its process
+        os.set_blocking(process.fd, False)
+
+    # ── what the host asks for ──
+
+    def start(self, source: Source, inputs: Mapping[str, object], functions: Mapping[str, Callable[..., object]], *, guess: bool = False) -> Outcome:
+        """Compiles and runs a program; raises MLError, CheckFailed among them."""
+        given = dict(inputs) | {name: hosted(name, function, self.run, self.run.grants) for name, function in functions.items() if name not in inputs}
+        return self.exchange("start", {**self.setup(source), "inputs": self.packer.parcel(given, "the inputs"), "guess": guess})
+
+    def check(self, source: Source, names: Iterable[str], *, guess: bool) -> Outcome:
+        """Compiles a program; its value tells `inputs` and `needs`."""
+        return self.exchange("check", {**self.setup(source), "names": [*names], "guess": guess})
+
+    def evaluate(self, cell: Source, inputs: Mapping[str, object]) -> Outcome:
+        """Evaluates a cell of a session."""
+        self.sources[cell.name] = cell
+        return self.exchange("evaluate", {**self.setup(cell), "cell": cell.text, "inputs": self.packer.parcel(dict(inputs), "the inputs")})
+
+    def setup(self, source: Source) -> dict[str, object]:
+        """What a worker has to know of the run."""
+        run = self.run
+        left, limits = run.remaining(), self.limits
+        return {
+            "text": source.text,
+            "name": source.name,
+            "place": None if source.path is None else PLACES[0],
+            "kinds": [(kind.name, kind.syntax, kind.doc) for kind in KINDS.values()],
+            "time": None if left is None else max(left - GRACE, 0.001),
+            "steps": limits.steps,
+            "memory": limits.memory,
+            "output": limits.output,
+            "root": run.grants.root,
+            "clock": run.frozen_clock,
+            "arguments": [*run.arguments],
+        }
+
+    def call(self, number: int, args: tuple[object, ...]) -> object:
+        """Calls a function of the program; raises what it raises."""
+        with self.lock:
+            parcel = self.packer.parcel([*args], "the arguments")
+            self.send("call", number, parcel)
+            return self.answer().value
+
+    def exchange(self, *frame: object) -> Outcome:
+        """Sends what is to be done and attends to the worker until it is."""
+        with self.lock:
+            self.send(*frame)
+            return self.answer()
+
+    # ── the wire ──
+
+    def send(self, *frame: object) -> None:
+        """Sends a frame as fast as the worker takes it."""
+        payload = marshal.dumps(frame)  # type: ignore[arg-type]  # plain data and parcels
+        data = memoryview(len(payload).to_bytes(HEADER) + payload)
+        poll = select.poll()
+        poll.register(self.process.fd, select.POLLOUT)
+        while data:
+            try:
+                data = data[os.write(self.process.fd, data[:PIECE]) :]
+            except BlockingIOError:
+                poll.poll(TICK * 1000)
+                self.run.poll()
+            except OSError:  # it has ended, as reading from it will show
+                return
+
+    def answer(self) -> Outcome:
+        """Does what the worker asks for until it is done; raises what came of it."""
+        while True:
+            outcome = self.take(self.next())
+            if outcome is not None:
+                return outcome
+
+    def next(self) -> list[object]:
+        """The next frame, when there is one."""
+        while (frame := self.frames.next()) is None:
+            self.read()
+        return frame
+
+    def read(self) -> None:
+        """Takes in what has arrived, waiting for it as long as the run goes on."""
+        poll = select.poll()
+        poll.register(self.process.fd, select.POLLIN)
+        while not poll.poll(TICK * 1000):
+            self.run.poll()
+        try:
+            data = os.read(self.process.fd, PIECE)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            raise Ended
+        self.frames.data += data
+
+    # ── what comes from the worker ──
+
+    def take(self, frame: list[object]) -> Outcome | None:
+        """Does what a frame says; the outcome, where it is the last one."""
+        match frame:
+            case ["printed", list(pieces)]:
+                self.print(pieces)
+            case ["request", list(dropped), list(context), str(what), *given]:
+                self.perform(dropped, context, what, given)
+            case ["done", value, list(exports), [int(steps)]]:
+                return self.outcome(value, exports, steps)
+            case ["refused", list(told)]:
+                raise CheckFailed(read_diagnostics(told, self.sources))
+            case ["failed", None | str() as limit, *told, [int(steps)]] if limit is None or limit in LIMITS:
+                self.steps(steps)
+                error = read_error(told, self.sources, self.decoder(), denied=bool(self.run.audit.denials), limit=limit)
+                if limit == "time" and self.limits.time is not None:  # the worker's clock is the rest of it
+                    error.message = over_time(self.limits.time)
+                raise error
+            case _:
+                raise BrokenFrame("there is no such frame")
+        return None
+
+    def steps(self, count: int) -> None:
+        """Notes how many steps the worker says that it took."""
+        self.run.usage.steps = min(max(count, 0), self.limits.steps or 0)
+
+    def print(self, pieces: list[object]) -> None:
+        """Prints, under the limit of output that is the run's."""
+        for piece in pieces:
+            match piece:
+                case ["out", str(said)]:
+                    self.run.write(checked_text(said))
+                case ["err", str(said)]:
+                    self.run.warn(checked_text(said))
+                case _:
+                    raise BrokenFrame("there is no such output")
+
+    def outcome(self, value: object, exports: list[object], steps: int) -> Outcome:
+        decoder = self.decoder()
+        found: dict[str, object] = {}
+        for one in exports:
+            match one:
+                case [str(name), True, written]:
+                    found[text(name)] = decoder.value(written)
+                case [str(name), False, [str(message), str(kind), hint]]:
+                    found[text(name)] = MLError(text(message), text(kind), hint=optional(hint))
+                case _:
+                    raise BrokenFrame("there is no such export")
+        self.steps(steps)
+        return Outcome(decoder.value(value), found)
+
+    def decoder(self) -> Decoder:
+        """Reads values that the worker sends."""
+        return Decoder(lambda number: kept_handle(self, number), self.function, Shown)  # type: ignore[arg-type]  # it has a packer, as a member of a map
+
+    def function(self, number: int) -> Callable[..., object]:
+        """A function of the program, for the functions of modules and of the host."""
+        known = self.functions.get(number)
+        if known is None:
+            if not 0 <= number < MAX_FUNCTIONS:
+                raise BrokenFrame("there is no such function")
+            self.tied = True
+
+            def called(*args: object) -> object:
+                return self.call(number, args)
+
+            known = self.functions[number] = called
+        return known
+
+    # ── requests ──
+
+    def perform(self, dropped: list[object], context: list[object], what: str, given: list[object]) -> None:
+        """Does what the worker asks for and sends what comes of it."""
+        for number in dropped:
+            if type(number) is not int:
+                raise BrokenFrame("there is no such thing")
+            self.packer.forget(number)
+        token = narrowing.set(self.grants(context, self.authority)) if context else None
+        try:
+            parcel = self.packer.result(self.result(what, given), "the result")
+        except BrokenFrame:
+            raise
+        except Exception as error:  # noqa: BLE001  told to the program
+            self.refuse(error)
+        else:
+            self.send("answer", parcel)
+        finally:
+            if token is not None:
+                narrowing.reset(token)
+
+    def result(self, what: str, given: list[object]) -> object:
+        match what, given:
+            case "names", []:
+                return self.registry.names()
+            case "info", [str(name)]:
+                return self.info(checked_text(name))
+            case "load", [str(name), list(chain)]:
+                return self.module(checked_text(name), self.grants(chain, self.run.grants))
+            case "speak", [list(chain)]:
+                grants = self.grants(chain, self.run.grants)
+                return dict(speaking_for(lambda: grants))
+            case "find", [str(path), str() | None as importer]:
+                return self.find(checked_text(path), self.importer(importer))
+            case "neighbours", [str() | None as importer]:
+                return self.finder.neighbours(self.importer(importer))
+            case (("call" | "member" | "items" | "length" | "display"), _):
+                return request(self, what, given)  # type: ignore[arg-type]  # as above
+        raise BrokenFrame("there is no such request")
+
+    def refuse(self, error: Exception) -> None:
+        """Sends an error."""
+        found = failure(error, self.run)
+        assert isinstance(found, MLError)
+        try:
+            fields = self.packer.parcel(found.fields or {}, "the error")
+        except MLError:
+            fields = self.packer.parcel({}, "the error")
+        self.send("error", found.message, found.type, found.hint, found.note, fields)
+
+    def info(self, name: str) -> str | None:
+        """What is known of a module that does not ship with mlpy, as text."""
+        found = self.registry.index.find(name)
+        if found is None:
+            return None
+        info = found.info()
+        return json.dumps([found.entry, info.origin, info.distribution])
+
+    def module(self, name: str, grants: Grants) -> dict[str, object]:
+        """The members of a module that are called here: all of one from elsewhere, what touches the outside of one that ships with mlpy."""
+        info = self.registry.info(name)
+        handle = self.registry.load(name, self.run, grants)
+        foreign = info is None or info.origin != "stdlib"
+        return {member: value for member, value in handle.table.items() if foreign or stays(value, handle)}
+
+    def find(self, path: str, importer: Source) -> list[object] | None:
+        """The file that an import means, its text with it."""
+        found = self.finder.find(path, importer)
+        if isinstance(found, Unusable):
+            return ["unusable", found.reason, found.hint]
+        if found is None:
+            return None
+        place = self.known.get(str(found.path))
+        if place is None:
+            if len(self.known) >= MAX_FILES:
+                raise MLError(f"a program has at most {MAX_FILES:,} files", "ImportError")
+            place = PLACES[0] if str(found.path) == self.finder.main else f"{PLACES[1]}{len(self.known)}"
+            self.known[str(found.path)] = place
+            self.paths[place] = self.sources[found.name] = self.run.files[found.name] = found
+        return ["source", found.text, found.name, place, self.finder.inside(found)]
+
+    def importer(self, place: str | None) -> Source:
+        """The file that the worker has under a name; the program itself for any other."""
+        return self.paths.get(place or "", self.paths[PLACES[0]])
+
+    def grants(self, chain: list[object], base: Grants) -> Grants:
+        """An authority within layers that the worker tells of; equal layers are one object, so that what they count is counted once."""
+        path: list[int] = []
+        for one in chain:
+            match one:
+                case [int(number), str(origin), list(patterns), str(file), str(words)] if origin in ORIGINS and all(type(each) is str for each in patterns):
+                    self.layers[number] = self.layers.get(number) or self.layer(origin, patterns, file, words)
+                    path.append(number)
+                case _:
+                    raise BrokenFrame("there is no such authority")
+        key = (id(base), *path)
+        found = self.chains.get(key)
+        if found is None:
+            if len(self.chains) >= CHAINS:
+                self.chains.pop(next(iter(self.chains)))
+            found = base
+            for number in path:
+                layer = self.layers[number]
+                found = found.within(layer) if layer.file else found.bounded(layer)  # as `modules.authority` does it
+            self.chains[key] = found
+        return found
+
+    def layer(self, origin: str, patterns: list[str], file: str, words: str) -> Layer:
+        if len(self.layers) >= MAX_LAYERS:
+            raise BrokenFrame("there are too many layers of authority")
+        try:
+            made = Layer(self.run.grants.parsed([checked_text(one) for one in patterns]), origin, words=text(words))
+        except ValueError as error:
+            raise BrokenFrame("there is no such authority") from error
+        made.file = text(file)
+        return made
+
+
+def over_time(seconds: float) -> str:
+    return f"the program ran longer than its limit of {seconds:g} s"
+
+
+def limits_here(limits: Limits) -> Limits:
+    """What holds for the run on this side, where nothing of the program executes."""
+    return limits.replace(time=None if limits.time is None else limits.time + GRACE, steps=None, memory=None)
+
+
+def attend(broker: Broker, work: Callable[[], T]) -> T:
+    """Does something with a worker under the limits of its run; raises MLError, and BrokenFrame for what becomes of the worker."""
+    run = broker.run
+    try:
+        return execute(run, work, thread="any")
+    except LimitExceeded as stop:
+        if stop.run is run and stop.kind == "time":
+            raise MLError(over_time(broker.limits.time or 0.0), "LimitExceeded", limit="time") from None
+        raise failure(stop, run) from None
+    except Stop as stop:
+        raise failure(stop, run) from None

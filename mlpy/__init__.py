@@ -11,10 +11,11 @@ if TYPE_CHECKING:  # the names below are imported when they are first used
     from mlpy.engine import Engine, Program, Session, compile, run  # noqa: A004  the names are fixed
     from mlpy.errors import CheckFailed, MLError
     from mlpy.runtime.limits import Limits
+    from mlpy.sandbox.pool import Sandbox
 
-__all__ = ["CheckFailed", "Engine", "Grants", "Limits", "MLError", "Program", "Session", "compile", "run"]
+__all__ = ["CheckFailed", "Engine", "Grants", "Limits", "MLError", "Program", "Sandbox", "Session", "compile", "run"]
 
-_HOMES = {"CheckFailed": "mlpy.errors", "Grants": "mlpy.capabilities", "Limits": "mlpy.runtime.limits", "MLError": "mlpy.errors"}
+_HOMES = {"CheckFailed": "mlpy.errors", "Grants": "mlpy.capabilities", "Limits": "mlpy.runtime.limits", "MLError": "mlpy.errors", "Sandbox": "mlpy.sandbox.pool"}
 
 
 def __getattr__(name: str) -> object:

@@ -7,6 +7,7 @@ be is an MLError. No text of a program reaches `strftime`, whose codes differ be
 from __future__ import annotations
 
 import datetime as dt
+from io import BytesIO
 
 from mlpy.errors import MLError
 from mlpy.nearest import nearest
@@ -29,6 +30,8 @@ LONGEST = 64  # no ISO text and no name of a zone has more characters
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 FRIDAY, WORKING_DAYS, WEEK = 4, 5, 7
+loaded: dict[str, bytes] = {}  # the files of the zones by name, in a process that can open none any more
+made: dict[str, dt.tzinfo] = {}
 
 
 # ── parts ──
@@ -138,12 +141,21 @@ def zone_named(name: str) -> dt.tzinfo:
     import zoneinfo  # noqa: PLC0415  5 ms, and only for programs that name a zone
 
     try:
-        return zoneinfo.ZoneInfo(name)
+        return zone_of(loaded, name) if loaded else zoneinfo.ZoneInfo(name)
     except (KeyError, ValueError, OSError, ImportError):
-        known = zoneinfo.available_timezones()
+        known = loaded or zoneinfo.available_timezones()
     if not known:
         raise MLError("this machine has no data of time zones", "ValueError", hint="install the Python package `tzdata`, or give an offset such as `+02:00`")
     raise no_zone(name, nearest(name, sorted(known, key=lambda one: (abs(len(one) - len(name)), one))))
+
+
+def zone_of(files: Mapping[str, bytes], name: str) -> dt.tzinfo:
+    """A zone out of its file, always the same object, as Python reckons by the clock between two times of one zone."""
+    from zoneinfo import ZoneInfo  # noqa: PLC0415  imported already
+
+    if name not in made:
+        made[name] = ZoneInfo.from_file(BytesIO(files[name]), key=name)
+    return made[name]
 
 
 def is_zone_name(name: str) -> bool:

@@ -96,6 +96,8 @@ LAZY: dict[str, set[str]] = {
     "mlpy.runtime.traceback": {"mlpy.runtime.faults"},
     "mlpy.sandbox.calls": {"pyseccomp"},
     "mlpy.sandbox.lockdown": {"json", "mlpy.sandbox.calls", "mlpy.sandbox.kernel", "subprocess"},
+    "mlpy.sandbox.pool": {"asyncio"},
+    "mlpy.sandbox.preload": {"zoneinfo"},
     "mlpy.settings": {"mlpy.registry"},
     "mlpy.sdk": {"mlpy.capabilities", "mlpy.gates", "mlpy.hosting"},
     "mlpy.signatures": {"mlpy.ast"},

@@ -639,7 +639,7 @@ def test_an_engine_with_a_cache_compiles_once(tmp_path, monkeypatch):
 
 
 def test_every_public_name_is_there():
-    assert mlpy.__all__ == ["CheckFailed", "Engine", "Grants", "Limits", "MLError", "Program", "Session", "compile", "run"]
+    assert mlpy.__all__ == ["CheckFailed", "Engine", "Grants", "Limits", "MLError", "Program", "Sandbox", "Session", "compile", "run"]
 
 
 # ── a process of its own ─────────────────────────────────────────────────────────────────────────────────────────

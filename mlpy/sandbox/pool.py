@@ -1,0 +1,556 @@
+"""`Sandbox`: runs untrusted programs in worker processes, each of which serves one program, or one session, and is then replaced.
+
+Whoever asks first is served first. What becomes of a worker (a crash, the system's own end of it, a hang) is one MLError of its program.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from contextlib import suppress
+
+from mlpy.engine import Engine, Program, checked_arguments, checked_limits, checked_names, checked_text, collected, fail, mapped, shown_name
+from mlpy.errors import MLError, Stop
+from mlpy.hosting import hosted
+from mlpy.runtime.limits import Limits
+from mlpy.sandbox import lockdown
+from mlpy.sandbox.broker import Broker, attend, limits_here
+from mlpy.sandbox.lockdown import KernelLimits
+from mlpy.sandbox.processes import Zygote
+from mlpy.source import Source
+from mlpy.workers.frames import BrokenFrame, Ended
+from mlpy.workers.pool import cores
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Self
+
+    from mlpy.capabilities import AuditRecord
+    from mlpy.engine import Allowed, Functions, Sink
+    from mlpy.runtime.run import Run, Usage
+    from mlpy.sandbox.broker import Outcome
+    from mlpy.sandbox.processes import Exit, WorkerProcess
+
+DEFAULT_LIMITS = Limits(time=5.0, memory="256MB")
+FILES = 16  # descriptors of a worker, which opens none
+SPARE = 1.0  # seconds of its processor that a worker has beyond the time of its program
+CPU_SIGNALS = frozenset([one.name for one in lockdown.CPU_SIGNALS])
+OUT_OF_MEMORY = 86  # the exit code of a worker that has no memory left to say so
+LEAVING = 5.0  # seconds that a process takes at most to end once it must
+MOST = 1024  # workers of one sandbox
+
+
+# ── turns ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Ticket:
+    """One who waits for a turn: rung when it is his, or when his run has ended (`Run.waiters`)."""
+
+    __slots__ = ("bell", "served")
+
+    def __init__(self) -> None:
+        self.bell = threading.Event()
+        self.served = False
+
+    def locked(self) -> bool:
+        """Whether he still waits."""
+        return not self.bell.is_set()
+
+    def release(self) -> None:
+        """Has him look."""
+        self.bell.set()
+
+
+class Turns:
+    """How many may work at once, and who waits for that, first come first served."""
+
+    __slots__ = ("busy", "closed", "count", "lock", "waiting")
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.busy = 0
+        self.closed = False
+        self.lock = threading.Lock()
+        self.waiting: deque[Ticket] = deque()
+
+    def take(self, run: Run) -> None:
+        """Waits for a turn; raises what ends the run meanwhile, and MLError where the sandbox is closed."""
+        ticket = Ticket()
+        with self.lock:
+            self.waiting.append(ticket)
+            self._serve()
+        run.waiters.append(ticket)
+        try:
+            if not run.dead:  # after the append, so that a stop in between is not missed
+                ticket.bell.wait()
+            run.poll()
+        except BaseException:
+            self._leave(ticket)
+            raise
+        finally:
+            run.waiters.remove(ticket)
+        if not ticket.served:
+            raise closed()
+
+    def _leave(self, ticket: Ticket) -> None:
+        """Gives up a turn, or the wait for one."""
+        with self.lock:
+            if ticket in self.waiting:
+                self.waiting.remove(ticket)
+            self.busy -= ticket.served
+            self._serve()
+
+    def give_back(self) -> None:
+        """The next one's turn."""
+        with self.lock:
+            self.busy -= 1
+            self._serve()
+
+    def _serve(self) -> None:
+        while self.waiting and self.busy < self.count and not self.closed:
+            self.busy += 1
+            ticket = self.waiting.popleft()
+            ticket.served = True
+            ticket.release()
+        while self.closed and self.waiting:
+            self.waiting.popleft().release()
+
+    def close(self) -> bool:
+        """Sends away who waits; False where that was done before."""
+        with self.lock:
+            before, self.closed = self.closed, True
+            self._serve()
+        return not before
+
+
+# ── workers ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Pool:
+    """Workers that wait, locked, for what has the kernel limits that they have; others are made when they are needed.
+
+    What was asked for last is what is kept ready.
+    """
+
+    __slots__ = ("idle", "level", "lock", "owner", "taken", "turns", "warm", "zygote")
+
+    def __init__(self, workers: int, warm: int, level: str, usual: KernelLimits) -> None:
+        self.turns = Turns(workers)
+        self.warm = warm
+        self.level = level
+        self.lock = threading.Lock()
+        self.owner = os.getpid()
+        self.idle: list[WorkerProcess] = []
+        self.taken: set[WorkerProcess] = set()
+        self.zygote = Zygote.shared(level)
+        try:
+            self.fill(usual)
+            self.zygote.require()
+        except BaseException:
+            self.close()
+            raise
+
+    def enter(self, run: Run, limits: KernelLimits) -> WorkerProcess:
+        """A worker, when it is the caller's turn, who will `leave` it; raises MLError where there is none, and a `Stop` that ends the run meanwhile."""
+        if self.owner != os.getpid():
+            raise MLError("a sandbox cannot be used in a copy of the process that made it", "SandboxError", hint="make a new `Sandbox` after the fork")
+        self.turns.take(run)
+        try:
+            return self._ready(limits)
+        except BaseException:
+            self.turns.give_back()
+            raise
+
+    def leave(self, process: WorkerProcess, *, tied: bool = False) -> None:
+        """Ends a worker, as it serves nobody else, unless it is `tied` to functions of its program, and has another one made in its place."""
+        if not tied:
+            process.close()
+        self.turns.give_back()
+        with suppress(MLError):  # who comes next is told, if it is still so then
+            self.fill(process.limits)
+
+    def fill(self, limits: KernelLimits) -> None:
+        """Has as many workers made as are to wait."""
+        with self.lock:
+            self.taken = {each for each in self.taken if not each.ended.is_set()}
+            while len(self.idle) < self.warm and not self.turns.closed:
+                self.idle.append(self.zygote.fork(limits))
+
+    def _ready(self, limits: KernelLimits) -> WorkerProcess:
+        """A worker that is locked; of a new zygote, where the old one has ended."""
+        process = self._next(limits)
+        try:
+            process.prepare()
+        except MLError:
+            if not self.zygote.lost or self.turns.closed:
+                raise
+            process = self._next(limits)
+            process.prepare()
+        return process
+
+    def _next(self, limits: KernelLimits) -> WorkerProcess:
+        with self.lock:
+            if self.zygote.lost and not self.turns.closed:
+                self.zygote.release()
+                self.zygote = Zygote.shared(self.level)
+            self.idle = [each for each in self.idle if not each.ended.is_set()]
+            at = next((at for at, each in enumerate(self.idle) if same(each.limits, limits)), None)
+            if at is None and len(self.idle) == self.warm > 0:
+                self.idle.pop(0).close()  # so that the next one with these limits finds one that waits
+            process = self.zygote.fork(limits) if at is None else self.idle.pop(at)
+            self.taken.add(process)
+        return process
+
+    def private(self) -> list[int]:
+        """Bytes of memory of each worker that waits, beyond what all share; none where the system does not tell."""
+        with self.lock:
+            waiting = [*self.idle]
+        return [size for each in waiting if (size := each.private()) is not None]
+
+    def close(self) -> None:
+        """Ends all workers, those at work too."""
+        if not self.turns.close() or self.owner != os.getpid():
+            return
+        with self.lock:
+            for process in (*self.idle, *self.taken):
+                process.kill()
+            for process in self.idle:
+                process.close()
+            self.idle.clear()
+            self.taken.clear()
+        self.zygote.release()
+
+
+# ── the sandbox ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Status:
+    """A look at a sandbox: its `level` and `layers`, at most how many `workers` work, how many do (`busy`) and are ready to (`idle`).
+
+    `waiting` programs wait for their turn; `memory` is what an idle worker has for itself in bytes, the mean, None where the system does not tell.
+    """
+
+    __slots__ = ("busy", "idle", "layers", "level", "memory", "waiting", "workers")
+
+    def __init__(self, pool: Pool) -> None:
+        sizes = pool.private()
+        self.level = pool.level
+        self.layers = tuple(pool.zygote.layers)
+        self.workers = pool.turns.count
+        self.busy = pool.turns.busy
+        self.idle = len(pool.idle)
+        self.waiting = len(pool.turns.waiting)
+        self.memory = round(sum(sizes) / len(sizes)) if sizes else None
+
+    def record(self) -> dict[str, object]:
+        """The figures as a plain dict."""
+        return {name: list(value) if type(value) is tuple else value for name in self.__slots__ for value in [getattr(self, name)]}
+
+    def __repr__(self) -> str:
+        return f"Status({', '.join(f'{name}={value!r}' for name, value in self.record().items())})"
+
+
+class Result:
+    """What a program gave in a sandbox, as `engine.Result`: `value`, `output` printed, `exports`, `audit`, `usage`.
+
+    Functions among them live in the program's worker, which ends with the last of them.
+    """
+
+    __slots__ = ("_exports", "_output", "_run", "value")
+
+    def __init__(self, outcome: Outcome, run: Run, output: list[str] | None) -> None:
+        self.value = outcome.value
+        self._exports = outcome.exports
+        self._output = output
+        self._run = run
+
+    @property
+    def output(self) -> str:
+        """What the program printed; empty where a function of the host took it."""
+        return "".join(self._output or ())
+
+    @property
+    def exports(self) -> dict[str, object]:
+        """The top-level names that do not begin with `_`, as they were at the end. Raises MLError where one of them could not leave the worker."""
+        for value in self._exports.values():
+            if isinstance(value, MLError):
+                raise value
+        return self._exports
+
+    @property
+    def audit(self) -> list[AuditRecord]:
+        """Each use of a capability, granted or refused."""
+        return self._run.audit.records()
+
+    @property
+    def usage(self) -> Usage:
+        """Wall and CPU seconds, steps, bytes of output and of memory at the peak, capability calls."""
+        return self._run.usage
+
+    def __repr__(self) -> str:
+        return f"Result(value={self.value!r})"
+
+
+class Sandbox:
+    """Runs untrusted programs in processes that the kernel confines. Safe to share between threads; a context manager.
+
+    `workers` programs run at once, by default as many as there are processors, and the others wait for their turn; `warm` workers wait for programs, by
+    default as many. `level` is what must be there at least (`mlpy sandbox status` tells): `process`, `filtered` or `locked`. The rest is as `Engine` has it, but for
+    `limits`, by default 5 s and 256 MB. Making one takes about 0.15 s. Raises MLError where the machine does not reach the level.
+    """
+
+    def __init__(
+        self,
+        workers: int | None = None,
+        *,
+        limits: Limits | None = None,
+        grants: Allowed = None,
+        functions: Functions | None = None,
+        level: str = "filtered",
+        warm: int | None = None,
+        extension_paths: Iterable[str] = (),
+        module_paths: Iterable[str] = (),
+        project_root: str | None = None,
+    ) -> None:
+        count = cores() if workers is None else checked_count(workers, "workers", 1)
+        spare = count if warm is None else checked_count(warm, "warm", 0)
+        if level not in lockdown.LEVELS:
+            raise ValueError(f"`level` is {' or '.join(f'`{one}`' for one in lockdown.LEVELS)}, not `{level}`")
+        self.engine = Engine(
+            limits=DEFAULT_LIMITS if limits is None else limits,
+            grants=grants,
+            functions=functions,
+            extension_paths=extension_paths,
+            module_paths=module_paths,
+            project_root=project_root,
+            isolation="process",
+        )
+        self.engine.sandbox = self
+        self.pool = Pool(count, spare, level, kernel_limits(self.engine.limits))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if hasattr(self, "pool"):
+            self.pool.close()
+
+    def close(self) -> None:
+        """Ends all workers, and with them the programs that run and the functions that they gave."""
+        self.pool.close()
+
+    def status(self) -> Status:
+        """What it has and does at this moment."""
+        return Status(self.pool)
+
+    def run(
+        self,
+        program: Program | str,
+        *,
+        inputs: Mapping[str, object] | None = None,
+        grants: Allowed = None,
+        limits: Limits | None = None,
+        functions: Functions | None = None,
+        output: Sink = None,
+        arguments: Iterable[str] = (),
+    ) -> Result:
+        """Compiles and runs a program in a worker, when it is its turn. Raises MLError for whatever goes wrong; `error.limit` names a limit that ended it.
+
+        `grants`, `limits` and `functions` are for this run, by default the sandbox's. Values are copied; `output` takes what is printed.
+        """
+        return self._prepared(program, inputs, grants, limits, functions, output, arguments)[0]()
+
+    async def run_async(
+        self,
+        program: Program | str,
+        *,
+        inputs: Mapping[str, object] | None = None,
+        grants: Allowed = None,
+        limits: Limits | None = None,
+        functions: Functions | None = None,
+        output: Sink = None,
+        arguments: Iterable[str] = (),
+    ) -> Result:
+        """`run` for an event loop. Cancelling the task ends the program, also while it waits for its turn."""
+        import asyncio  # noqa: PLC0415  for hosts that have it running
+
+        begin, run = self._prepared(program, inputs, grants, limits, functions, output, arguments)
+        work = asyncio.get_running_loop().run_in_executor(None, begin)
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            run.cancel()
+            await asyncio.wait([work])
+            work.exception()
+            raise
+
+    def _prepared(
+        self,
+        program: Program | str,
+        inputs: Mapping[str, object] | None,
+        grants: Allowed,
+        limits: Limits | None,
+        functions: Functions | None,
+        output: Sink,
+        arguments: Iterable[str],
+    ) -> tuple[Callable[[], Result], Run]:
+        """A run of a program, and what does it."""
+        engine = self.engine
+        given = mapped(inputs or {}, "inputs", "{'user': 'Ada'}")
+        list(checked_names(given))
+        own = engine.merged(functions)
+        source = program.source if isinstance(program, Program) else Source(checked_text(program), shown_name("ml"))
+        bounds = engine.limits if limits is None else checked_limits(limits)
+        run = engine.new_run(source, grants=grants, limits=limits_here(bounds), output=output)
+        run.arguments = checked_arguments(arguments)
+
+        def begin() -> Result:
+            visit = Visit(self, run, bounds, kernel_limits(bounds), source)
+            try:
+                return visit.result(lambda: visit.broker.start(source, given, own, guess=isinstance(program, Program)))
+            finally:
+                visit.end()
+
+        return begin, run
+
+    def session(self, *, grants: Allowed = None, limits: Limits | None = None, functions: Functions | None = None, output: Sink = None) -> Session:
+        """A session, which keeps names between evaluations and one of the workers until it is closed; each evaluation has the `limits` anew."""
+        engine = self.engine
+        bounds = engine.limits if limits is None else checked_limits(limits)
+        run = engine.new_run(None, grants=grants, limits=limits_here(bounds), output=output)
+        return Session(self, run, bounds, engine.merged(functions))
+
+
+class Visit:
+    """A worker in the hands of one program or session."""
+
+    __slots__ = ("broker", "limits", "pool", "process", "run")
+
+    def __init__(self, sandbox: Sandbox, run: Run, limits: Limits, kernel: KernelLimits, source: Source) -> None:
+        engine = sandbox.engine
+        self.run = run
+        self.limits = limits
+        self.pool = sandbox.pool
+        registry, finder = engine.registry, engine.finder(source)
+        try:
+            self.process = self.pool.enter(run, kernel)
+        except Stop as stop:
+            fail(stop, run)
+        self.broker = Broker(self.process, run, limits, source, registry=registry, finder=finder)
+
+    def result(self, work: Callable[[], Outcome]) -> Result:
+        """What comes of something that the worker is asked for; raises MLError."""
+        before = len(collected(self.run) or ())
+        try:
+            outcome = attend(self.broker, work)
+        except BrokenFrame as error:
+            raise self.loss(error) from error.__cause__
+        return Result(outcome, self.run, (collected(self.run) or [])[before:])
+
+    def loss(self, error: BrokenFrame) -> MLError:
+        """The error of a program whose worker ended, or said what no worker says."""
+        if self.pool.turns.closed:
+            return closed()
+        if not isinstance(error, Ended):
+            return crashed(f"it broke the protocol: {error}")
+        ended = self.process.wait(LEAVING)
+        if ended is None or self.process.zygote.lost:
+            return crashed("its zygote ended" if ended else "it closed its socket and went on")
+        return why(ended, self.limits)
+
+    def end(self) -> None:
+        """Gives the worker up. What it used is known when it has ended."""
+        tied = self.broker.tied
+        self.pool.leave(self.process, tied=tied)
+        if not tied and (ended := self.process.wait(LEAVING)) is not None:
+            usage = self.run.usage
+            usage.cpu += ended.cpu
+            usage.memory = ended.memory
+
+
+def why(ended: Exit, limits: Limits) -> MLError:
+    """The error of a program whose worker has ended by itself."""
+    if ended.signal in CPU_SIGNALS:
+        return MLError(f"the program took more time of the processor than its limit of {limits.time or 0:g} s", "LimitExceeded", limit="time")
+    if ended.code == OUT_OF_MEMORY or ended.signal == "SIGKILL":  # by the system, as we have not
+        allowed = f"its limit of {limits.memory:,} bytes of memory" if limits.memory is not None else "the memory that there is"
+        return MLError(f"the program used more than {allowed}", "LimitExceeded", limit="memory")
+    return crashed(f"it ended with {ended.signal or f'the exit code {ended.code}'}")
+
+
+def crashed(reason: str) -> MLError:
+    """The error of a program that has lost its worker; the reason is for the host's eyes."""
+    error = MLError("the worker crashed", "InternalError", hint="nothing else is affected: run the program again, and report it if it crashes again")
+    error.__cause__ = RuntimeError(reason)
+    return error
+
+
+class Session:
+    """A program that grows cell by cell in a worker of its own. One evaluation at a time; a context manager."""
+
+    __slots__ = ("_cells", "_functions", "_lock", "_visit", "run")
+
+    def __init__(self, sandbox: Sandbox, run: Run, limits: Limits, functions: Functions) -> None:
+        self.run = run
+        self._functions = {name: hosted(name, function, run, run.grants) for name, function in functions.items()}
+        self._cells = 0
+        self._lock = threading.Lock()
+        self._visit: Visit | None = Visit(sandbox, run, limits, KernelLimits(limits.memory, None, FILES), Source("", "<session>"))
+
+    def evaluate(self, text: str, *, inputs: Mapping[str, object] | None = None) -> Result:
+        """Evaluates a cell with full budgets. Raises MLError; names that were bound before it stay bound, unless the worker ended."""
+        checked_text(text)
+        given = mapped(inputs or {}, "inputs", "{'user': 'Ada'}")
+        list(checked_names(given))
+        with self._lock:
+            if self._visit is None:
+                raise closed()
+            self._cells += 1
+            cell = Source(text, f"<cell {self._cells}>")
+            self.run.renew()
+            self.run.files[cell.name] = cell
+            first = self._functions if self._cells == 1 else {}
+            visit = self._visit
+            return visit.result(lambda: visit.broker.evaluate(cell, {**first, **given}))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the worker."""
+        with self._lock:
+            visit, self._visit = self._visit, None
+        if visit is not None:
+            visit.end()
+
+    def __del__(self) -> None:
+        if getattr(self, "_visit", None) is not None:
+            self.close()
+
+
+def kernel_limits(limits: Limits) -> KernelLimits:
+    """What the kernel holds a program to; the time of its processor stands behind that of the clock, which the parent keeps."""
+    return KernelLimits(limits.memory, None if limits.time is None else limits.time + SPARE, FILES)
+
+
+def same(one: KernelLimits, other: KernelLimits) -> bool:
+    return (one.memory, one.cpu, one.files) == (other.memory, other.cpu, other.files)
+
+
+def checked_count(value: object, name: str, least: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= MOST:
+        raise ValueError(f"`{name}` is a whole number from {least} to {MOST:,}")
+    return value
+
+
+def closed() -> MLError:
+    """The error of whoever comes too late."""
+    return MLError("the sandbox is closed", "SandboxError", hint="make a new `Sandbox`")

@@ -1,0 +1,89 @@
+"""What a worker may come to need, imported before the lock: afterwards it can open no file, and so import nothing.
+
+Of the time zones it keeps the files, as a program names one when it likes.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from mlpy.compiler import prepare
+from mlpy.runtime import limits
+from mlpy.sandbox import worker
+from mlpy.stdlib import _dates
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACKAGES = ("mlpy.analysis", "mlpy.lower", "mlpy.runtime", "mlpy.syntax", "mlpy.stdlib")
+OUTSIDE = frozenset(("mlpy.stdlib._exchange",))  # makes connections, which a worker's parent does
+# What functions of these files, and of Python's own library behind them, import when they are first called.
+LATE = (
+    "_heapq", "_strptime", "ctypes", "decimal", "fnmatch", "hashlib", "json.decoder", "keyword", "mlpy.crossing", "mlpy.gates", "mlpy.hosting", "mlpy.index", "mlpy.modules",
+    "mlpy.nearest", "mlpy.outline", "mlpy.patterns", "mlpy.sdk", "mlpy.signatures", "mlpy.urls", "mlpy.workers.frames", "resource", "threading", "unicodedata", "zoneinfo",
+)  # fmt: skip
+SINCE = {"_pylong": (3, 12)}  # likewise, with the Python that has it
+
+
+def load() -> None:
+    """Imports everything."""
+    for name in (*modules(), *LATE, *(name for name, version in SINCE.items() if sys.version_info >= version)):
+        __import__(name)
+    prepare()
+    limits._load_raiser()  # noqa: SLF001  the watchdog's, which it makes when it first ends a run
+    worker.learn()
+    _dates.loaded.update(zones())
+
+
+def modules() -> Iterator[str]:
+    """Every file of the stages and of the standard library."""
+    for package in PACKAGES:
+        folder: str = __import__(package, fromlist=["_"]).__path__[0]
+        names = {name.partition(".")[0] for name in os.listdir(folder) if name.endswith((".py", ".so")) and name != "__init__.py"}
+        yield from sorted({f"{package}.{name}" for name in names} - OUTSIDE)
+
+
+def zones() -> dict[str, bytes]:
+    """The files of all time zones by name, from the first place that has any."""
+    import zoneinfo  # noqa: PLC0415  imported by then
+
+    for folder in (*zoneinfo.TZPATH, *packaged()):
+        found = {name: data for path, name in files(folder) if _dates.is_zone_name(name) and (data := content(path)).startswith(b"TZif")}
+        if found:
+            return found
+    return {}
+
+
+def content(path: str) -> bytes:
+    """The whole of a small file."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        return os.read(handle, 1 << 16)
+    finally:
+        os.close(handle)
+
+
+def packaged() -> list[str]:
+    """The folder of the package `tzdata`, where it is installed."""
+    try:
+        return [os.path.join(path, "zoneinfo") for path in __import__("tzdata").__path__]
+    except ImportError:
+        return []
+
+
+def files(folder: str, above: str = "") -> Iterator[tuple[str, str]]:
+    """(path, name below the folder) of each file in it."""
+    try:
+        with os.scandir(folder) as listed:
+            entries = [*listed]
+    except OSError:
+        return
+    for one in entries:
+        if one.name in ("posix", "right") or one.name.startswith((".", "_")):  # the same zones once more
+            continue
+        if one.is_dir(follow_symlinks=False):
+            yield from files(one.path, f"{above}{one.name}/")
+        elif one.is_file():
+            yield one.path, above + one.name

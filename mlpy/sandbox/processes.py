@@ -1,0 +1,337 @@
+"""The host's side of a zygote: worker processes as they are made, ended and lost.
+
+Sandboxes that need the same zygote share one. A thread of the host reads what it tells.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from time import monotonic
+
+from mlpy.errors import MLError
+from mlpy.sandbox import lockdown
+from mlpy.sandbox.control import Messages, packed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mlpy.sandbox.lockdown import KernelLimits
+
+BOOT = "import sys; n = int(sys.argv[1]) + 2; sys.path[:] = sys.argv[2:n]; del sys.argv[1:n]; from mlpy.sandbox.zygote import main; main()"
+INHERITED = ("DYLD_LIBRARY_PATH", "HOME", "LD_LIBRARY_PATH", "MLPY_CACHE_DIR", "XDG_CACHE_HOME")  # what the interpreter and mlpy's own cache need; no worker has it
+STARTING, CLOSING = 30.0, 5.0  # seconds that a zygote, or a worker, may take
+GREETING = 4096  # bytes, the most that a worker says of itself before it is handed out
+
+
+class Exit:
+    """How a worker ended: its exit `code` or the `signal` that ended it, the growth of its memory at the peak in bytes, and its CPU seconds."""
+
+    __slots__ = ("code", "cpu", "memory", "signal")
+
+    def __init__(self, status: int, memory: int, cpu: float) -> None:
+        self.code = status if status >= 0 else None
+        self.signal = None if status >= 0 else signal_name(-status)
+        self.memory = memory
+        self.cpu = cpu
+
+    def __repr__(self) -> str:
+        return f"<Exit {self.signal or self.code}>"
+
+
+def signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # one of the real-time signals
+        return f"signal {number}"
+
+
+class WorkerProcess:
+    """One worker: `fd` is the non-blocking end of the socket to it, `layers` what the kernel has taken from it, `pid` its process where the host can tell."""
+
+    __slots__ = ("at_start", "ended", "exit", "layers", "limits", "number", "pid", "pidfd", "socket", "zygote")
+
+    def __init__(self, zygote: Zygote, number: int, limits: KernelLimits, end: socket.socket) -> None:
+        self.zygote = zygote
+        self.number = number
+        self.limits = limits
+        self.socket = end
+        self.layers: list[str] = []
+        self.at_start = 0  # bytes of memory that it begins with
+        self.pid: int | None = None
+        self.pidfd: int | None = None
+        self.ended = threading.Event()
+        self.exit: Exit | None = None
+
+    @property
+    def fd(self) -> int:
+        return self.socket.fileno()
+
+    def prepare(self) -> None:
+        """Waits until it is locked; raises MLError, and ends it, where it does not come to that or has fewer layers than it must."""
+        if self.layers:
+            return
+        try:
+            size, layers = self._greeting().split(" ")
+            self.at_start, self.layers = int(size), layers.split(",")
+            lockdown.require(self.zygote.level, self.layers)
+        except ValueError as error:
+            self.close()
+            raise unavailable(self.zygote.reason or str(error)) from error
+        except MLError:
+            self.close()
+            raise
+
+    def _greeting(self) -> str:
+        """The line that a locked worker begins with; raises ValueError where none comes."""
+        poll = select.poll()
+        poll.register(self.socket, select.POLLIN)
+        line = b""
+        end = monotonic() + STARTING
+        while not line.endswith(b"\n"):
+            if len(line) > GREETING or not poll.poll(max(end - monotonic(), 0) * 1000):
+                raise ValueError("a worker takes too long to start")
+            try:
+                piece = self.socket.recv(1)  # what follows is for another reader
+            except OSError:
+                piece = b""
+            if not piece:
+                raise ValueError("a worker ended while it was being locked")
+            line += piece
+        return line[:-1].decode("ascii", "replace")
+
+    def kill(self) -> None:
+        """Ends it at once, if it still runs."""
+        self.zygote.kill(self)
+
+    def wait(self, seconds: float | None) -> Exit | None:
+        """How it ended, None where it still runs after a time."""
+        self.ended.wait(seconds)
+        return self.exit
+
+    def close(self) -> None:
+        """Ends it and the socket to it."""
+        self.kill()
+        self.socket.close()
+
+    def private(self) -> int | None:
+        """Bytes of memory that are its own, not shared with the other workers; None where the system does not tell."""
+        if self.pid is None:
+            return None
+        try:
+            with open(f"/proc/{self.pid}/smaps_rollup", encoding="ascii") as file:
+                return sum(int(line.split()[1]) * 1024 for line in file if line.startswith(("Private_Clean", "Private_Dirty")))
+        except OSError:
+            return None
+
+
+def unavailable(reason: str) -> MLError:
+    """The error of a sandbox that has no workers; the reason is for the host's eyes."""
+    error = MLError("the sandbox cannot start a worker", "InternalError", hint="`mlpy sandbox status` tells what this machine lacks")
+    error.__cause__ = RuntimeError(reason)
+    return error
+
+
+class Zygote:
+    """A process that forks workers. `layers` are those that it shares with them; `reason` says why it has ended or never begun."""
+
+    __slots__ = ("begun", "control", "layers", "level", "lock", "lost", "number", "popen", "processes", "reason", "users")
+
+    def __init__(self, level: str) -> None:
+        self.level = level
+        self.layers: list[str] = []
+        self.reason: str | None = None
+        self.lost = False
+        self.begun = threading.Event()
+        self.users = 0
+        self.lock = threading.RLock()
+        self.number = 0
+        self.processes: dict[int, WorkerProcess] = {}  # that have not ended
+        self.control, theirs = socket.socketpair()
+        paths = [*map(os.path.abspath, sys.path)]
+        line = [sys.executable or "python", "-I", "-X", "utf8", "-c", BOOT, str(len(paths)), *paths, str(theirs.fileno()), level]
+        environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
+        nothing = subprocess.DEVNULL
+        try:
+            self.popen = subprocess.Popen(  # noqa: S603  this interpreter
+                line, stdin=nothing, stdout=nothing, stderr=nothing, env=environment, cwd="/", pass_fds=[theirs.fileno()], start_new_session=True
+            )
+        except OSError as error:
+            self.control.close()
+            raise unavailable(str(error)) from error
+        finally:
+            theirs.close()
+        threading.Thread(target=self._listen, name="mlpy sandbox", daemon=True).start()
+
+    # ── sharing ──
+
+    @classmethod
+    def shared(cls, level: str) -> Zygote:
+        """The zygote of this process for a level, which whoever gets it must `release`."""
+        with sharing:
+            zygote = zygotes.get(level)
+            if zygote is None or zygote.lost:
+                zygote = zygotes[level] = cls(level)
+            zygote.users += 1
+        return zygote
+
+    def require(self) -> None:
+        """Waits until it can fork workers; raises MLError where it never will, or not with the layers of its level."""
+        self.begun.wait(STARTING)
+        if self.reason is not None or not self.layers:
+            raise unavailable(self.reason or "its zygote takes too long to start")
+        lockdown.require(self.level, self.layers)
+
+    def release(self) -> None:
+        """Ends it with its last user."""
+        with sharing:
+            self.users -= 1
+            if self.users:
+                return
+            if zygotes.get(self.level) is self:
+                del zygotes[self.level]
+        self.close()
+
+    def close(self) -> None:
+        """Ends it and all of its workers."""
+        with suppress(OSError):
+            self.control.shutdown(socket.SHUT_RDWR)
+        try:
+            self.popen.wait(CLOSING)
+        except subprocess.TimeoutExpired:
+            self.popen.kill()
+            self.popen.wait()
+
+    # ── workers ──
+
+    def fork(self, limits: KernelLimits) -> WorkerProcess:
+        """A new worker, which has still to be prepared; raises MLError where there is no zygote any more."""
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        with theirs, self.lock:
+            self.number += 1
+            process = WorkerProcess(self, self.number, limits, ours)
+            message = packed("fork", self.number, limits.memory, limits.cpu, limits.files)
+            try:
+                socket.send_fds(self.control, [message], [theirs.fileno()])
+            except OSError as error:
+                ours.close()
+                raise unavailable(self.reason or str(error)) from error
+            if self.lost:  # its socket was closed after it took the message
+                self._end(process, -signal.SIGKILL, 0, 0.0)
+            else:
+                self.processes[self.number] = process
+        return process
+
+    def kill(self, process: WorkerProcess) -> None:
+        """Ends a worker: by its handle, as its number may be that of another process by now, or else by whoever forked it (F41)."""
+        with self.lock, suppress(OSError):
+            if process.pidfd is not None:
+                signal.pidfd_send_signal(process.pidfd, signal.SIGKILL)
+            elif process.number in self.processes:
+                self.control.sendall(packed("kill", process.number))
+
+    # ── what it tells ──
+
+    def _listen(self) -> None:
+        messages = Messages(self.control)
+        try:
+            while messages.receive():
+                while (message := messages.next()) is not None:
+                    with self.lock:
+                        self._hear(message, messages)
+        except OSError:  # it ended in the middle
+            pass
+        self._lose()
+
+    def _hear(self, message: tuple[object, ...], messages: Messages) -> None:
+        match message:
+            case "ready", list(layers):
+                self.layers = layers
+                self.begun.set()
+            case "unready", str(reason):
+                self.reason = reason
+            case "forked", int(number), bool(held):
+                self._begin(self.processes[number], messages.handle() if held else None)
+            case "failed", int(number), str(reason):
+                self._end(self.processes.pop(number), -signal.SIGKILL, 0, 0.0)
+            case "ended", int(number), int(status), int(memory), float(cpu):
+                process = self.processes.pop(number)
+                self._end(process, status, memory, cpu)
+
+    @staticmethod
+    def _begin(process: WorkerProcess, pidfd: int | None) -> None:
+        process.pidfd = pidfd
+        process.pid = None if pidfd is None else process_of(pidfd)
+
+    @staticmethod
+    def _end(process: WorkerProcess, status: int, memory: int, cpu: float) -> None:
+        if process.pidfd is not None:
+            os.close(process.pidfd)
+            process.pidfd = None
+        process.exit = Exit(status, max(memory - process.at_start, 0), cpu)
+        process.ended.set()
+
+    def _lose(self) -> None:
+        """Takes all workers for ended, as they end with the zygote."""
+        with self.lock:
+            self.lost = True
+            self.reason = self.reason or "its zygote has ended"
+            for process in self.processes.values():
+                self.kill(process)
+                self._end(process, -signal.SIGKILL, 0, 0.0)
+            self.processes.clear()
+            self.control.close()
+        self.begun.set()
+
+    def abandon(self) -> None:
+        """Lets go of it in a forked copy of the host, whose own it is not."""
+        self.lost = True
+        self.reason = "this process is a copy of the one that made the sandbox"
+        self.lock = threading.RLock()
+        for process in self.processes.values():
+            process.socket.close()
+            if process.pidfd is not None:
+                os.close(process.pidfd)
+                process.pidfd = None
+        self.processes.clear()
+        self.control.close()
+
+
+def process_of(pidfd: int) -> int | None:
+    """The number of a process in this one's own view; None where the system does not tell."""
+    try:
+        with open(f"/proc/self/fdinfo/{pidfd}", encoding="ascii") as file:
+            found = [int(line.split()[1]) for line in file if line.startswith("Pid:")]
+    except (OSError, ValueError):
+        return None
+    return found[0] if found and found[0] > 0 else None
+
+
+zygotes: dict[str, Zygote] = {}
+sharing = threading.Lock()
+
+
+def end_all() -> None:
+    """Ends what runs when the interpreter ends."""
+    for zygote in [*zygotes.values()]:
+        zygote.close()
+
+
+def _renew_after_fork() -> None:
+    global sharing  # noqa: PLW0603  one for the process
+    sharing = threading.Lock()
+    for zygote in zygotes.values():
+        zygote.abandon()
+    zygotes.clear()
+
+
+atexit.register(end_all)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_after_fork)

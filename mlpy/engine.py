@@ -23,13 +23,14 @@ from mlpy.source import Source
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from typing import NoReturn, TypeAlias, TypeVar
+    from typing import Literal, NoReturn, TypeAlias, TypeVar
 
     from mlpy.capabilities import AuditRecord, Grant
     from mlpy.diagnostics import Diagnostic
     from mlpy.modules import Builder, File, Finder, Linked
     from mlpy.registry import Registry
     from mlpy.runtime.run import Usage
+    from mlpy.sandbox.pool import Sandbox
 
     T = TypeVar("T")
     Sink: TypeAlias = Callable[[str], object] | list[str] | None
@@ -112,6 +113,14 @@ class Program:
         self.inputs = compiled.inputs
         self.needs = compiled.needs if linked is None else linked.needs
 
+    @classmethod
+    def elsewhere(cls, engine: Engine, source: Source, inputs: tuple[str, ...], needs: tuple[str, ...]) -> Program:
+        """A program of which only workers have code."""
+        made = cls.__new__(cls)
+        Program.__init__(made, engine, source, Compiled(EMPTY, inputs, None, needs, (), (), {}, 0))
+        made._codes.clear()  # noqa: SLF001  its own
+        return made
+
     @property
     def name(self) -> str:
         """The name that diagnostics and tracebacks show."""
@@ -191,6 +200,9 @@ class Result:
         """
         if self._exports is None:
             run = self._instance.run
+            for value in self._instance.exports.values():
+                if isinstance(value, MLError):  # of a worker, which it could not leave
+                    raise value
             self._exports = {name: crossed(value, run, f"`{name}`") for name, value in self._instance.exports.items()}
         return self._exports
 
@@ -213,7 +225,7 @@ class Instance:
 
     __slots__ = ("exports", "program", "run", "tests", "value")
 
-    def __init__(self, program: Program, run: Run, value: object, exports: dict[str, object], tests: list[tuple[str, Callable[[], object]]]) -> None:
+    def __init__(self, program: Program | None, run: Run, value: object, exports: dict[str, object], tests: list[tuple[str, Callable[[], object]]]) -> None:
         self.program = program
         self.run = run
         self.value = value
@@ -287,6 +299,7 @@ def fail(error: BaseException, run: Run) -> NoReturn:
 
 
 PLAIN = (bool, int, float, str)
+EMPTY = (lambda: None).__code__
 
 
 def importer(run: Run, compiled: Compiled, linked: Linked | None) -> Callable[[str, bool], object]:
@@ -326,10 +339,11 @@ class Engine:
     `module_paths` are folders of ML files to import, behind the folder of the importing file; files below `project_root`, by default the
     folder of the program's file, keep what their importer may do, and others have what they declare of it;
     `cache` keeps compiled code in the user's cache, for sources that are trusted; with a `frozen_clock`, a time in ISO form, it is
-    that time for every program.
+    that time for every program. With `isolation="process"` programs are compiled and run in the workers of a `Sandbox`, which `close` ends;
+    what goes in and comes out is copied then.
     """
 
-    __slots__ = ("_registry", "cached", "extension_paths", "frozen_clock", "functions", "grants", "limits", "module_paths", "project_root")
+    __slots__ = ("_registry", "_sandbox", "cached", "extension_paths", "frozen_clock", "functions", "grants", "isolation", "limits", "module_paths", "project_root")
 
     def __init__(
         self,
@@ -342,7 +356,12 @@ class Engine:
         project_root: str | None = None,
         cache: bool = False,
         frozen_clock: str | None = None,
+        isolation: Literal["none", "process"] = "none",
     ) -> None:
+        if isolation not in ("none", "process"):
+            raise ValueError(f"`isolation` is `none` or `process`, not `{isolation}`")
+        self.isolation = isolation
+        self._sandbox: Sandbox | None = None
         self.functions = checked_functions(functions or {})
         self.limits = Limits() if limits is None else checked_limits(limits)
         self.extension_paths = listed(extension_paths, "extension paths", "['./modules']")
@@ -365,12 +384,32 @@ class Engine:
                 self._registry = self._registry or Registry(self.extension_paths)
         return self._registry
 
+    @property
+    def sandbox(self) -> Sandbox:
+        """The sandbox of an engine with `isolation="process"`; made when it is first needed."""
+        if self._sandbox is None:
+            found = __import__("mlpy.sandbox.pool", fromlist=["Sandbox"]).Sandbox  # which stands to the right of engines: they know nothing of it but this
+            with making:
+                self._sandbox = self._sandbox or found.of(self)
+        return self._sandbox
+
+    @sandbox.setter
+    def sandbox(self, value: Sandbox) -> None:
+        self._sandbox = value
+
+    def close(self) -> None:
+        """Ends the workers of an engine with `isolation="process"`; there is nothing to end otherwise."""
+        if self._sandbox is not None:
+            self._sandbox.close()
+
     def compile(self, source: str | Source, *, name: str = "ml", inputs: Iterable[str] | None = None) -> Program:
         """Checks and compiles a program; raises CheckFailed with every diagnostic.
 
         Text is shown as `<name>`. `inputs` are the names that the host will give; without them, a name that nothing binds, that
         is not called and resembles nothing in scope is taken for one (`Program.inputs` lists them).
         """
+        if self.isolation == "process":
+            return self.sandbox.compile(source, name=name, inputs=inputs)
         text = source if isinstance(source, Source) else Source(checked_text(source), shown_name(name))
         return self.compile_for(self.new_run(text), text, None if inputs is None else listed(inputs, "inputs", "['user', 'order']"))
 
@@ -384,6 +423,8 @@ class Engine:
 
     def build(self, source: Source, run: Run, *, inputs: Iterable[str] | None, fuel: bool = False, tests: bool = False, fresh: bool = False) -> Compiled:
         """The code of a program, from the cache where it may come from there, unless it is to be `fresh`."""
+        if self.isolation == "process":
+            raise MLError("the program has code in the workers of its sandbox only", "SandboxError", hint="`run` it, or ask for a `function`")
         names = None if inputs is None else (*inputs, *self.functions)
         options = (source.name, repr(names), repr(sorted(self.functions)), f"{fuel}{tests}")
         return self.kept(source, options, run, lambda: self._build(source, inputs, fuel=fuel, tests=tests), fresh=fresh)
@@ -467,6 +508,8 @@ class Engine:
         arguments: Iterable[str] = (),
     ) -> Result:
         """Runs a program, or the text of one; see `Program.run`."""
+        if self.isolation == "process":
+            return self.sandbox.run(program, inputs=inputs, grants=grants, limits=limits, functions=functions, output=output, arguments=arguments)
         start, run = self.prepared(program, inputs, functions, grants=grants, limits=limits, output=output, share=share, arguments=arguments)
         return Result(start(), collected(run))
 
@@ -558,6 +601,8 @@ class Engine:
         arguments: Iterable[str] = (),
     ) -> Result:
         """`run` on another thread, for an event loop. Cancelling the task cancels the program, which then ends within milliseconds."""
+        if self.isolation == "process":
+            return await self.sandbox.run_async(program, inputs=inputs, grants=grants, limits=limits, functions=functions, output=output, arguments=arguments)
         import asyncio  # noqa: PLC0415  for hosts that have it running
 
         start, run = self.prepared(program, inputs, functions, grants=grants, limits=limits, output=output, share=share, arguments=arguments)
@@ -577,6 +622,8 @@ class Engine:
             raise TypeError(f"a callback is made of a `Program`, not {kind_of(program)}")
         if limits is not None:
             checked_limits(limits)
+        if self.isolation == "process":
+            return self.sandbox.function(program, name, limits=limits, validate=validate)
         instance = program._instance or self.instance(program)  # noqa: SLF001  the two are one thing
         from mlpy.crossing import is_ml_function  # noqa: PLC0415  a program that stays inside starts without it
         from mlpy.hosting import callback  # noqa: PLC0415  as above
@@ -605,6 +652,8 @@ class Engine:
 
     def session(self, *, grants: Allowed = None, limits: Limits | None = None, functions: Functions | None = None, output: Sink = None) -> Session:
         """A session, which keeps names between evaluations."""
+        if self.isolation == "process":
+            return self.sandbox.session(grants=grants, limits=limits, functions=functions, output=output)  # type: ignore[return-value]  # it evaluates, and has no more in common
         return Session(self, self.new_run(None, grants=grants, limits=limits, output=output), self.merged(functions))
 
 

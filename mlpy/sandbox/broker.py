@@ -16,6 +16,7 @@ from _thread import RLock
 from mlpy.capabilities import KINDS, Grants, Layer, narrowing
 from mlpy.errors import CheckFailed, LimitExceeded, MLError, Stop
 from mlpy.hosting import failure, hosted
+from mlpy.lower.names import is_identifier
 from mlpy.modules import Unusable
 from mlpy.runtime.builtins import speaking_for
 from mlpy.runtime.run import execute
@@ -76,10 +77,11 @@ HOST_CLASSES[Shown] = ClassInfo("object", {}, doc="An object of a program that h
 class Broker:
     """One worker, and all that it may ask for."""
 
-    __slots__ = ("authority", "chains", "finder", "frames", "functions", "known", "layers", "limits", "lock", "packer", "paths", "process", "registry", "run", "sources", "tied")
+    __slots__ = ("authority", "chains", "finder", "frames", "functions", "known", "layers", "limits", "lock", "lose", "packer", "paths", "process", "registry", "run", "sources", "tied")
 
-    def __init__(self, process: WorkerProcess, run: Run, limits: Limits, source: Source, *, registry: Registry, finder: Finder) -> None:
+    def __init__(self, process: WorkerProcess, run: Run, limits: Limits, source: Source, *, registry: Registry, finder: Finder, lose: Callable[[BrokenFrame], MLError]) -> None:
         self.process = process
+        self.lose = lose  # what is raised for a worker that is gone, by the functions that the host has of it
         self.run = run
         self.limits = limits
         self.registry = registry
@@ -105,8 +107,12 @@ class Broker:
         return self.exchange("start", {**self.setup(source), "inputs": self.packer.parcel(given, "the inputs"), "guess": guess})
 
     def check(self, source: Source, names: Iterable[str], *, guess: bool) -> Outcome:
-        """Compiles a program; its value tells `inputs` and `needs`."""
-        return self.exchange("check", {**self.setup(source), "names": [*names], "guess": guess})
+        """Compiles a program; its value tells `inputs` and `needs`, two lists of texts."""
+        outcome = self.exchange("check", {**self.setup(source), "names": [*names], "guess": guess})
+        match outcome.value:
+            case {"inputs": list(inputs), "needs": list(needs)} if all(type(one) is str for one in (*inputs, *needs)) and all(map(is_identifier, inputs)):
+                return outcome
+        raise BrokenFrame("that is not what a program needs")
 
     def evaluate(self, cell: Source, inputs: Mapping[str, object]) -> Outcome:
         """Evaluates a cell of a session."""
@@ -246,7 +252,7 @@ class Broker:
         """Reads values that the worker sends."""
         return Decoder(lambda number: kept_handle(self, number), self.function, Shown)  # type: ignore[arg-type]  # it has a packer, as a member of a map
 
-    def function(self, number: int) -> Callable[..., object]:
+    def function(self, number: int, name: str) -> Callable[..., object]:
         """A function of the program, for the functions of modules and of the host."""
         known = self.functions.get(number)
         if known is None:
@@ -255,8 +261,15 @@ class Broker:
             self.tied = True
 
             def called(*args: object) -> object:
-                return self.call(number, args)
+                try:
+                    return self.call(number, args)
+                except BrokenFrame as error:
+                    raise self.lose(error) from error.__cause__
+                except Stop:  # the worker is still at it
+                    self.process.close()
+                    raise
 
+            called.__name__ = called.__qualname__ = name if is_identifier(name) else "function"
             known = self.functions[number] = called
         return known
 

@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from contextlib import suppress
 
-from mlpy.engine import Engine, Program, checked_arguments, checked_limits, checked_names, checked_text, collected, fail, mapped, shown_name
+from mlpy.engine import Engine, Instance, Program, Result, checked_arguments, checked_limits, checked_names, checked_text, collected, fail, listed, mapped, shown_name
 from mlpy.errors import MLError, Stop
 from mlpy.hosting import hosted
 from mlpy.runtime.limits import Limits
@@ -27,9 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Self
 
-    from mlpy.capabilities import AuditRecord
     from mlpy.engine import Allowed, Functions, Sink
-    from mlpy.runtime.run import Run, Usage
+    from mlpy.runtime.run import Run
     from mlpy.sandbox.broker import Outcome
     from mlpy.sandbox.processes import Exit, WorkerProcess
 
@@ -252,47 +251,6 @@ class Status:
         return f"Status({', '.join(f'{name}={value!r}' for name, value in self.record().items())})"
 
 
-class Result:
-    """What a program gave in a sandbox, as `engine.Result`: `value`, `output` printed, `exports`, `audit`, `usage`.
-
-    Functions among them live in the program's worker, which ends with the last of them.
-    """
-
-    __slots__ = ("_exports", "_output", "_run", "value")
-
-    def __init__(self, outcome: Outcome, run: Run, output: list[str] | None) -> None:
-        self.value = outcome.value
-        self._exports = outcome.exports
-        self._output = output
-        self._run = run
-
-    @property
-    def output(self) -> str:
-        """What the program printed; empty where a function of the host took it."""
-        return "".join(self._output or ())
-
-    @property
-    def exports(self) -> dict[str, object]:
-        """The top-level names that do not begin with `_`, as they were at the end. Raises MLError where one of them could not leave the worker."""
-        for value in self._exports.values():
-            if isinstance(value, MLError):
-                raise value
-        return self._exports
-
-    @property
-    def audit(self) -> list[AuditRecord]:
-        """Each use of a capability, granted or refused."""
-        return self._run.audit.records()
-
-    @property
-    def usage(self) -> Usage:
-        """Wall and CPU seconds, steps, bytes of output and of memory at the peak, capability calls."""
-        return self._run.usage
-
-    def __repr__(self) -> str:
-        return f"Result(value={self.value!r})"
-
-
 class Sandbox:
     """Runs untrusted programs in processes that the kernel confines. Safe to share between threads; a context manager.
 
@@ -418,6 +376,38 @@ class Sandbox:
 
         return begin, run
 
+    def compile(self, source: str | Source, *, name: str = "ml", inputs: Iterable[str] | None = None) -> Program:
+        """Has a worker check a program, which each of its runs compiles again; see `Engine.compile`. Raises CheckFailed."""
+        engine = self.engine
+        text = source if isinstance(source, Source) else Source(checked_text(source), shown_name(name))
+        names = () if inputs is None else listed(inputs, "inputs", "['user', 'order']")
+        run = engine.new_run(text, limits=limits_here(engine.limits))
+        visit = Visit(self, run, engine.limits, kernel_limits(engine.limits), text)
+        try:
+            told = visit.result(lambda: visit.broker.check(text, [*names, *engine.functions], guess=inputs is None)).value
+        finally:
+            visit.end()
+        assert isinstance(told, dict)  # as the broker has seen to
+        return Program.elsewhere(engine, text, tuple(told["inputs"]), tuple(told["needs"]))
+
+    @classmethod
+    def of(cls, engine: Engine, *, workers: int | None = None, level: str = "filtered") -> Sandbox:
+        """The sandbox of an engine, whose defaults it has."""
+        made = cls.__new__(cls)
+        count = cores() if workers is None else workers
+        made.engine = engine
+        made.pool = Pool(count, count, level, kernel_limits(engine.limits))
+        return made
+
+    def function(self, program: Program, name: str, *, limits: Limits | None = None, validate: bool = False) -> Callable[..., object]:
+        """A top-level function of a program as a Python callable, which lives in a worker of its own; its state is that of no other function."""
+        if validate:
+            raise ValueError("declared types are known in the worker only: functions of a sandbox cannot be had with `validate`")
+        found = self.run(program, limits=limits).exports.get(name)
+        if not callable(found):
+            raise MLError(f"`{program.name}` has no function `{name}`", "NameError")
+        return found
+
     def session(self, *, grants: Allowed = None, limits: Limits | None = None, functions: Functions | None = None, output: Sink = None) -> Session:
         """A session, which keeps names between evaluations and one of the workers until it is closed; each evaluation has the `limits` anew."""
         engine = self.engine
@@ -441,7 +431,7 @@ class Visit:
             self.process = self.pool.enter(run, kernel)
         except Stop as stop:
             fail(stop, run)
-        self.broker = Broker(self.process, run, limits, source, registry=registry, finder=finder)
+        self.broker = Broker(self.process, run, limits, source, registry=registry, finder=finder, lose=self.loss)
 
     def result(self, work: Callable[[], Outcome]) -> Result:
         """What comes of something that the worker is asked for; raises MLError."""
@@ -450,7 +440,8 @@ class Visit:
             outcome = attend(self.broker, work)
         except BrokenFrame as error:
             raise self.loss(error) from error.__cause__
-        return Result(outcome, self.run, (collected(self.run) or [])[before:])
+        instance = Instance(None, self.run, outcome.value, outcome.exports, [])
+        return Result(instance, (collected(self.run) or [])[before:])
 
     def loss(self, error: BrokenFrame) -> MLError:
         """The error of a program whose worker ended, or said what no worker says."""

@@ -24,7 +24,7 @@ from mlpy.registry import Registry
 from mlpy.runtime.builtins import BUILTINS
 from mlpy.runtime.limits import Limits
 from mlpy.runtime.run import configure_process
-from mlpy.runtime.values import HOST_CLASSES, Function, Handle, ModuleHandle, NativeFunction, display
+from mlpy.runtime.values import HOST_CLASSES, Function, Handle, ModuleHandle, NativeFunction, display, function_name
 from mlpy.sandbox.protocol import told_diagnostics, told_error
 from mlpy.source import Source
 from mlpy.workers import inside, parcels
@@ -280,11 +280,7 @@ class Guest(Outside):
 
     def start(self, setup: dict[str, Packed]) -> None:
         """Compiles and runs the program."""
-        inputs: dict[str, object] = self.unpack(setup["inputs"])  # type: ignore[assignment]  # an object
-        for name, one in inputs.items():
-            if type(one) is Function:  # of the host; it is called as it is
-                one.__dict__["ml_function"] = one
-                one.__name__ = one.__qualname__ = name
+        inputs = self.inputs(setup)
 
         def perform() -> tuple[object, dict[str, object]]:
             program = self.engine.compile_for(self.run, self.source, None if setup["guess"] else tuple(inputs))
@@ -308,9 +304,7 @@ class Guest(Outside):
         def perform() -> tuple[object, dict[str, object]]:
             if self.session is None:
                 self.session = Session(self.engine, self.run, {})
-            inputs: dict[str, object] = self.unpack(setup["inputs"])  # type: ignore[assignment]  # an object
-            result = self.session.evaluate(setup["cell"], inputs=inputs)
-            return result.value, {}
+            return self.session.evaluate(setup["cell"], inputs=self.inputs(setup)).value, {}
 
         self.tell(perform)
 
@@ -318,6 +312,15 @@ class Guest(Outside):
         """Calls a function of the program for the parent."""
         args: list[object] = self.unpack(parcel)  # type: ignore[assignment]  # an array
         self.tell(lambda: (self.given[number](*args), {}))
+
+    def inputs(self, setup: dict[str, Packed]) -> dict[str, object]:
+        """What the host gives by name; its functions are called as they are."""
+        given: dict[str, object] = self.unpack(setup["inputs"])  # type: ignore[assignment]  # an object
+        for name, one in given.items():
+            if type(one) is Function:
+                one.__dict__["ml_function"] = one
+                one.__name__ = one.__qualname__ = name
+        return given
 
     def tell(self, perform: Callable[[], tuple[object, dict[str, object]]]) -> None:
         """Does something and tells the parent what came of it."""
@@ -409,7 +412,7 @@ class Guest(Outside):
             known = self.numbers[id(value)] = len(self.given)
             self.given.append(made)
             made.__dict__["of"] = value  # keeps it, and with it its identity
-        return ["function", known]
+        return ["function", known, function_name(value) or ""]
 
     def speak(self, authority: Callable[[], Grants]) -> dict[str, Callable[..., Value]]:
         """The builtins that ask what they may do: the parent answers."""

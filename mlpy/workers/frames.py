@@ -4,7 +4,7 @@ To a worker go marshalled tuples, as it trusts who started it. From it come fram
 hostile: size, depth and number of parts are looked at before anything is decoded, and what is decoded is checked part by part.
 
 JSON lacks some values of the language. An object with the one key `$` stands for them: `{"$": ["int", "-ff"]}`,
-`["float", "nan"]`, `["handle", 3]`, `["function", 3]`, and `["object", [[key, value], …]]` for an object that has the key `$` itself.
+`["float", "nan"]`, `["handle", 3]`, `["function", 3, "name"]`, and `["object", [[key, value], …]]` for an object that has the key `$` itself.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ class Decoder:
 
     __slots__ = ("function", "handle", "shown")
 
-    def __init__(self, handle: Callable[[int], object], function: Callable[[int], object] | None = None, shown: Callable[[str, str], object] | None = None) -> None:
+    def __init__(self, handle: Callable[[int], object], function: Callable[[int, str], object] | None = None, shown: Callable[[str, str], object] | None = None) -> None:
         self.handle = handle
         self.function = function
         self.shown = shown
@@ -211,8 +211,8 @@ class Decoder:
                 return float(text)
             case {"$": ["handle", int(number)]} if len(value) == 1 and type(number) is int:
                 return self.handle(number)
-            case {"$": ["function", int(number)]} if len(value) == 1 and type(number) is int and self.function is not None:
-                return self.function(number)
+            case {"$": ["function", int(number), str(name)]} if len(value) == 1 and type(number) is int and self.function is not None:
+                return self.function(number, checked_text(name))
             case {"$": ["shown", str(name), str(text)]} if len(value) == 1 and self.shown is not None:
                 return self.shown(checked_text(name), checked_text(text))
             case {"$": ["object", list(pairs)]} if len(value) == 1 and depth <= MAX_DEPTH:

@@ -771,6 +771,7 @@ def test_bash_completes(command, program, tmp_path):
     assert complete("run", "--allow-") == ["--allow-all"]
     assert complete("run", "hel") == ["hello.ml"]
     assert "zsh" in complete("completions", "z")
+    assert "status" in complete("sandbox", "st")
 
 
 # ── watching ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -48,7 +48,7 @@ _mlpy() {{
 {cases}
     esac
   fi
-  [[ $current == -* || $COMP_CWORD -eq 1 || ${{COMP_WORDS[1]}} == completions || ${{COMP_WORDS[1]}} == emit ]] && COMPREPLY=($(compgen -W "$words" -- "$current"))
+  [[ $current == -* || $COMP_CWORD -eq 1 || ${{COMP_WORDS[1]}} =~ ^(completions|emit|sandbox)$ ]] && COMPREPLY=($(compgen -W "$words" -- "$current"))
   COMPREPLY+=($(compgen -f -X '!*.ml' -- "$current") $(compgen -d -- "$current"))
 }}
 complete -o filenames -F _mlpy mlpy

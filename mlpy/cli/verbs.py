@@ -32,6 +32,7 @@ VERBS = {
     "emit": "show what the compiler makes of a program",
     "modules": "list what programs can import",
     "trust": "let the settings of a project count",
+    "sandbox": "tell how far this machine can lock untrusted programs in",
     "completions": "print a completion script for a shell",
 }
 

@@ -95,7 +95,7 @@ LAZY: dict[str, set[str]] = {
     "mlpy.runtime.printing": {"mlpy.runtime.members"},
     "mlpy.runtime.run": {"mlpy.runtime.parts", "resource"},
     "mlpy.runtime.traceback": {"mlpy.runtime.faults"},
-    "mlpy.sandbox.calls": {"pyseccomp"},
+    "mlpy.sandbox.calls": {"ctypes.util", "pyseccomp"},
     "mlpy.sandbox.lockdown": {"json", "mlpy.sandbox.calls", "mlpy.sandbox.kernel", "subprocess"},
     "mlpy.sandbox.pool": {"asyncio"},
     "mlpy.sandbox.preload": {"zoneinfo"},

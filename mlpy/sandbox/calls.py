@@ -31,6 +31,25 @@ ALWAYS = """
 """.split()
 
 
+SONAMES: dict[str, str | None] = {"c": None, "seccomp": "libseccomp.so.2"}  # None: what this process has loaded anyway
+
+
+def binding() -> Filter:
+    """pyseccomp, which runs other programs to find its libraries, 30 ms, unless they are where they nearly always are."""
+    import ctypes.util  # noqa: PLC0415  as below
+
+    search = ctypes.util.find_library
+    ctypes.util.find_library = SONAMES.__getitem__  # type: ignore[assignment]  # mypy allows a function only what was declared as one
+    try:
+        import pyseccomp  # noqa: PLC0415  an extra, and not on every platform
+    except OSError:
+        ctypes.util.find_library = search
+        import pyseccomp  # noqa: PLC0415  likewise
+    finally:
+        ctypes.util.find_library = search
+    return pyseccomp
+
+
 def program() -> bytes:
     """The filter as the kernel takes it; raises ImportError without pyseccomp, RuntimeError or OSError where libseccomp is missing or does not work."""
     made = allowed()
@@ -41,8 +60,7 @@ def program() -> bytes:
 
 def allowed() -> Filter:
     """The filter as a table of libseccomp."""
-    import pyseccomp as kernel  # noqa: PLC0415  an extra, and not on every platform
-
+    kernel = binding()
     made = kernel.SyscallFilter(kernel.ERRNO(errno.EPERM))
     made.set_attr(kernel.Attr.ACT_BADARCH, kernel.KILL_PROCESS)
 

@@ -698,7 +698,11 @@ LACKING = {
     "mounts": ("kernel.mount = refuse", {"mount"}, "filtered"),
     "landlock": ("kernel.landlock_version = refuse", {"landlock"}, "filtered"),
     "pyseccomp": ("sys.modules['pyseccomp'] = None", {"seccomp"}, "process"),
-    "libseccomp": ("ctypes.util.find_library = lambda name: 'libc.so.6' if name == 'c' else None; sys.modules.pop('pyseccomp', None)", {"seccomp"}, "process"),
+    "libseccomp": (
+        "calls.SONAMES = {'c': None, 'seccomp': 'libmlpy-there-is-none.so'}; ctypes.util.find_library = calls.SONAMES.__getitem__; sys.modules.pop('pyseccomp', None)",
+        {"seccomp"},
+        "process",
+    ),
     "capabilities to drop": ("kernel.drop_capabilities = refuse", {"privileges"}, "process"),
 }
 REFUSE = """

@@ -32,7 +32,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
         start_mark: Mark | None
 
     Table: TypeAlias = dict[str, object]
-    Standing: TypeAlias = Literal["trusted", "changed", "unknown"]
+    Standing: TypeAlias = Literal["sandboxed", "trusted", "changed", "unknown"]
 
 LARGEST = 256 * 1024  # bytes
 DEEPEST = 20

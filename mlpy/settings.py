@@ -113,10 +113,10 @@ class Settings:
         return f"`{command(self.document.folder)}` accepts the grants of `{shown(self.document.path)}`, and this is among them"
 
 
-def settings(folder: str, flags: Said | None = None, *, project: bool = True) -> Settings:
+def settings(folder: str, flags: Said | None = None, *, project: bool = True, sandbox: bool = False) -> Settings:
     """What holds for a program in a folder. Raises SettingsError.
 
-    `project=False` leaves the project's file out: for sandboxes and editors, and where the user says so.
+    `project=False` leaves the project's file out: for editors, and where the user says so. In a `sandbox` it can only take away, trusted or not (F29).
     """
     made = Settings()
     places: list[Place] = [*([flags] if flags is not None else ()), of_environment()]
@@ -129,7 +129,7 @@ def settings(folder: str, flags: Said | None = None, *, project: bool = True) ->
     document = made.document = find(folder, passed) if project and config.projects() else None
     made.notices += [f"`{shown(path)}` belongs to another user and does not count; `{command(os.path.dirname(path))}` shows and accepts it" for path in passed]
     if document is not None:
-        made.standing = standing(document)
+        made.standing = "sandboxed" if sandbox and not document.foreign else standing(document)
         if made.standing == "trusted":
             places.append(document)
     decided = {name for place in places for name in place.limits}
@@ -182,7 +182,10 @@ def restrict(made: Settings, document: Document, decided: set[str]) -> None:
     asked = [
         word for word, there in (("grants", document.allow), ("extension paths", document.extension_paths), ("module paths", len(within) < len(document.module_paths))) if there
     ]
-    if asked:
+    if asked and made.standing == "sandboxed":
+        made.offered.clear()
+        made.notices.append(f"the {' and '.join(asked)} of `{path}` do not count in a sandbox: `--allow`, `-E` and `-M` give them")
+    elif asked:
         why = f"`{path}` has changed since it was trusted" if made.standing == "changed" else f"the {' and '.join(asked)} of `{path}` do not count yet"
         made.notices.append(f"{why}; {how}")
 

@@ -73,7 +73,7 @@ LAZY: dict[str, set[str]] = {
     "mlpy.cli.fmt": {"difflib", "mlpy.syntax.parser", "mlpy.syntax.printer"},
     "mlpy.cli.modules": {"mlpy.cli.records"},
     "mlpy.cli.prompt": {"select", "termios"},
-    "mlpy.cli.run": {"mlpy.cli.authority", "mlpy.cli.metrics", "mlpy.cli.prompt", "mlpy.cli.records", "mlpy.cli.trace", "mlpy.cli.watch", "mlpy.render"},
+    "mlpy.cli.run": {"mlpy.cli.authority", "mlpy.cli.metrics", "mlpy.cli.prompt", "mlpy.cli.records", "mlpy.cli.trace", "mlpy.cli.watch", "mlpy.render", "mlpy.sandbox.pool"},
     "mlpy.cli.sandbox": {"mlpy.cli.records"},
     "mlpy.cli.terminal": {"mlpy.render"},
     "mlpy.cli.test": {"mlpy.cli.coverage", "mlpy.cli.records", "mlpy.cli.watch", "mlpy.render"},

@@ -99,14 +99,21 @@ def of_options(options: Namespace, path: str | None) -> Authority:
     clock = getattr(options, "frozen_clock", None)
     understood("--frozen-clock", lambda: Engine(frozen_clock=clock))
     flags = Said(FLAGS, lists, {name: getattr(options, name, None) for name in ("time", "steps", "memory", "output")}, getattr(options, "audit", None))
-    return Authority(found_for(path, flags, project=not options.no_project), everything=getattr(options, "allow_all", False), clock=clock)
+    found = found_for(path, flags, project=not options.no_project, sandbox=level_of(options) is not None)
+    return Authority(found, everything=getattr(options, "allow_all", False), clock=clock)
 
 
-def found_for(path: str | None, flags: Said | None = None, *, project: bool = True) -> Settings:
+def level_of(options: Namespace) -> str | None:
+    """The level of the sandbox that is asked for, None without one."""
+    level: str | None = getattr(options, "sandbox_level", None)
+    return level or ("filtered" if getattr(options, "sandbox", False) else None)
+
+
+def found_for(path: str | None, flags: Said | None = None, *, project: bool = True, sandbox: bool = False) -> Settings:
     """The settings of the program at a path, or of text in the present folder."""
     folder = os.getcwd() if path in (None, "-") else os.path.dirname(os.path.abspath(path))
     try:
-        found = settings(folder, flags, project=project)
+        found = settings(folder, flags, project=project, sandbox=sandbox)
     except SettingsError as error:
         raise Mistake(error.message, error.hint) from None
     for notice in found.notices:

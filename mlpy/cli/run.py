@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
     from mlpy.capabilities import Asker
     from mlpy.cli.authority import Authority
-    from mlpy.engine import Instance
+    from mlpy.engine import Instance, Result
     from mlpy.runtime.run import Run
 
 STACK = 64 << 20  # bytes; holds RECURSION frames whatever they are
@@ -38,6 +38,8 @@ def define(parser: ArgumentParser) -> None:
     parser.add_argument("FILE", nargs="?", help="a program, or - for standard input")
     parser.add_argument("-c", metavar="CODE", dest="code", help="run this text")
     authority.define(parser)
+    parser.add_argument("--sandbox", action="store_true", help="run it in a process that the kernel confines")
+    parser.add_argument("--sandbox-level", metavar="LEVEL", choices=("process", "filtered", "locked"), help="what the sandbox must have at least: process, filtered (the default) or locked")
     parser.add_argument("--trace-capabilities", action="store_true", help="say at the end what the program used and was refused, as grants")
     parser.add_argument("--metrics", action="store_true", help="say at the end what each module cost: the time to load it, and calls")
     parser.add_argument("--metrics-memory", action="store_true", help="the same with the memory that loading took; tracing it makes loading slower")
@@ -54,6 +56,7 @@ def execute(options: Namespace) -> int:
         )
     measure = "memory" if options.metrics_memory else "time" if options.metrics else None
     work = Work(options.FILE, options.code, options.arguments, lambda: authority.of_options(options, options.FILE), trace=options.trace_capabilities, measure=measure)
+    work.sandbox = authority.level_of(options)
     attempt = work.record if options.json else work.run
     if options.watch:
         if options.FILE in (None, "-"):
@@ -76,7 +79,7 @@ def run_file(path: str, arguments: Sequence[str]) -> int:
 class Work:
     """What there is to run, with nothing granted unless there are `settings`; each attempt reads all of it anew, so that a change of a file counts."""
 
-    __slots__ = ("arguments", "authority", "broken", "code", "current", "measure", "path", "settings", "trace")
+    __slots__ = ("arguments", "authority", "broken", "code", "current", "measure", "path", "sandbox", "settings", "trace")
 
     def __init__(
         self, path: str | None, code: str | None, arguments: Sequence[str], settings: Callable[[], Authority] | None = None, *, trace: bool = False, measure: str | None = None
@@ -88,6 +91,7 @@ class Work:
         self.authority: Authority | None = None
         self.trace = trace
         self.measure = measure
+        self.sandbox: str | None = None  # its level
         self.current: Run | None = None
         self.broken: list[Source] = []
 
@@ -152,9 +156,11 @@ class Work:
         records.write(made)
         return code
 
-    def start(self, output: Callable[[str], object], errors: Callable[[str], object]) -> Instance:
+    def start(self, output: Callable[[str], object], errors: Callable[[str], object]) -> Instance | Result:
         """Compiles and runs the top level; raises MLError."""
         self.current = None
+        if self.sandbox is not None:
+            return self.start_confined(self.sandbox, output, errors)
         under = self.authority = None if self.settings is None else self.settings()
         source = self.source()
         cached = source.path is not None
@@ -175,6 +181,27 @@ class Work:
             return engine.start(program, run, inputs={})
         with under.recorded(run):
             return engine.start(program, run, inputs={})
+
+
+    def start_confined(self, level: str, output: Callable[[str], object], errors: Callable[[str], object]) -> Result:
+        """The same in a worker of a sandbox."""
+        from mlpy.sandbox.pool import Sandbox  # noqa: PLC0415  only for --sandbox
+
+        assert self.settings is not None
+        under = self.authority = self.settings()
+        source = self.source()
+        sandbox = Sandbox.of(under.engine(text=source.path is None), workers=1, level=level)
+        run = sandbox.new_run(source, grants=under.grants(), limits=under.limits, output=output, errors=errors)
+        run.arguments = self.arguments
+        try:
+            with under.recorded(run):
+                self.current = run
+                return sandbox.perform(run, source, under.limits)
+        except CheckFailed as failed:
+            self.broken = [one.source for one in failed.diagnostics if one.source is not None]
+            raise
+        finally:
+            sandbox.close()
 
 
 def code_of(error: MLError, run: Run | None) -> int:

@@ -99,6 +99,9 @@ class Broker:
         self.tied = False  # whether the host holds a function of the program, which needs its process
         os.set_blocking(process.fd, False)
 
+    def __del__(self) -> None:
+        self.process.close()
+
     # ── what the host asks for ──
 
     def start(self, source: Source, inputs: Mapping[str, object], functions: Mapping[str, Callable[..., object]], *, guess: bool = False) -> Outcome:

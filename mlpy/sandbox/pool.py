@@ -9,6 +9,7 @@ import os
 import threading
 from collections import deque
 from contextlib import suppress
+from weakref import WeakSet
 
 from mlpy.engine import Engine, Instance, Program, Result, checked_arguments, checked_limits, checked_names, checked_text, collected, fail, listed, mapped, shown_name
 from mlpy.errors import MLError, Stop
@@ -142,7 +143,7 @@ class Pool:
         self.lock = threading.Lock()
         self.owner = os.getpid()
         self.idle: list[WorkerProcess] = []
-        self.taken: set[WorkerProcess] = set()
+        self.taken: WeakSet[WorkerProcess] = WeakSet()  # those at work, and those whose functions somebody holds
         self.zygote = Zygote.shared(level)
         try:
             self.fill(usual)
@@ -173,7 +174,6 @@ class Pool:
     def fill(self, limits: KernelLimits) -> None:
         """Has as many workers made as are to wait."""
         with self.lock:
-            self.taken = {each for each in self.taken if not each.ended.is_set()}
             while len(self.idle) < self.warm and not self.turns.closed:
                 self.idle.append(self.zygote.fork(limits))
 
@@ -183,7 +183,9 @@ class Pool:
         try:
             process.prepare()
         except MLError:
-            if not self.zygote.lost or self.turns.closed:
+            if self.turns.closed:
+                raise closed() from None
+            if not self.zygote.lost:
                 raise
             process = self._next(limits)
             process.prepare()
@@ -194,7 +196,9 @@ class Pool:
             if self.zygote.lost and not self.turns.closed:
                 self.zygote.release()
                 self.zygote = Zygote.shared(self.level)
-            self.idle = [each for each in self.idle if not each.ended.is_set()]
+            for each in [each for each in self.idle if each.ended.is_set()]:  # as the system may end any process
+                self.idle.remove(each)
+                each.close()
             at = next((at for at, each in enumerate(self.idle) if same(each.limits, limits)), None)
             if at is None and len(self.idle) == self.warm > 0:
                 self.idle.pop(0).close()  # so that the next one with these limits finds one that waits
@@ -218,7 +222,6 @@ class Pool:
             for process in self.idle:
                 process.close()
             self.idle.clear()
-            self.taken.clear()
         self.zygote.release()
 
 
@@ -364,17 +367,23 @@ class Sandbox:
         own = engine.merged(functions)
         source = program.source if isinstance(program, Program) else Source(checked_text(program), shown_name("ml"))
         bounds = engine.limits if limits is None else checked_limits(limits)
-        run = engine.new_run(source, grants=grants, limits=limits_here(bounds), output=output)
+        run = self.new_run(source, grants=grants, limits=bounds, output=output)
         run.arguments = checked_arguments(arguments)
+        return lambda: self.perform(run, source, bounds, given, own, guess=isinstance(program, Program)), run
 
-        def begin() -> Result:
-            visit = Visit(self, run, bounds, kernel_limits(bounds), source)
-            try:
-                return visit.result(lambda: visit.broker.start(source, given, own, guess=isinstance(program, Program)))
-            finally:
-                visit.end()
+    def new_run(self, source: Source, *, grants: Allowed = None, limits: Limits, output: Sink = None, errors: Sink = None) -> Run:
+        """A run of a program in a worker, as it is on this side."""
+        return self.engine.new_run(source, grants=grants, limits=limits_here(limits), output=output, errors=errors)
 
-        return begin, run
+    def perform(
+        self, run: Run, source: Source, limits: Limits, inputs: Mapping[str, object] | None = None, functions: Functions | None = None, *, guess: bool = False
+    ) -> Result:
+        """Has a worker compile and run a program; raises MLError."""
+        visit = Visit(self, run, limits, kernel_limits(limits), source)
+        try:
+            return visit.result(lambda: visit.broker.start(source, inputs or {}, self.engine.functions if functions is None else functions, guess=guess))
+        finally:
+            visit.end()
 
     def compile(self, source: str | Source, *, name: str = "ml", inputs: Iterable[str] | None = None) -> Program:
         """Has a worker check a program, which each of its runs compiles again; see `Engine.compile`. Raises CheckFailed."""
@@ -439,7 +448,8 @@ class Visit:
         try:
             outcome = attend(self.broker, work)
         except BrokenFrame as error:
-            raise self.loss(error) from error.__cause__
+            lost = self.loss(error)
+            raise lost from lost.__cause__
         instance = Instance(None, self.run, outcome.value, outcome.exports, [])
         return Result(instance, (collected(self.run) or [])[before:])
 

@@ -15,6 +15,7 @@ import sys
 import threading
 from contextlib import suppress
 from time import monotonic
+from weakref import WeakValueDictionary
 
 from mlpy.errors import MLError
 from mlpy.sandbox import lockdown
@@ -55,7 +56,7 @@ def signal_name(number: int) -> str:
 class WorkerProcess:
     """One worker: `fd` is the non-blocking end of the socket to it, `layers` what the kernel has taken from it, `pid` its process where the host can tell."""
 
-    __slots__ = ("at_start", "ended", "exit", "layers", "limits", "number", "pid", "pidfd", "socket", "zygote")
+    __slots__ = ("__weakref__", "at_start", "ended", "exit", "layers", "limits", "number", "pid", "pidfd", "socket", "zygote")
 
     def __init__(self, zygote: Zygote, number: int, limits: KernelLimits, end: socket.socket) -> None:
         self.zygote = zygote
@@ -120,6 +121,16 @@ class WorkerProcess:
         self.kill()
         self.socket.close()
 
+    def forget(self) -> None:
+        """Lets go of the handle."""
+        handle, self.pidfd = self.pidfd, None
+        if handle is not None:
+            os.close(handle)
+
+    def __del__(self) -> None:
+        self.close()
+        self.forget()
+
     def private(self) -> int | None:
         """Bytes of memory that are its own, not shared with the other workers; None where the system does not tell."""
         if self.pid is None:
@@ -133,7 +144,7 @@ class WorkerProcess:
 
 def unavailable(reason: str) -> MLError:
     """The error of a sandbox that has no workers; the reason is for the host's eyes."""
-    error = MLError("the sandbox cannot start a worker", "InternalError", hint="`mlpy sandbox status` tells what this machine lacks")
+    error = MLError("the sandbox cannot start a worker", "SandboxError", hint="`mlpy sandbox status` tells what this machine lacks")
     error.__cause__ = RuntimeError(reason)
     return error
 
@@ -152,7 +163,7 @@ class Zygote:
         self.users = 0
         self.lock = threading.RLock()
         self.number = 0
-        self.processes: dict[int, WorkerProcess] = {}  # that have not ended
+        self.processes: WeakValueDictionary[int, WorkerProcess] = WeakValueDictionary()  # that have not ended; one that nobody holds is ended
         self.control, theirs = socket.socketpair()
         paths = [*map(os.path.abspath, sys.path)]
         line = [sys.executable or "python", "-I", "-X", "utf8", "-c", BOOT, str(len(paths)), *paths, str(theirs.fileno()), level]
@@ -234,7 +245,7 @@ class Zygote:
         with self.lock, suppress(OSError):
             if process.pidfd is not None:
                 signal.pidfd_send_signal(process.pidfd, signal.SIGKILL)
-            elif process.number in self.processes:
+            elif not process.ended.is_set():
                 self.control.sendall(packed("kill", process.number))
 
     # ── what it tells ──
@@ -258,32 +269,33 @@ class Zygote:
             case "unready", str(reason):
                 self.reason = reason
             case "forked", int(number), bool(held):
-                self._begin(self.processes[number], messages.handle() if held else None)
-            case "failed", int(number), str(reason):
-                self._end(self.processes.pop(number), -signal.SIGKILL, 0, 0.0)
+                self._begin(self.processes.get(number), messages.handle() if held else None)
+            case "failed", int(number), str():
+                self._end(self.processes.pop(number, None), -signal.SIGKILL, 0, 0.0)
             case "ended", int(number), int(status), int(memory), float(cpu):
-                process = self.processes.pop(number)
-                self._end(process, status, memory, cpu)
+                self._end(self.processes.pop(number, None), status, memory, cpu)
 
     @staticmethod
-    def _begin(process: WorkerProcess, pidfd: int | None) -> None:
-        process.pidfd = pidfd
-        process.pid = None if pidfd is None else process_of(pidfd)
+    def _begin(process: WorkerProcess | None, pidfd: int | None) -> None:
+        if process is not None:
+            process.pidfd = pidfd
+            process.pid = None if pidfd is None else process_of(pidfd)
+        elif pidfd is not None:  # nobody has waited for it, and it has been ended
+            os.close(pidfd)
 
     @staticmethod
-    def _end(process: WorkerProcess, status: int, memory: int, cpu: float) -> None:
-        if process.pidfd is not None:
-            os.close(process.pidfd)
-            process.pidfd = None
-        process.exit = Exit(status, max(memory - process.at_start, 0), cpu)
-        process.ended.set()
+    def _end(process: WorkerProcess | None, status: int, memory: int, cpu: float) -> None:
+        if process is not None:
+            process.forget()
+            process.exit = Exit(status, max(memory - process.at_start, 0), cpu)
+            process.ended.set()
 
     def _lose(self) -> None:
         """Takes all workers for ended, as they end with the zygote."""
         with self.lock:
             self.lost = True
             self.reason = self.reason or "its zygote has ended"
-            for process in self.processes.values():
+            for process in [*self.processes.values()]:
                 self.kill(process)
                 self._end(process, -signal.SIGKILL, 0, 0.0)
             self.processes.clear()
@@ -295,11 +307,9 @@ class Zygote:
         self.lost = True
         self.reason = "this process is a copy of the one that made the sandbox"
         self.lock = threading.RLock()
-        for process in self.processes.values():
+        for process in [*self.processes.values()]:
             process.socket.close()
-            if process.pidfd is not None:
-                os.close(process.pidfd)
-                process.pidfd = None
+            process.forget()
         self.processes.clear()
         self.control.close()
 

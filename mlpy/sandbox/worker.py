@@ -13,7 +13,7 @@ import os
 from _thread import RLock, allocate_lock, start_new_thread
 from time import sleep
 
-from mlpy.capabilities import Grants, declare_kind, narrowing, present
+from mlpy.capabilities import Grants, declare_kind, present
 from mlpy.crossing import is_ml_function
 from mlpy.engine import Engine, Session
 from mlpy.errors import CheckFailed, MLError
@@ -254,7 +254,7 @@ class Guest(Outside):
         self.link = link
         self.given: list[Callable[..., object]] = []  # functions of the program that the parent may call, by number
         self.numbers: dict[int, int] = {}
-        self.layers: list[Layer] = []
+        self.layers: dict[tuple[int, int], tuple[int, Layer]] = {}  # which it keeps, and with them their identity
         self.printed: list[list[str]] = []
         self.held = 0
         self.printing = RLock()
@@ -379,20 +379,19 @@ class Guest(Outside):
             self.call(*answer[1:])
 
     def context(self) -> Context:
-        """The `with capability` blocks in force."""
-        within = narrowing.get(None)
-        return [] if within is None else self.chain(within.layers)
+        """What the program itself asks for, and the `with capability` blocks in force."""
+        return self.chain(self.run.grants.effective().layers)
 
     def chain(self, layers: tuple[Layer, ...]) -> list[object]:
         """Layers of authority as the parent is told of them: a number each, and what it allows."""
         return [[self.number(one), one.origin, [grant.written for grant in one.grants], one.file, one.words] for one in layers]
 
     def number(self, layer: Layer) -> int:
-        for at, one in enumerate(self.layers):
-            if one is layer:
-                return at
-        self.layers.append(layer)
-        return len(self.layers) - 1
+        """The number of a layer as it is now; that of a session grows."""
+        key = (id(layer), len(layer.grants))
+        if key not in self.layers:
+            self.layers[key] = len(self.layers), layer
+        return self.layers[key][0]
 
     def unpack(self, parcel: bytes) -> object:
         """The value of a parcel; what is in it needs nothing to be learned first."""

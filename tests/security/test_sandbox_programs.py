@@ -1,0 +1,478 @@
+"""A program in a worker is the same program: what it gives, prints, raises and may do is what it would be in process."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+import mlpy
+from mlpy.capabilities import Grants
+from mlpy.cli import files
+from mlpy.errors import CapabilityDenied, CheckFailed, MLError
+from mlpy.render import error_text
+from mlpy.sandbox.pool import Sandbox
+from mlpy.sdk import ml_function
+
+TESTS = Path(__file__).parent.parent
+CASES = sorted([*(TESTS / "lang").rglob("*.ml"), *(TESTS.parent / "examples").glob("*.ml")])
+PLAIN = [case for case in CASES if case.with_suffix(".out").exists() and not case.with_suffix(".in").exists() and not case.read_text(encoding="utf-8").startswith("// mlpy: ")]
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with Sandbox(2, limits=mlpy.Limits(time=60, memory="512MB")) as made:
+        yield made
+
+
+def fails(sandbox, text, **options):
+    with pytest.raises(MLError) as caught:
+        sandbox.run(text, **options)
+    return caught.value
+
+
+# ── the language ──
+
+
+@pytest.mark.parametrize("case", PLAIN, ids=lambda case: f"{case.parent.name}/{case.stem}")
+def test_every_golden_is_the_same_in_a_worker(case, sandbox, monkeypatch):
+    monkeypatch.chdir(case.parent)
+    source = files.read(case.name)
+    printed: list[str] = []
+    complained: list[str] = []
+    limits = mlpy.Limits(time=60, memory="512MB", output=None)
+    run = sandbox.new_run(source, limits=limits, output=printed, errors=complained)
+    try:
+        sandbox.perform(run, source, limits)
+    except MLError as error:
+        complained.append(error_text(error, sources=run.files) + "\n")
+    assert "".join(printed) == case.with_suffix(".out").read_text(encoding="utf-8")
+    if case.with_suffix(".err").exists():
+        assert "".join(complained) == case.with_suffix(".err").read_text(encoding="utf-8")
+    else:
+        assert complained == []
+
+
+VALUES = [
+    "null", "true", "1", "-5", "2.5", "10 ** 40", "-(10 ** 30)", "1e308 * 10", "-1e308 * 10", '"text"', '"ünïcode 🎈"', "[]", "{}", "[1, [2, {a: null}]]",
+    '{"$": 1}', '{"$": {"$": []}}', "[0.1, 1e-300]", '"a" * 100000', "range(1000)", '{"": 1, "a b": 2}', "[true, false, null]",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", VALUES)
+def test_a_value_comes_out_as_it_is(text, sandbox):
+    assert sandbox.run(text).value == mlpy.run(text)
+    assert sandbox.run("x", inputs={"x": mlpy.run(text)}).value == mlpy.run(text)
+    assert type(sandbox.run(text).value) is type(mlpy.run(text))
+
+
+def test_what_is_no_number_comes_out(sandbox):
+    value = sandbox.run("import math; math.nan").value
+    assert value != value  # noqa: PLR0124  that is what it is
+
+
+def test_an_object_of_a_module_shows_what_it_is(sandbox):
+    shown = sandbox.run('import datetime; datetime.parseISO("2024-05-01T12:00:00Z")').value
+    assert str(shown) == str(mlpy.run('import datetime; datetime.parseISO("2024-05-01T12:00:00Z")'))
+
+
+def test_inputs_are_copied(sandbox):
+    data = {"xs": [1]}
+    assert sandbox.run("data.xs.append(2); data.xs", inputs={"data": data}).value == [1, 2]
+    assert data == {"xs": [1]}
+
+
+def test_what_cannot_go_in_is_refused(sandbox):
+    assert fails(sandbox, "x", inputs={"x": object()}).type == "TypeError"
+    assert fails(sandbox, "x", inputs={"x": "\ud800"}).type == "ValueError"
+
+
+def test_exports_and_output(sandbox):
+    result = sandbox.run("a = [1]; _hidden = 2; function f(n) { return n + a[0]; } print('x'); print('y');")
+    assert (result.output, result.exports["a"], sorted(result.exports)) == ("x\ny\n", [1], ["a", "f"])
+    assert result.exports["f"](41) == 42
+    assert result.exports["f"].__name__ == "f"
+
+
+def test_an_export_that_is_too_large_says_so_when_it_is_asked_for(sandbox):
+    result = sandbox.run("big = range(2000000); 7")
+    assert result.value == 7
+    with pytest.raises(MLError, match=r"`big` (is too large to leave with the other exports|has more than)"):
+        _ = result.exports
+
+
+def test_output_goes_where_it_is_wanted_while_the_program_runs(sandbox):
+    seen: list[tuple[float, str]] = []
+    sandbox.run("import time; print('first'); time.sleep(0.5); print('second');", output=lambda text: seen.append((time.monotonic(), text)))
+    assert "".join(text for _, text in seen) == "first\nsecond\n"
+    assert seen[-1][0] - seen[0][0] > 0.2
+
+
+# ── errors ──
+
+
+def test_an_error_has_its_place_and_stack(sandbox):
+    text = "function f(n) {\n  return 1 / n;\n}\nf(0);"
+    ours, theirs = fails(sandbox, text), fails(mlpy.Engine(), text)
+    assert error_text(ours) == error_text(theirs)
+    assert [repr(one) for one in ours.stack] == [repr(one) for one in theirs.stack]
+
+
+def test_what_a_program_throws(sandbox):
+    error = fails(sandbox, "throw {message: 'no', type: 'Mine', code_: [1, {a: 2}]};")
+    assert (error.type, error.message, error.fields["code_"]) == ("Mine", "no", [1, {"a": 2}])
+
+
+@pytest.mark.parametrize("kind", ["CapabilityError", "LimitExceeded", "Cancelled", "CheckFailed", "InternalError"])
+def test_a_program_cannot_make_itself_an_error_of_the_runtime(kind, sandbox):
+    error = fails(sandbox, f"throw {{message: 'x', type: '{kind}', capability: 'file.read:/'}};")
+    assert (error.type, error.limit, type(error)) == ("Error", None, MLError)
+
+
+def test_mistakes_are_told_with_their_places(sandbox):
+    text = "x = ;\nprint(y z);"
+    with pytest.raises(CheckFailed) as ours:
+        sandbox.run(text)
+    with pytest.raises(CheckFailed) as theirs:
+        mlpy.run(text)
+    assert [(one.code, one.title, one.span, one.label, one.hint) for one in ours.value.diagnostics] == [
+        (one.code, one.title, one.span, one.label, one.hint) for one in theirs.value.diagnostics
+    ]
+    assert error_text(ours.value) == error_text(theirs.value)
+
+
+# ── functions in both directions ──
+
+
+def test_functions_of_the_host(sandbox):
+    seen = []
+    functions = {"note": lambda text, times=1: seen.append((text, times)), "add": lambda a, b: a + b}
+    assert sandbox.run("note('a'); note('b', times: 3); add([1], [2])", functions=functions).value == [1, 2]
+    assert seen == [("a", 1), ("b", 3)]
+
+
+def test_what_a_function_of_the_host_raises_stays_there(sandbox):
+    def broken():
+        raise RuntimeError("/secret/path")
+
+    error = fails(sandbox, "broken()", functions={"broken": broken})
+    assert "secret" not in str(error)
+    assert sandbox.run("try { broken(); } except (e) { m = e.message; } m", functions={"broken": broken}).value == "`broken` failed"
+
+
+def test_a_function_of_the_program_goes_to_the_host_and_back(sandbox):
+    kept = []
+    functions = {"apply": lambda f, x: f(x), "keep": kept.append, "kept": lambda: kept[0]}
+    text = "n = 10; add = fn(x) => x + n; keep(add); r = [apply(add, 1), kept()(2)]; n = 20; r + [kept()(3)]"
+    assert sandbox.run(text, functions=functions).value == [11, 12, 23]
+
+
+def test_callbacks_within_callbacks(sandbox):
+    functions = {"twice": lambda f, x: f(f(x))}
+    assert sandbox.run("twice(fn(a) => twice(fn(b) => b * 3, a), 1)", functions=functions).value == 81
+
+
+def test_an_error_crosses_a_function_of_the_host(sandbox):
+    functions = {"apply": lambda f: f()}
+    assert fails(sandbox, "apply(fn() => 1 / 0)", functions=functions).type == "ZeroDivisionError"
+    assert sandbox.run("try { apply(fn() => 1 / 0); } except (e) { t = e.type; } t", functions=functions).value == "ZeroDivisionError"
+
+
+def test_a_function_that_came_out_can_be_called_later_and_from_threads(sandbox):
+    count = sandbox.run("c = 0; function hit(n) { nonlocal c; c += n; return c; } hit").value
+    threads = [threading.Thread(target=count, args=(1,)) for _ in range(20)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert count(0) == 20
+    with pytest.raises(MLError) as caught:
+        count("x")
+    assert caught.value.type == "TypeError"
+
+
+def test_the_worker_ends_with_the_last_function(sandbox):
+    function = sandbox.run("fn(x) => x").value
+    process = next(each for each in sandbox.pool.taken if not each.ended.is_set())
+    assert function(1) == 1
+    del function
+    gc.collect()
+    assert process.ended.wait(10)
+
+
+def test_a_function_keeps_its_limits(sandbox):
+    spin = sandbox.run("function spin() { while (true) {} } spin", limits=mlpy.Limits(time=0.5)).value
+    with pytest.raises(MLError) as caught:
+        spin()
+    assert caught.value.limit == "time"
+
+
+# ── authority ──
+
+
+@ml_function(capability="vault.open:{name}")
+def vault(name: str) -> str:
+    """A secret."""
+    return f"the secret of {name}"
+
+
+def test_only_what_was_granted(sandbox, tmp_path):
+    (tmp_path / "a.txt").write_text("inside")
+    grants = Grants(["file.read:a.txt"], root=str(tmp_path))
+    result = sandbox.run('import file; file.read("a.txt")', grants=grants)
+    assert result.value == "inside"
+    assert [(one.module, one.capability, one.decision, one.count) for one in result.audit] == [("file", "file.read:a.txt", "allowed", 1)]
+    with pytest.raises(CapabilityDenied) as caught:
+        sandbox.run('import file; file.read("b.txt")', grants=grants)
+    assert (caught.value.capability, caught.value.hint) == ("file.read:b.txt", "grant it with `--allow file.read:b.txt`")
+
+
+def test_a_denial_can_be_caught(sandbox):
+    assert sandbox.run('import file; t = null; try { file.read("/etc/passwd"); } except (e) { t = [e.type, e.capability]; } t').value == [
+        "CapabilityError",
+        "file.read:/etc/passwd",
+    ]
+
+
+def test_host_functions_demand_their_capability(sandbox):
+    functions = {"vault": vault}
+    assert sandbox.run("vault('a')", functions=functions, grants=["vault.open:a"]).value == "the secret of a"
+    assert fails(sandbox, "vault('b')", functions=functions, grants=["vault.open:a"]).type == "CapabilityError"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'with capability("vault.open:b") { vault("a"); }',
+        'capability Little { resource "b"; allow vault.open; } vault("a");',
+        'f = vault; with capability("vault.open:b") { [1].map(fn(_) => f("a")); }',
+    ],
+)
+def test_narrowing_holds_in_the_parent(text, sandbox):
+    assert fails(sandbox, text, functions={"vault": vault}, grants=["vault.open"]).type == "CapabilityError"
+    assert sandbox.run('vault("a")', functions={"vault": vault}, grants=["vault.open"]).value == "the secret of a"
+
+
+def test_what_a_program_asks_of_its_authority(sandbox):
+    text = '[hasCapability("vault.open:a"), hasCapability("vault.open:b"), getCapabilities()]'
+    assert sandbox.run(text, functions={"vault": vault}, grants=["vault.open:a"]).value == [True, False, ["vault.open:a"]]
+    inner = f'r = null; with capability("vault.open:b") {{ r = {text}; }} r'
+    assert sandbox.run(inner, functions={"vault": vault}, grants=["vault.open"]).value == [False, True, ["vault.open:b"]]
+
+
+def test_constraints_are_counted_in_the_parent(sandbox):
+    grants = Grants(["vault.open,count=3"])
+    text = "n = 0; for (i in range(5)) { try { vault('a'); n += 1; } except {} } n"
+    assert sandbox.run(text, functions={"vault": vault}, grants=grants).value == 3
+    assert sandbox.run(text, functions={"vault": vault}, grants=grants).value == 0
+
+
+def test_a_constraint_of_a_block_is_one_object(sandbox):
+    text = 'n = 0; for (i in range(5)) { try { with capability("vault.open:a,count=2") { vault("a"); vault("a"); n += 1; vault("a"); } } except {} } n'
+    functions, grants = {"vault": vault}, ["vault.open"]
+    assert sandbox.run(text, functions=functions, grants=grants).value == mlpy.Engine(functions=functions, grants=grants).run(text).value
+
+
+def test_imported_files_have_their_own_authority(tmp_path):
+    (tmp_path / "project").mkdir()
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "data.txt").write_text("data")
+    read = f'import file; function get() {{ return file.read("{tmp_path}/data.txt"); }}'
+    (tmp_path / "project" / "ours.ml").write_text(read)
+    (tmp_path / "lib" / "theirs.ml").write_text(read)
+    (tmp_path / "lib" / "asks.ml").write_text(f'capability Reading {{ resource "{tmp_path}/**"; allow read; }}\n{read}')
+    with Sandbox(1, project_root=str(tmp_path / "project"), module_paths=[str(tmp_path / "lib")], grants=[f"file.read:{tmp_path}/**"], limits=mlpy.Limits(time=30)) as sandbox:
+        assert sandbox.run("import ours; ours.get()").value == "data"
+        assert sandbox.run("import asks; asks.get()").value == "data"
+        error = fails(sandbox, "import theirs; theirs.get()")
+        assert (error.type, "theirs.ml" in str(error)) == ("CapabilityError", True)
+        with pytest.raises(CheckFailed, match="cannot find the module `missing`"):
+            sandbox.run("import missing;")
+        (tmp_path / "project" / "a.ml").write_text("import b;")
+        (tmp_path / "project" / "b.ml").write_text("import a;")
+        with pytest.raises(CheckFailed, match="the imports run in a circle"):
+            sandbox.run("import a;")
+
+
+SHOP = '''
+import os
+
+from mlpy.sdk import ml_class, ml_function, ml_module
+
+
+@ml_module("shop")
+class Shop:
+    """A shop."""
+
+    limit = 3
+
+
+@ml_class("Order")
+class Order:
+    """An order."""
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+
+    @ml_function
+    def total(self) -> int:
+        """Its total. Example: `shop.order(1).total()` → `2`."""
+        return self.n * 2
+
+
+@ml_function
+def order(n: int) -> Order:
+    """An order. Example: `shop.order(1).total()` → `2`."""
+    return Order(n)
+
+
+@ml_function(capability="shop.buy:{what}")
+def buy(what: str) -> int:
+    """Buys something. Example: `shop.buy("bread")` → `1`."""
+    return os.getpid()
+'''
+
+
+def test_modules_of_the_host_run_in_the_parent(tmp_path):
+    (tmp_path / "shop.py").write_text(SHOP)
+    with Sandbox(1, extension_paths=[str(tmp_path)], grants=["shop.buy:bread"], limits=mlpy.Limits(time=30)) as sandbox:
+        assert sandbox.run("import shop; [shop.limit, shop.order(4).total()]").value == [3, 8]
+        assert sandbox.run("import shop; shop.buy('bread')").value == os.getpid()
+        assert fails(sandbox, "import shop; shop.buy('gold')").type == "CapabilityError"
+        assert "has no member `steal`" in str(fails(sandbox, "import shop; shop.steal()"))
+
+
+# ── limits ──
+
+ENDLESS = {
+    "time": ["while (true) {}", "try { while (true) {} } except {}", "try { while (true) {} } finally { while (true) {} }", "sorted(range(1000), fn(a) => spin())"],
+    "steps": ["while (true) {}"],
+    "output": ["while (true) { print('x' * 1000); }"],
+    "memory": ["x = []; while (true) { x.append('a' * 100000); }", "x = [1]; try { while (true) { x = x + x; } } except {}"],
+    "recursion": ["function f(n) { return 1 + f(n); } f(1)"],
+}
+
+
+@pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, texts in ENDLESS.items() for text in texts])
+def test_limits_end_a_program_and_nothing_else(kind, text, sandbox):
+    limits = {"time": mlpy.Limits(time=0.5), "steps": mlpy.Limits(steps=1000), "output": mlpy.Limits(output=10_000), "memory": mlpy.Limits(memory="64MB", time=60)}
+    error = fails(sandbox, "function spin() { while (true) {} }\n" + text, limits=limits.get(kind, mlpy.Limits(time=60)))
+    assert error.limit == kind or (kind == "memory" and error.limit == "size"), error
+    assert sandbox.run("1 + 1").value == 2
+
+
+def test_compiling_in_the_worker_is_under_the_clock(sandbox):
+    assert fails(sandbox, "x = 1;\n" * 30_000, limits=mlpy.Limits(time=0.3)).limit == "time"
+
+
+def test_usage_is_told(sandbox):
+    result = sandbox.run("import time; s = 0; for (i in range(100000)) { s += i; } print('x' * 100); s", limits=mlpy.Limits(steps=10_000_000, time=60, memory="256MB"))
+    usage = result.usage
+    assert usage.steps >= 100_000
+    assert usage.output == 101
+    assert usage.wall > 0
+    assert usage.cpu > 0
+    assert usage.memory is not None
+
+
+def test_cancelling(sandbox):
+    async def main():
+        task = asyncio.create_task(sandbox.run_async("while (true) {}"))
+        await asyncio.sleep(0.2)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return (await sandbox.run_async("40 + 2")).value
+
+    assert asyncio.run(main()) == 42
+
+
+# ── sessions, and engines ──
+
+
+def test_a_session_keeps_its_names(sandbox):
+    with sandbox.session(functions={"double": lambda x: 2 * x}) as session:
+        session.evaluate("x = 1; function f(n) { return n + x; }")
+        assert session.evaluate("x = 5; f(1)").value == 6
+        with pytest.raises(MLError):
+            session.evaluate("x = 7; 1 / 0")
+        assert session.evaluate("[x, double(x)]").value == [7, 14]
+        assert session.evaluate("y + x", inputs={"y": 1}).value == 8
+        with pytest.raises(CheckFailed):
+            session.evaluate("nothing_of_the_kind")
+        assert session.evaluate("f").value(3) == 10
+
+
+def test_a_limit_ends_a_cell_and_not_its_session(sandbox):
+    with sandbox.session(limits=mlpy.Limits(time=0.5)) as session:
+        session.evaluate("x = 1;")
+        with pytest.raises(MLError) as caught:
+            session.evaluate("while (true) {}")
+        assert caught.value.limit == "time"
+        assert session.evaluate("x + 1").value == 2
+
+
+def test_an_engine_with_isolation():
+    engine = mlpy.Engine(isolation="process", limits=mlpy.Limits(time=30), functions={"double": lambda x: 2 * x})
+    try:
+        assert engine.run("double(n)", inputs={"n": 4}).value == 8
+        program = engine.compile("function f(a) { return a + n; } f(1)", inputs=["n"])
+        assert program.run(inputs={"n": 2}).value == 3
+        with pytest.raises(CheckFailed):
+            engine.compile("x = ;")
+        with pytest.raises(MLError, match="unknown name `n`"):
+            program.run()
+        counter = engine.compile("c = 0; function hit() { nonlocal c; c += 1; return c; }").function("hit")
+        assert [counter(), counter()] == [1, 2]
+        with pytest.raises(MLError, match="has code in the workers of its sandbox only"):
+            program.compiled()
+    finally:
+        engine.close()
+
+
+def test_isolation_is_spelt_right():
+    with pytest.raises(ValueError, match="`isolation` is `none` or `process`, not `docker`"):
+        mlpy.Engine(isolation="docker")
+
+
+# ── the command ──
+
+
+def test_the_command_runs_a_program_in_a_sandbox(command, tmp_path):
+    (tmp_path / "p.ml").write_text("import args; import other; print(args.positional(), other.x); fail();\nfunction fail() { return 1 / 0; }")
+    (tmp_path / "other.ml").write_text("x = 7;")
+    plain = command("run", "p.ml", "--", "a", "b", cwd=tmp_path)
+    done = command("run", "--sandbox", "p.ml", "--", "a", "b", cwd=tmp_path)
+    assert (done.code, done.stdout, done.stderr) == (plain.code, plain.stdout, plain.stderr)
+
+
+@pytest.mark.parametrize(("text", "code"), [("while (true) {}", 4), ('import file; file.read("/etc/passwd");', 3), ("x = ;", 1), ("throw 'x';", 1), ("print(1);", 0)])
+def test_exit_codes_of_a_sandbox(text, code, command):
+    assert command("run", "--sandbox", "--time", "1s", "-c", text).code == code
+
+
+def test_input_is_read_by_the_parent(command):
+    done = command("run", "--sandbox", "--allow", "console.read", "-c", 'print("hello", input());', input="Ada\n")
+    assert (done.code, done.stdout) == (0, "hello Ada\n")
+
+
+def test_a_sandbox_ignores_the_grants_of_a_project(command, tmp_path, environment):
+    (tmp_path / "mlpy.toml").write_text('[grants]\nallow = ["file.read:**"]\n')
+    (tmp_path / "a.txt").write_text("a")
+    (tmp_path / "p.ml").write_text('import file; print(file.read("a.txt"));')
+    assert command("trust", "--yes", cwd=tmp_path).code == 0
+    assert command("run", "p.ml", cwd=tmp_path).stdout == "a\n"
+    done = command("run", "--sandbox", "p.ml", cwd=tmp_path)
+    assert done.code == 3
+    assert "do not count in a sandbox" in done.stderr
+
+
+def test_one_record_of_a_sandboxed_run(command):
+    done = command("run", "--sandbox", "--json", "-c", "print(1); [2]")
+    assert '"value": [' in done.stdout or '"value":[2]' in done.stdout.replace(" ", "")
+    assert done.code == 0

@@ -19,7 +19,7 @@ from mlpy.runtime.values import Function, function_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from contextvars import Token
     from typing import Any, NoReturn
 
@@ -38,7 +38,23 @@ def failure(error: BaseException, run: Run) -> BaseException:
         if error.run is not run and error.run is not None:
             return error
         return explain(error, run)
-    return explain(error, run) if isinstance(error, Exception) else error
+    if not isinstance(error, Exception):
+        return error
+    explained = explain(error, run)
+    if explained.fields:
+        explained.fields = crossed(explained.fields, lambda value: left(value, run))
+    return explained
+
+
+def crossed(fields: Mapping[str, object], cross: Callable[[object], object]) -> dict[str, object]:
+    """The fields of an error on the other side; what cannot cross stays behind."""
+    made: dict[str, object] = {}
+    for name, value in fields.items():
+        try:
+            made[name] = cross(value)
+        except MLError:
+            continue
+    return made
 
 
 def raise_failure(error: BaseException, run: Run) -> NoReturn:
@@ -115,7 +131,11 @@ def call_host(name: str, function: Callable[..., object], args: tuple[object, ..
     names = {key: left(one, run, f"the argument `{key}` of `{name}`") for key, one in named.items()}
     try:
         value = function(*values, **names)
-    except (MLError, MemoryError, RecursionError):
+    except MLError as error:
+        if error.fields:
+            error.fields = crossed(error.fields, lambda one: entered(one, "a field"))
+        raise
+    except (MemoryError, RecursionError):
         raise
     except Exception as error:
         kind = next((kind for base, kind in HOST_ERRORS if isinstance(error, base)), "Error")

@@ -1,7 +1,8 @@
 """The declared types of functions as plain data: kept beside compiled code, shown to hosts, checked on request.
 
 A type is a tuple: `("number",)`, `("array", item)`, `("object", ((name, type, optional), …))`, `("union", types)`,
-`("function", params, result)`. Recursive declarations are cut at `any`.
+`("function", params, result)`. Recursive declarations are cut at `any`, and so is what a type
+has beyond a thousand parts: names can make it double at each line (F43).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     Signature: TypeAlias = tuple[tuple[tuple[str, Encoded | None], ...], Encoded | None]
 
 ANY: Encoded = ("any",)
+MAX_PARTS = 1_000  # of one declared type
 NUMBERS = (int, float)
 PLAIN: dict[str, Callable[[object], bool]] = {
     "any": lambda _value: True,
@@ -51,25 +53,29 @@ def signatures(module: ast.Module) -> dict[str, Signature]:
     return found
 
 
-def encode(node: ast.Type, aliases: Mapping[str, ast.Type], seen: frozenset[str] = frozenset()) -> Encoded:
-    """A type of the syntax tree as data."""
+def encode(node: ast.Type, aliases: Mapping[str, ast.Type], seen: frozenset[str] = frozenset(), room: list[int] | None = None) -> Encoded:
+    """A type of the syntax tree as data; `room` is for how many more parts there is some."""
     from mlpy import ast  # noqa: PLC0415  as above
 
+    room = [MAX_PARTS] if room is None else room
+    room[0] -= 1
+    if room[0] < 0:
+        return ANY
     match node:
         case ast.NamedType(name=name):
             if name in PLAIN:
                 return (name,)
-            return encode(aliases[name], aliases, seen | {name}) if name in aliases and name not in seen else ANY
+            return encode(aliases[name], aliases, seen | {name}, room) if name in aliases and name not in seen else ANY
         case ast.ArrayType(item=item):
-            return ("array", encode(item, aliases, seen))
+            return ("array", encode(item, aliases, seen, room))
         case ast.ObjectType(entries=entries):
-            return ("object", tuple((one.name, encode(one.type, aliases, seen), one.optional) for one in entries))
+            return ("object", tuple((one.name, encode(one.type, aliases, seen, room), one.optional) for one in entries))
         case ast.UnionType(options=options):
-            return ("union", tuple(encode(one, aliases, seen) for one in options))
+            return ("union", tuple(encode(one, aliases, seen, room) for one in options))
         case ast.FunctionType(params=params, result=result):
-            return ("function", tuple(encode(one, aliases, seen) for one in params), encode(result, aliases, seen))
+            return ("function", tuple(encode(one, aliases, seen, room) for one in params), encode(result, aliases, seen, room))
         case ast.GroupType(value=value):
-            return encode(value, aliases, seen)
+            return encode(value, aliases, seen, room)
     return ANY
 
 

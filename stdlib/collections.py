@@ -10,7 +10,7 @@ from _heapq import heappop, heappush
 from itertools import count
 
 from mlpy.errors import MLError
-from mlpy.runtime import members
+from mlpy.runtime import builtins, members
 from mlpy.runtime.operators import position
 from mlpy.runtime.values import MAX_ITEMS, NUMBERS, display, equal, precedes, quoted, too_many_items
 from mlpy.sdk import handle, hosted, ml_class, ml_function, ml_module, wrong_type
@@ -209,7 +209,7 @@ def flatten(xs: list[object], depth: int = 1) -> list[object]:
 @ml_function
 def zip_(*arrays: list[object]) -> list[list[object]]:
     """Arrays of the items at the same places, as many as the shortest has. Example: `collections.zip([1, 2], ["a", "b"])` → `[[1, "a"], [2, "b"]]`."""
-    return [list(items) for items in zip(*[need_array(xs, "arrays") for xs in arrays])]  # noqa: B905  up to the shortest
+    return builtins.zip_(*[need_array(xs, "arrays") for xs in arrays])
 
 
 @ml_function

@@ -198,7 +198,10 @@ class Match:
     @ml_function
     def expand(self, template: str) -> str:
         r"""A template with `\1` or `\g<name>` replaced by groups. Example: `regex.search("(a)(b)", "ab").expand("\2\1")` → `"ba"`."""
-        return "".join([piece if type(piece) is str else self.piece(piece) or "" for piece in template_pieces(template, self.program)])  # type: ignore[arg-type]  # the others are numbers
+        pieces = [piece if type(piece) is str else self.piece(piece) or "" for piece in template_pieces(template, self.program)]  # type: ignore[arg-type]  # the others are numbers
+        if sum(map(len, pieces)) > MAX_TEXT:
+            too_much_text()
+        return "".join(pieces)
 
 
 def last_closed(spans: list[Span], parents: list[int]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlpy.errors import MLError
 from mlpy.runtime import builtins, members
-from mlpy.runtime.values import MAX_TEXT, display, too_much_text
+from mlpy.runtime.values import MAX_ITEMS, MAX_TEXT, display, too_many_items, too_much_text
 from mlpy.sdk import ml_function, ml_module, wrong_type
 
 TYPE_CHECKING = False
@@ -67,7 +67,7 @@ def wrap(text: str, width: int = 80) -> list[str]:
     lines: list[str] = []
     line: list[str] = []
     size = 0
-    for word in need_text(text, "text").split():
+    for word in members.split(need_text(text, "text")):
         if line and size + len(word) > width:
             lines.append(" ".join(line))
             line, size = [], 0
@@ -84,9 +84,11 @@ def template(text: str, values: dict[str, object]) -> str:
     """
     if type(values) is not dict:
         raise wrong_type(values, "values", "an object")
+    if need_text(text, "text").count("{") > MAX_ITEMS:
+        too_many_items()
     parts: list[str] = []
     size = 0
-    for part in filled(need_text(text, "text"), values):
+    for part in filled(text, values):
         size += len(part)
         if size > MAX_TEXT:
             too_much_text()
@@ -187,7 +189,8 @@ def words(text: str) -> list[str]:
 def levenshtein(a: str, b: str) -> int:
     """How many characters must be added, removed or changed to make one text the other. Example: `string.levenshtein("kitten", "sitting")` → `3`."""
     need_text(a, "a")
-    need_text(b, "b")
+    if len(need_text(b, "b")) > MAX_ITEMS:
+        too_many_items()
     before: list[int] = [*range(len(b) + 1)]
     for row, letter in enumerate(a, 1):
         cost = row

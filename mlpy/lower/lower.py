@@ -60,7 +60,7 @@ STRING_METHODS: dict[str, tuple[str, int, int, str]] = {
     "isalpha": ("isalpha", 0, 0, "any"),
     "isalnum": ("isalnum", 0, 0, "any"),
     "isspace": ("isspace", 0, 0, "any"),
-    "split": ("split", 0, 1, "separator"),
+    "split": ("split", 0, 1, "parts"),
     "count": ("count", 1, 1, "separator"),
     "replace": ("replace", 2, 2, "shrinking"),
     "ljust": ("ljust", 1, 1, "width"),
@@ -68,6 +68,7 @@ STRING_METHODS: dict[str, tuple[str, int, int, str]] = {
     "zfill": ("zfill", 1, 1, "width"),
 }
 WIDEST = 1000
+MOST_PARTS = 1_000_000  # a text of no more characters has no more parts
 
 
 def lower(
@@ -689,14 +690,19 @@ class Lowerer(Assignments):
             if kind != bit and node.end - callee.end > MAX_SHARED:
                 break  # arguments that stand in both branches double the code at each level of nesting
             owner = first = again = self.expression(callee.object)
-            if kind != bit:
+            sized = method[3] == "parts"
+            if kind != bit or sized:
                 first, again = self.twice(owner, p)
             args, _keywords = self.call_arguments(node.args)
             fast = py.Call(func=py.Attribute(value=again, attr=method[0], ctx=LOAD, **p), args=args, keywords=[], **p)
-            if kind == bit:
+            if kind == bit and not sized:
                 return fast
             slow = call("$call_member", [again, const(name, p), *args], p)
-            return py.IfExp(test=self.is_type(first, python_type, p), body=fast, orelse=slow, **p)
+            tests = [] if kind == bit else [self.is_type(first, python_type, p)]
+            if sized:
+                tests.append(self.compare(call("$size", [again if tests else first], p), py.LtE(), const(MOST_PARTS, p), p))
+            test = tests[0] if len(tests) == 1 else py.BoolOp(op=AND, values=tests, **p)
+            return py.IfExp(test=test, body=fast, orelse=slow, **p)
         owner = self.expression(callee.object)
         args, keywords = self.call_arguments(node.args)
         return py.Call(func=load("$call_member", p), args=[owner, const(name, p), *args], keywords=keywords, **p)
@@ -709,7 +715,7 @@ class Lowerer(Assignments):
         match condition:
             case "text":
                 return all(self.kinds.of(one) == STR for one in args)  # type: ignore[arg-type]  # positional
-            case "separator":
+            case "separator" | "parts":
                 return all(isinstance(one, str) and one != "" for one in values)
             case "shrinking":
                 old, new = values

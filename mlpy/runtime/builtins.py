@@ -7,6 +7,7 @@ line of description and an `Example:` that a test runs. Those that call back wal
 from __future__ import annotations
 
 import sys
+from _operator import length_hint  # as in `run.py`
 
 from mlpy.capabilities import kind_info
 from mlpy.nearest import nearest
@@ -27,16 +28,19 @@ from mlpy.runtime.values import (
     NUMBERS,
     TYPE_NAMES,
     UNSET,
+    WORD,
     Handle,
     IteratorValue,
     ModuleHandle,
     a_type,
+    check_numbers,
     display,
     equal,
     fault,
     precedes,
     quoted,
     too_many_items,
+    too_many_together,
     type_name,
 )
 
@@ -336,20 +340,29 @@ def range_(start: int, stop: int | null = None, step: int = 1) -> array:
             check_whole("range", name, value)
     if step == 0:
         raise fault("the step of a range cannot be 0", "ValueError")
-    if (stop - start) // step > MAX_ITEMS:
+    count = (stop - start) // step
+    if count > MAX_ITEMS:
         too_many_items()
+    if count > CHUNK:
+        check_numbers(count, start, stop)
     return [*range(start, stop, step)]
 
 
 def enumerate_(xs: any, start: int = 0) -> array:
     """The items, each in a pair behind its index. Example: `enumerate(["a", "b"])` → `[[0, "a"], [1, "b"]]`."""
     check_whole("enumerate", "start", start)
+    if start.bit_length() > WORD:
+        xs = list_of(xs)
+        check_numbers(len(xs), start)
     return [[at, item] for at, item in enumerate(iterate(xs), start)]
 
 
 def zip_(*xs: any) -> array:
     """Arrays of the items that stand at one place, as long as the shortest. Example: `zip([1, 2], ["a", "b"])` → `[[1, "a"], [2, "b"]]`."""
-    return [[*group] for group in zip(*[iterate(one) for one in xs], strict=False)]
+    walked = [iterate(one) for one in xs]
+    if len(walked) > 2 and min(map(length_hint, walked)) * len(walked) > MAX_ITEMS:
+        too_many_together()
+    return [[*group] for group in zip(*walked, strict=False)]
 
 
 def sorted_(xs: any, key: function | null = None, reverse: boolean = False) -> array:

@@ -37,6 +37,7 @@ NativeFunction = type(len)
 # Whole numbers of more digits than this are converted by parts: a host may have lowered Python's own digit limit to 640.
 DIGITS = 600
 LARGE: int = 10**DIGITS
+WORD = 64  # bits of a whole number that is not large
 CHUNK = 4096  # how many items one step in C takes
 MEMBER, OWNER = "$:", "$"  # what begins the attributes of a view of a module, and the one that refers to its handle
 showing = RLock()  # programs on several threads share modules, and another one may reload them
@@ -269,6 +270,17 @@ def fault(message: str, type: str = "TypeError", hint: str | None = None) -> MLE
 def too_many_items() -> NoReturn:
     """Ends the run: an array would grow too large."""
     exceed("size", f"an array would have more than {MAX_ITEMS:,} items")
+
+
+def too_many_together() -> NoReturn:
+    """Ends the run: arrays would have too many items together."""
+    exceed("size", f"arrays would have more than {MAX_ITEMS:,} items together")
+
+
+def check_numbers(count: int, *bounds: int) -> None:
+    """Refuses an array of so many whole numbers between bounds that are large: they would take too much memory together."""
+    if count * max([one.bit_length() for one in bounds]) > MAX_ITEMS * WORD:
+        exceed("size", f"an array's numbers would have more than {MAX_ITEMS * WORD:,} bits together")
 
 
 def too_much_text() -> NoReturn:

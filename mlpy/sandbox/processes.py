@@ -56,23 +56,19 @@ def signal_name(number: int) -> str:
 class WorkerProcess:
     """One worker: `fd` is the non-blocking end of the socket to it, `layers` what the kernel has taken from it, `pid` its process where the host can tell."""
 
-    __slots__ = ("__weakref__", "at_start", "ended", "exit", "layers", "limits", "number", "pid", "pidfd", "socket", "zygote")
+    __slots__ = ("__weakref__", "at_start", "ended", "exit", "fd", "layers", "limits", "number", "pid", "pidfd", "zygote")
 
-    def __init__(self, zygote: Zygote, number: int, limits: KernelLimits, end: socket.socket) -> None:
+    def __init__(self, zygote: Zygote, number: int, limits: KernelLimits, end: int) -> None:
         self.zygote = zygote
         self.number = number
         self.limits = limits
-        self.socket = end
+        self.fd = end
         self.layers: list[str] = []
         self.at_start = 0  # bytes of memory that it begins with
         self.pid: int | None = None
         self.pidfd: int | None = None
         self.ended = threading.Event()
         self.exit: Exit | None = None
-
-    @property
-    def fd(self) -> int:
-        return self.socket.fileno()
 
     def prepare(self) -> None:
         """Waits until it is locked; raises MLError, and ends it, where it does not come to that or has fewer layers than it must."""
@@ -92,14 +88,14 @@ class WorkerProcess:
     def _greeting(self) -> str:
         """The line that a locked worker begins with; raises ValueError where none comes."""
         poll = select.poll()
-        poll.register(self.socket, select.POLLIN)
+        poll.register(self.fd, select.POLLIN)
         line = b""
         end = monotonic() + STARTING
         while not line.endswith(b"\n"):
             if len(line) > GREETING or not poll.poll(max(end - monotonic(), 0) * 1000):
                 raise ValueError("a worker takes too long to start")
             try:
-                piece = self.socket.recv(1)  # what follows is for another reader
+                piece = os.read(self.fd, 1)  # what follows is for another reader
             except OSError:
                 piece = b""
             if not piece:
@@ -119,7 +115,13 @@ class WorkerProcess:
     def close(self) -> None:
         """Ends it and the socket to it."""
         self.kill()
-        self.socket.close()
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Closes the socket."""
+        end, self.fd = self.fd, -1
+        if end >= 0:
+            os.close(end)
 
     def forget(self) -> None:
         """Lets go of the handle."""
@@ -227,12 +229,13 @@ class Zygote:
         ours.setblocking(False)
         with theirs, self.lock:
             self.number += 1
-            process = WorkerProcess(self, self.number, limits, ours)
+            process = WorkerProcess(self, self.number, limits, ours.detach())
             message = packed("fork", self.number, limits.memory, limits.cpu, limits.files)
             try:
                 socket.send_fds(self.control, [message], [theirs.fileno()])
             except OSError as error:
-                ours.close()
+                process.ended.set()
+                process.hang_up()
                 raise unavailable(self.reason or str(error)) from error
             if self.lost:  # its socket was closed after it took the message
                 self._end(process, -signal.SIGKILL, 0, 0.0)
@@ -308,7 +311,7 @@ class Zygote:
         self.reason = "this process is a copy of the one that made the sandbox"
         self.lock = threading.RLock()
         for process in [*self.processes.values()]:
-            process.socket.close()
+            process.hang_up()
             process.forget()
         self.processes.clear()
         self.control.close()

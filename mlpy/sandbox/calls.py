@@ -26,7 +26,7 @@ FIONBIO = 0x5421
 
 ALWAYS = """
     brk clock_getres clock_gettime clock_nanosleep close exit exit_group fstat futex getegid geteuid getgid getpid getppid getrandom getrusage
-    gettid gettimeofday getuid lseek madvise membarrier mremap munmap nanosleep poll ppoll pselect6 read readv restart_syscall rseq
+    gettid gettimeofday getuid lseek madvise mremap munmap nanosleep poll ppoll pselect6 read readv restart_syscall rseq
     rt_sigaction rt_sigprocmask rt_sigreturn sched_yield select set_robust_list sigaltstack time write writev
 """.split()
 

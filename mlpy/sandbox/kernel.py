@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import sys
 
 CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC = 0x0002_0000, 0x0200_0000, 0x0400_0000, 0x0800_0000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x1000_0000, 0x2000_0000, 0x4000_0000
@@ -76,8 +77,8 @@ def empty_root() -> None:
 
 def close_between(first: int, last: int) -> None:
     """Closes every descriptor from one to another."""
-    if _libc.syscall(ctypes.c_long(_CLOSE_RANGE), ctypes.c_uint(first), ctypes.c_uint(last), ctypes.c_uint(0)) == -1:
-        os.closerange(first, min(last, os.sysconf("SC_OPEN_MAX")) + 1)  # Linux before 5.9, and others
+    if sys.platform != "linux" or _libc.syscall(ctypes.c_long(_CLOSE_RANGE), ctypes.c_uint(first), ctypes.c_uint(last), ctypes.c_uint(0)) == -1:
+        os.closerange(first, min(last, os.sysconf("SC_OPEN_MAX")) + 1)  # before Linux 5.9, too
 
 
 def prctl(option: int, value: int) -> None:

@@ -38,10 +38,12 @@ bench: $(STAMP) ## measure against hand-written Python
 	$(BIN)/python benchmarks/kernels.py
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/modules.py
+	$(BIN)/python benchmarks/sandbox.py
 
 smoke: $(STAMP) ## see that the benchmarks run
 	$(BIN)/python benchmarks/kernels.py --smoke
 	$(BIN)/python benchmarks/modules.py --smoke
+	$(BIN)/python benchmarks/sandbox.py --smoke
 
 wheel: $(STAMP) ## build into dist/
 	rm -rf dist

@@ -1,0 +1,268 @@
+"""What the sandbox costs: a start, a program from a warm pool, many beside each other, memory, and the kernels in a worker.
+
+    python benchmarks/sandbox.py [--json] [--smoke] [--level LEVEL]
+    python benchmarks/sandbox.py --load MINUTES [--workers 24]
+
+Each line has the bound that the project has set itself beside it. Waiting is measured by the clock, so the machine must have nothing else
+to do; the kernels are CPU times. `--smoke` only checks, at small sizes, that all of it works. `--load` has many clients run sane, hanging,
+crashing and greedy programs beside each other, and fails where a sane one is lost or answered wrongly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import signal
+import sys
+import threading
+import time
+from contextvars import ContextVar
+from statistics import median
+from typing import TYPE_CHECKING
+
+from kernels import KERNELS, SIZES, mean
+from startup import Figure
+
+import mlpy
+from mlpy.sandbox import lockdown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mlpy.sandbox.processes import WorkerProcess
+
+ROOMY = mlpy.Limits(time=300.0, memory="4GB")
+TINY = "1 + 1"
+HOSTILE = ("while (true) {}", "x = []; while (true) { x.append('a' * 1000000 + str(len(x))); }", "while (true) { print('x' * 10000); }", "import file; file.read('/etc/passwd')", "((((")
+SANE = (  # (program, value)
+    ("function fib(n) { if (n < 2) { return n; } return fib(n - 1) + fib(n - 2); } fib(16)", 987),
+    ("total = 0; for (i in range(20000)) { total += i * i % 7; } total", sum(i * i % 7 for i in range(20_000))),
+    ("import json; json.parse(json.stringify({a: [1, 2, {b: null}]})).a[2]", {"b": None}),
+    ("words = 'the quick brown fox'.split(' '); words.map(fn(w) => w.length)", [3, 5, 5, 3]),
+    ("ask(20) + 1", 41),
+)
+
+
+def milliseconds(work: Callable[[], object], times: int, pause: float = 0.0) -> float:
+    """The median of what a call takes by the clock."""
+    taken = []
+    for _ in range(times):
+        time.sleep(pause)
+        start = time.perf_counter()
+        work()
+        taken.append((time.perf_counter() - start) * 1000)
+    return median(taken)
+
+
+def latency(level: str, share: float) -> list[Figure]:
+    """Single programs: the first of a sandbox, then from a warm pool, and where no worker waits."""
+
+    def first() -> None:
+        with mlpy.Sandbox(1, level=level) as sandbox:
+            answer(sandbox, TINY, 2)
+
+    runs = max(int(200 * share), 3)
+    cold = milliseconds(first, max(int(9 * share), 1))
+    with mlpy.Sandbox(2, level=level) as sandbox, mlpy.Sandbox(1, level=level, warm=0) as bare:
+        warm = milliseconds(lambda: answer(sandbox, TINY, 2), runs, 0.02)
+        forked = milliseconds(lambda: answer(bare, TINY, 2), runs, 0.02)
+        memory = sandbox.status().memory
+    return [
+        Figure("`1 + 1` from a warm pool", warm, 5, "ms"),
+        Figure("`1 + 1` where no worker waits", forked, None, "ms"),
+        Figure("`1 + 1` from cold: a sandbox made, used and closed", cold, 150, "ms"),
+        *([] if memory is None else [Figure("memory of its own of an idle worker", memory / 1e6, None, "MB")]),
+    ]
+
+
+def throughput(level: str, share: float) -> list[Figure]:
+    """Many programs beside each other; 5 ms are 200 a second."""
+    count = max(int(500 * share), 4)
+    with mlpy.Sandbox(2, level=level) as sandbox:
+        answer(sandbox, TINY, 2)
+        start = time.perf_counter()
+        together(2, lambda _: [answer(sandbox, TINY, 2) for _ in range(count)])
+        return [Figure("a program, where two workers have one after the other", (time.perf_counter() - start) * 1000 / (2 * count), 5, "ms")]
+
+
+def answer(sandbox: mlpy.Sandbox, program: str, expected: object) -> None:
+    """Ends the process unless a program gives what it must."""
+    value = sandbox.run(program).value
+    if value != expected:
+        sys.exit(f"`{program}` gives {value!r} in the sandbox")
+
+
+def together(count: int, work: Callable[[int], object]) -> None:
+    """Calls a function on several threads, and waits for all."""
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def kernels(level: str, share: float) -> list[Figure]:
+    """CPU time in a worker beside that in this process without limits; what compiling and starting take is measured at a small size and taken off."""
+    engine = mlpy.Engine()
+    ratios = {}
+    with mlpy.Sandbox(1, level=level, limits=ROOMY) as sandbox:
+
+        def inside(text: str) -> float:
+            return sandbox.run(text).usage.cpu
+
+        def here(text: str) -> float:
+            start = time.process_time()
+            engine.run(text)
+            return time.process_time() - start
+
+        for name, (measured, small) in SIZES.items():
+            source = (KERNELS / f"{name}.ml").read_text(encoding="utf-8")
+            large, start = [f"{source}\nrun({size});\n" for size in (measured if share == 1 else small * 2, small)]
+            if share < 1:
+                if sandbox.run(start).value != engine.run(start).value:
+                    sys.exit(f"{name} gives something else in the sandbox")
+                continue
+            rounds = [(inside(large) - inside(start), here(large) - here(start)) for _ in range(5)]
+            ratios[name] = median([one for one, _ in rounds]) / median([other for _, other in rounds])
+    if share < 1:
+        return []
+    figures = [Figure(f"{name} in a worker beside in process", ratio, None, "×") for name, ratio in ratios.items()]
+    return [*figures, Figure("the geometric mean of the kernels", mean([*ratios.values()]), 1.02, "×")]
+
+
+def leaks(level: str, share: float) -> list[Figure]:
+    """What 1,000 hostile programs leave in this process, once their workers have ended."""
+    count = max(int(500 * share), len(HOSTILE))
+
+    def attack(times: int) -> None:
+        for number in range(times):
+            try:
+                sandbox.run(HOSTILE[number % len(HOSTILE)])
+            except mlpy.MLError:
+                continue
+            sys.exit(f"`{HOSTILE[number % len(HOSTILE)]}` ran to its end")
+
+    def belongings() -> int:
+        while len(sandbox.pool.zygote.processes) > 2 or sandbox.status().idle < 2:
+            time.sleep(0.01)
+        return len(os.listdir("/dev/fd")) + threading.active_count() + len(sandbox.pool.zygote.processes)
+
+    with mlpy.Sandbox(2, level=level, limits=mlpy.Limits(time=0.05, memory="32MB")) as sandbox:
+        together(2, lambda _: attack(len(HOSTILE)))
+        before = belongings()
+        together(2, lambda _: attack(count))
+        return [Figure(f"left by {2 * count:,} hostile programs: processes, descriptors, threads", belongings() - before, 0, "")]
+
+
+# ── load ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+at_work: ContextVar[WorkerProcess] = ContextVar("at_work")
+
+
+class Load:
+    """Clients of one sandbox, and what became of their programs."""
+
+    def __init__(self, workers: int, level: str, seconds: float) -> None:
+        self.sandbox = mlpy.Sandbox(workers, level=level, limits=mlpy.Limits(time=60.0, memory="256MB"), functions={"ask": lambda n: 2 * n, "crash": crash})
+        self.end = time.monotonic() + seconds
+        self.waits: list[float] = []
+        self.wrong: list[str] = []
+        self.counts = dict.fromkeys(("sane", "hanging", "crashing", "greedy"), 0)
+        enter = self.sandbox.pool.enter
+
+        def entered(run: object, limits: object) -> WorkerProcess:
+            start = time.perf_counter()
+            process = enter(run, limits)
+            self.waits.append(time.perf_counter() - start)
+            at_work.set(process)
+            return process
+
+        type(self.sandbox.pool).enter = lambda _, run, limits: entered(run, limits)
+
+    def client(self, number: int) -> None:
+        """One after the other, until the time is over."""
+        chance = random.Random(number)
+        while time.monotonic() < self.end:
+            kind = chance.choices([*self.counts], [70, 10, 10, 10])[0]
+            self.counts[kind] += 1
+            getattr(self, kind)(chance)
+
+    def sane(self, chance: random.Random) -> None:
+        program, expected = chance.choice(SANE)
+        try:
+            value = self.sandbox.run(program).value
+        except mlpy.MLError as error:
+            self.wrong.append(f"`{program}` was lost: {error} ({error.__cause__})")
+        else:
+            if value != expected:
+                self.wrong.append(f"`{program}` gave {value!r}")
+
+    def hanging(self, _: random.Random) -> None:
+        self.fails("while (true) {}", "time", mlpy.Limits(time=0.5, memory="256MB"))
+
+    def greedy(self, _: random.Random) -> None:
+        self.fails(HOSTILE[1], "memory", mlpy.Limits(time=60.0, memory="64MB"))
+
+    def crashing(self, _: random.Random) -> None:
+        self.fails("crash(); while (true) {}", None)
+
+    def fails(self, program: str, limit: str | None, limits: mlpy.Limits | None = None) -> None:
+        try:
+            self.sandbox.run(program, limits=limits)
+        except mlpy.MLError as error:
+            if error.limit != limit:
+                self.wrong.append(f"`{program}` failed with {error!r}")
+        else:
+            self.wrong.append(f"`{program}` ran to its end")
+
+
+def crash() -> None:
+    """Has the worker whose program calls this end as one with a hole in its interpreter would."""
+    process = at_work.get()
+    while process.pid is None:
+        time.sleep(0.001)
+    os.kill(process.pid, signal.SIGSEGV)
+
+
+def load(workers: int, level: str, minutes: float) -> None:
+    """Runs the load and tells what came of it."""
+    made = Load(workers, level, minutes * 60)
+    with made.sandbox:
+        together(2 * workers, made.client)
+        status = made.sandbox.status()
+    waits = sorted(made.waits)
+    told = ", ".join(f"{count:,} {kind}" for kind, count in made.counts.items())
+    print(f"{sum(made.counts.values()):,} programs of {2 * workers} clients on {workers} workers in {minutes:g} min: {told}")
+    print(f"waited for a worker: median {waits[len(waits) // 2] * 1000:.0f} ms, p99 {waits[len(waits) * 99 // 100] * 1000:.0f} ms, most {waits[-1] * 1000:.0f} ms; {status!r}")
+    if made.wrong:
+        sys.exit("\n".join([*made.wrong[:20], f"{len(made.wrong)} programs were lost or answered wrongly"]))
+    print("no sane program was lost or answered wrongly, and all others ended as they had to")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measures what the sandbox costs")
+    parser.add_argument("--json", action="store_true", help="print data instead of lines")
+    parser.add_argument("--smoke", action="store_true", help="small sizes: only check that all of it works")
+    parser.add_argument("--level", choices=lockdown.LEVELS, help="the layers of the workers; by default `filtered`, where the machine has it")
+    parser.add_argument("--load", type=float, metavar="MINUTES", help="only mixed load, for so long")
+    parser.add_argument("--workers", type=int, default=24, help="workers under load")
+    options = parser.parse_args()
+    level = options.level or ("filtered" if lockdown.status().level in ("filtered", "locked") else "process")
+    if options.load is not None:
+        load(options.workers, level, options.load)
+        return
+    share = 0.01 if options.smoke else 1
+    figures = [figure for measure in (latency, throughput, leaks, kernels) for figure in measure(level, share)]
+    if options.smoke:
+        load(4, level, 0.02)
+        print(f"{len(SIZES)} kernels give the same in a worker")
+    elif options.json:
+        print(json.dumps([{"name": one.name, "value": one.value, "bound": one.bound, "unit": one.unit} for one in figures], indent=2))
+    else:
+        print(*figures, sep="\n")
+
+
+if __name__ == "__main__":
+    main()

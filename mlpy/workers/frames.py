@@ -150,7 +150,7 @@ def decode(payload: bytes) -> list[object]:
     if flaw is not None:
         raise BrokenFrame(f"a frame has {flaw}")
     try:
-        frame = json.loads(payload, object_pairs_hook=unique, parse_constant=refused)
+        frame = json.loads(payload.decode(), object_pairs_hook=unique, parse_constant=refused)  # of bytes it would take UTF-16 too, which hides quotes and brackets
     except (ValueError, RecursionError) as error:
         raise BrokenFrame("a frame is no JSON") from error
     if type(frame) is not list or not frame or type(frame[0]) is not str:

@@ -21,7 +21,7 @@ PACKAGES = ("mlpy.analysis", "mlpy.lower", "mlpy.runtime", "mlpy.syntax", "mlpy.
 OUTSIDE = frozenset(("mlpy.stdlib._exchange",))  # makes connections, which a worker's parent does
 # What functions of these files, and of Python's own library behind them, import when they are first called.
 LATE = (
-    "_heapq", "_strptime", "ctypes", "decimal", "fnmatch", "hashlib", "json.decoder", "keyword", "mlpy.crossing", "mlpy.gates", "mlpy.hosting", "mlpy.index", "mlpy.modules",
+    "_heapq", "_strptime", "ctypes", "decimal", "fnmatch", "hashlib", "ipaddress", "json.decoder", "keyword", "mlpy.crossing", "mlpy.gates", "mlpy.hosting", "mlpy.index", "mlpy.modules",
     "mlpy.nearest", "mlpy.outline", "mlpy.patterns", "mlpy.sdk", "mlpy.signatures", "mlpy.urls", "mlpy.workers.frames", "resource", "threading", "unicodedata", "zoneinfo",
 )  # fmt: skip
 SINCE = {"_pylong": (3, 12)}  # likewise, with the Python that has it

@@ -12,6 +12,7 @@ import marshal
 import os
 import select
 from _thread import RLock
+from _weakref import ref
 
 from mlpy.capabilities import KINDS, Grants, Layer, narrowing
 from mlpy.errors import CheckFailed, LimitExceeded, MLError, Stop
@@ -29,6 +30,7 @@ from mlpy.workers.pool import CHAINS, kept_handle, request
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from types import FunctionType
     from typing import TypeVar
 
     from mlpy.modules import Finder
@@ -44,7 +46,9 @@ TICK = 0.02  # seconds between two looks at whether the run goes on
 GRACE = 0.1  # seconds that a worker has beyond its time, to say itself where the program was
 PIECE = 1 << 18  # bytes
 MAX_FUNCTIONS = 10_000  # of a program that its host holds
-MAX_LAYERS = 10_000
+DEEPEST = 500  # layers upon one another
+MAX_LAYERS = 1_000
+MAX_LOADED = 2_000  # of modules, each counted once for each authority that it is imported with
 MAX_FILES = 2_000
 PLACES = "/main", "/"
 ORIGINS = ("declaration", "narrowing")
@@ -77,7 +81,7 @@ HOST_CLASSES[Shown] = ClassInfo("object", {}, doc="An object of a program that h
 class Broker:
     """One worker, and all that it may ask for."""
 
-    __slots__ = ("authority", "chains", "finder", "frames", "functions", "known", "layers", "limits", "lock", "lose", "packer", "paths", "process", "registry", "run", "sources", "tied")
+    __slots__ = ("authority", "chains", "finder", "frames", "functions", "known", "layers", "limits", "lock", "lose", "packer", "paths", "process", "registry", "released", "run", "sources")
 
     def __init__(self, process: WorkerProcess, run: Run, limits: Limits, source: Source, *, registry: Registry, finder: Finder, lose: Callable[[BrokenFrame], MLError]) -> None:
         self.process = process
@@ -94,13 +98,18 @@ class Broker:
         self.layers: dict[int, Layer] = {}
         self.chains: dict[tuple[int, ...], Grants] = {}
         self.authority = Grants.everything(root=run.grants.root)
-        self.functions: dict[int, Callable[..., object]] = {}
+        self.functions: dict[int, ref[FunctionType]] = {}  # of the program that somebody here holds, by the worker's number
+        self.released: list[int] = []  # that nobody holds any more, which the worker has not been told yet
         self.lock = RLock()
-        self.tied = False  # whether the host holds a function of the program, which needs its process
         os.set_blocking(process.fd, False)
 
     def __del__(self) -> None:
         self.process.close()
+
+    @property
+    def tied(self) -> bool:
+        """Whether somebody here holds a function of the program, which needs its process."""
+        return bool(self.functions)
 
     # ── what the host asks for ──
 
@@ -135,7 +144,6 @@ class Broker:
             "steps": limits.steps,
             "memory": limits.memory,
             "output": limits.output,
-            "root": run.grants.root,
             "clock": run.frozen_clock,
             "arguments": [*run.arguments],
         }
@@ -147,17 +155,19 @@ class Broker:
             self.send("call", number, parcel)
             return self.answer().value
 
-    def exchange(self, *frame: object) -> Outcome:
+    def exchange(self, kind: str, setup: dict[str, object]) -> Outcome:
         """Sends what is to be done and attends to the worker until it is."""
         with self.lock:
-            self.send(*frame)
+            self.send(kind, setup)
             return self.answer()
 
     # ── the wire ──
 
-    def send(self, *frame: object) -> None:
+    def send(self, kind: str, *given: object) -> None:
         """Sends a frame as fast as the worker takes it."""
-        payload = marshal.dumps(frame)  # type: ignore[arg-type]  # plain data and parcels
+        released = [*self.released]
+        del self.released[: len(released)]
+        payload = marshal.dumps((kind, released, *given))  # type: ignore[arg-type]  # plain data and parcels
         data = memoryview(len(payload).to_bytes(HEADER) + payload)
         poll = select.poll()
         poll.register(self.process.fd, select.POLLOUT)
@@ -257,11 +267,11 @@ class Broker:
 
     def function(self, number: int, name: str) -> Callable[..., object]:
         """A function of the program, for the functions of modules and of the host."""
-        known = self.functions.get(number)
+        held = self.functions.get(number)
+        known = None if held is None else held()
         if known is None:
-            if not 0 <= number < MAX_FUNCTIONS:
+            if number < 0 or len(self.functions) >= MAX_FUNCTIONS:
                 raise BrokenFrame("there is no such function")
-            self.tied = True
 
             def called(*args: object) -> object:
                 try:
@@ -273,8 +283,22 @@ class Broker:
                     raise
 
             called.__name__ = called.__qualname__ = name if is_identifier(name) else "function"
-            known = self.functions[number] = called
+            self.hold(number, called)  # type: ignore[arg-type]  # a plain function
+            return called
         return known
+
+    def hold(self, number: int, function: FunctionType) -> None:
+        """Remembers a function as long as somebody holds it, and tells the worker afterwards."""
+        functions, released = self.functions, self.released
+
+        def release(gone: ref[FunctionType]) -> None:
+            if functions.get(number) is gone:
+                del functions[number]
+                released.append(number)
+
+        functions[number] = ref(function, release)
+        if number in released:
+            released.remove(number)
 
     # ── requests ──
 
@@ -284,8 +308,10 @@ class Broker:
             if type(number) is not int:
                 raise BrokenFrame("there is no such thing")
             self.packer.forget(number)
-        token = narrowing.set(self.grants(context, self.authority)) if context else None
+        token = None
         try:
+            if context:
+                token = narrowing.set(self.grants(context, self.authority))
             parcel = self.packer.result(self.result(what, given), "the result")
         except BrokenFrame:
             raise
@@ -336,6 +362,8 @@ class Broker:
 
     def module(self, name: str, grants: Grants) -> dict[str, object]:
         """The members of a module that are called here: all of one from elsewhere, what touches the outside of one that ships with mlpy."""
+        if len(self.run.modules) >= MAX_LOADED:
+            raise MLError(f"the program loads more than {MAX_LOADED:,} modules", "ImportError", hint="each set of declared capabilities that leads to a file loads it again")
         info = self.registry.info(name)
         handle = self.registry.load(name, self.run, grants)
         foreign = info is None or info.origin != "stdlib"
@@ -364,10 +392,12 @@ class Broker:
     def grants(self, chain: list[object], base: Grants) -> Grants:
         """An authority within layers that the worker tells of; equal layers are one object, so that what they count is counted once."""
         path: list[int] = []
+        if len(chain) > DEEPEST:
+            raise MLError(f"the authority is narrowed more than {DEEPEST} times", "ValueError")
         for one in chain:
             match one:
                 case [int(number), str(origin), list(patterns), str(file), str(words)] if origin in ORIGINS and all(type(each) is str for each in patterns):
-                    self.layers[number] = self.layers.get(number) or self.layer(origin, patterns, file, words)
+                    self.layers[number] = self.layers.pop(number) if number in self.layers else self.layer(origin, patterns, file, words)  # what was used last stays longest
                     path.append(number)
                 case _:
                     raise BrokenFrame("there is no such authority")
@@ -384,8 +414,8 @@ class Broker:
         return found
 
     def layer(self, origin: str, patterns: list[str], file: str, words: str) -> Layer:
-        if len(self.layers) >= MAX_LAYERS:
-            raise BrokenFrame("there are too many layers of authority")
+        while len(self.layers) >= MAX_LAYERS:
+            del self.layers[next(iter(self.layers))]
         try:
             made = Layer(self.run.grants.parsed([checked_text(one) for one in patterns]), origin, words=text(words))
         except ValueError as error:

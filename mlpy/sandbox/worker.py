@@ -49,6 +49,8 @@ PIECE = 1 << 16  # characters of one text that is printed
 PRINTED = 1 << 16  # characters that are kept before they go to the parent
 FLUSH = 0.05  # seconds that they are kept at most
 EXPORTED = 1 << 20  # bytes of all exports together
+MAX_LAYERS = 500  # whose numbers are kept; those of a block that has ended mean nothing any more
+ROOT = "/"  # a worker knows no folder: the parent resolves what it asks for
 OUT_OF_MEMORY = 86  # the exit code of a worker that could not even say so
 SPEAKING = ("input", "hasCapability", "getCapabilities")
 shipped = Registry()
@@ -72,9 +74,10 @@ def serve(file: int) -> None:
     inside.set(True)
     try:
         while True:
-            kind, *given = link.next()
+            kind, released, *given = link.next()
             if guest is None:
                 guest = Guest(link, given[0])
+            guest.release(released)
             DUTIES[kind](guest, *given)
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
@@ -124,8 +127,8 @@ class Inside(Engine):
 
     __slots__ = ("guest",)
 
-    def __init__(self, guest: Guest, limits: Limits, root: str) -> None:
-        super().__init__(limits=limits, grants=Grants.everything(root=root))  # the parent's authority is the one that counts
+    def __init__(self, guest: Guest, limits: Limits) -> None:
+        super().__init__(limits=limits, grants=Grants.everything(root=ROOT))  # the parent's authority is the one that counts
         self.guest = guest
         self._registry = guest.catalogue  # type: ignore[assignment]  # what a program asks of a registry
 
@@ -252,9 +255,11 @@ class Guest(Outside):
     def __init__(self, link: Link, setup: dict[str, Packed]) -> None:
         super().__init__()
         self.link = link
-        self.given: list[Callable[..., object]] = []  # functions of the program that the parent may call, by number
-        self.numbers: dict[int, int] = {}
+        self.given: dict[int, tuple[object, Callable[..., object]]] = {}  # functions of the program that the parent may call, by number, and how it does
+        self.numbers: dict[int, int] = {}  # by identity
+        self.count = 0
         self.layers: dict[tuple[int, int], tuple[int, Layer]] = {}  # which it keeps, and with them their identity
+        self.layered = 0
         self.printed: list[list[str]] = []
         self.held = 0
         self.printing = RLock()
@@ -262,13 +267,13 @@ class Guest(Outside):
         self.speaking: dict[tuple[int, ...], dict[str, Callable[..., Value]]] = {}
         for name, syntax, doc in setup["kinds"]:
             declare_kind(name, syntax, doc)
-        present[:] = [setup["root"]]
+        present[:] = [ROOT]
         configure_process(stack=STACK, recursion=RECURSION)
         self.source = Source(setup["text"], setup["name"], setup["place"])
         self.catalogue = Catalogue(self)
         self.files = Files(self, setup["place"])
         limits = Limits(time=setup["time"], steps=setup["steps"], memory=setup["memory"], output=setup["output"])
-        self.engine = Inside(self, limits, setup["root"])
+        self.engine = Inside(self, limits)
         self.engine.frozen_clock = setup["clock"]
         self.run = self.engine.new_run(self.source, output=lambda text: self.print("out", text), errors=lambda text: self.print("err", text))
         self.run.arguments = tuple(setup["arguments"])
@@ -311,7 +316,7 @@ class Guest(Outside):
     def call(self, number: int, parcel: bytes) -> None:
         """Calls a function of the program for the parent."""
         args: list[object] = self.unpack(parcel)  # type: ignore[assignment]  # an array
-        self.tell(lambda: (self.given[number](*args), {}))
+        self.tell(lambda: (self.given[number][1](*args), {}))
 
     def inputs(self, setup: dict[str, Packed]) -> dict[str, object]:
         """What the host gives by name; its functions are called as they are."""
@@ -373,10 +378,17 @@ class Guest(Outside):
         self.flush()
         self.link.send(frame, "the arguments")
         while True:
-            answer = self.link.next()
-            if answer[0] != "call":
-                return answer
-            self.call(*answer[1:])
+            kind, released, *given = self.link.next()
+            self.release(released)
+            if kind != "call":
+                return (kind, *given)
+            self.call(*given)
+
+    def release(self, numbers: list[int]) -> None:
+        """Lets go of functions that the parent holds no more."""
+        for number in numbers:
+            value, _ = self.given.pop(number)
+            del self.numbers[id(value)]
 
     def context(self) -> Context:
         """What the program itself asks for, and the `with capability` blocks in force."""
@@ -389,9 +401,14 @@ class Guest(Outside):
     def number(self, layer: Layer) -> int:
         """The number of a layer as it is now; that of a session grows."""
         key = (id(layer), len(layer.grants))
-        if key not in self.layers:
-            self.layers[key] = len(self.layers), layer
-        return self.layers[key][0]
+        found = self.layers.pop(key, None)
+        if found is None:
+            found = self.layered, layer
+            self.layered += 1
+            while len(self.layers) >= MAX_LAYERS:
+                del self.layers[next(iter(self.layers))]
+        self.layers[key] = found  # what was used last stays longest
+        return found[0]
 
     def unpack(self, parcel: bytes) -> object:
         """The value of a parcel; what is in it needs nothing to be learned first."""
@@ -408,9 +425,9 @@ class Guest(Outside):
         if known is None:
             home = value.__dict__.get("ml_function") if type(value) is Function else None
             made: Callable[..., object] = value if home is not None else callback(value, self.run) if is_ml_function(value) else native_callback(value, self.run)
-            known = self.numbers[id(value)] = len(self.given)
-            self.given.append(made)
-            made.__dict__["of"] = value  # keeps it, and with it its identity
+            known = self.numbers[id(value)] = self.count
+            self.given[known] = value, made
+            self.count += 1
         return ["function", known, function_name(value) or ""]
 
     def speak(self, authority: Callable[[], Grants]) -> dict[str, Callable[..., Value]]:

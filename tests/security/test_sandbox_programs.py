@@ -212,6 +212,21 @@ def test_a_function_keeps_its_limits(sandbox):
     assert caught.value.limit == "time"
 
 
+def test_functions_that_the_host_has_let_go_of_are_let_go_of(sandbox, monkeypatch):
+    """One after the other they may be as many as they like, on both sides."""
+    monkeypatch.setattr("mlpy.sandbox.broker.MAX_FUNCTIONS", 200)
+
+    def apply(f):
+        if f() % 100 == 0:
+            gc.collect()
+        return f()
+
+    assert sandbox.run("n = 0; for (i in range(600)) { n += apply(fn() => i); } n", functions={"apply": apply}).value == sum(range(600))
+    kept = []
+    error = fails(sandbox, "for (i in range(600)) { keep(fn() => i); }", functions={"keep": kept.append})
+    assert (error.type, len(kept)) == ("InternalError", 200)
+
+
 # ── authority ──
 
 
@@ -276,6 +291,17 @@ def test_a_constraint_of_a_block_is_one_object(sandbox):
     text = 'n = 0; for (i in range(5)) { try { with capability("vault.open:a,count=2") { vault("a"); vault("a"); n += 1; vault("a"); } } except {} } n'
     functions, grants = {"vault": vault}, ["vault.open"]
     assert sandbox.run(text, functions=functions, grants=grants).value == mlpy.Engine(functions=functions, grants=grants).run(text).value
+
+
+def test_blocks_one_after_the_other_and_within_one_another(sandbox, monkeypatch):
+    monkeypatch.setattr("mlpy.sandbox.broker.MAX_LAYERS", 30)
+    monkeypatch.setattr("mlpy.sandbox.broker.DEEPEST", 10)
+    functions, grants = {"vault": vault}, ["vault.open"]
+    text = 'n = 0; for (i in range(200)) { with capability("vault.open:a") { vault("a"); n += 1; try { vault("b"); } except {} } } n'
+    assert sandbox.run(text, functions=functions, grants=grants).value == 200
+    nested = 'function deep(n) { with capability("vault.open:a") { return n == 0 ? vault("a") : deep(n - 1); } }'
+    assert sandbox.run(nested + "deep(8)", functions=functions, grants=grants).value == "the secret of a"
+    assert fails(sandbox, nested + "deep(20)", functions=functions, grants=grants).type == "ValueError"
 
 
 def test_imported_files_have_their_own_authority(tmp_path):

@@ -89,10 +89,13 @@ class Finder:
 
     def find(self, path: str, importer: Source) -> Source | Unusable | None:
         """The file that `import path;` means in a file; None where there is none."""
+        names = path.split(".")
+        if not all(name.isascii() and name.isidentifier() for name in names):  # what a worker asks for has been through no parser
+            return None
         for folder, shown in self.roots(importer):
             key = (folder, path)
             if key not in self._found:
-                self._found[key] = self._read(folder, shown, path.split("."))
+                self._found[key] = self._read(folder, shown, names)
             found = self._found[key]
             if found is not None:
                 return found

@@ -8,6 +8,7 @@ The functions of it that take quadratic time in one step are replaced by linear 
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from sqlite3 import (
     SQLITE_ALTER_TABLE,
     SQLITE_ANALYZE,
@@ -177,11 +178,19 @@ def named(text: str | None) -> str:
     return shown.lower()
 
 
+class Held(sqlite3.Connection):
+    """A connection that closes itself, without a warning, where a program left it open and it is the first that is collected."""
+
+    def __del__(self) -> None:
+        with suppress(sqlite3.Error):  # it has never been opened
+            self.close()
+
+
 def connect(path: str, guard: Guard, write: bool, stored: bool) -> None:
     """Gives a guard the connection to the database at a path that was checked, or in memory; raises sqlite3.Error."""
     run = guard.run
     where = ":memory:" if not stored else f"file:{escaped(path)}?mode={'rw' if write else 'ro'}"
-    connection = guard.connection = sqlite3.connect(where, timeout=0, isolation_level=None, check_same_thread=False, uri=stored)
+    connection = guard.connection = sqlite3.connect(where, factory=Held, timeout=0, isolation_level=None, check_same_thread=False, uri=stored)
     try:
         for limit, value in LIMITS.items():
             connection.setlimit(limit, value)
@@ -338,7 +347,7 @@ CLOCKS = ("date", "datetime", "julianday", "strftime", "time", "unixepoch")
 
 def stop_clock(connection: sqlite3.Connection, microseconds: int) -> sqlite3.Connection:
     """Has SQLite take a moment for now, told by the connection that it gives."""
-    plain = sqlite3.connect(":memory:", check_same_thread=False)
+    plain = sqlite3.connect(":memory:", factory=Held, check_same_thread=False)
     plain.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LIMITS[sqlite3.SQLITE_LIMIT_LENGTH])
     now = plain.execute("select strftime('%Y-%m-%d %H:%M:%f', ?, 'unixepoch')", (microseconds / 1e6,)).fetchone()[0]
 

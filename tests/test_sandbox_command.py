@@ -11,7 +11,7 @@ from mlpy.sandbox.lockdown import LAYERS, LEVELS, Status
 
 SCHEMA = json.loads((Path(__file__).parent.parent / "docs" / "schemas" / "sandbox.json").read_text(encoding="utf-8"))
 WHOLE = Status(dict.fromkeys(LAYERS))
-PARTIAL = Status(dict.fromkeys(LAYERS) | dict.fromkeys(lockdown.NAMESPACES, "the kernel answers EPERM"))
+PARTIAL = Status(dict.fromkeys(LAYERS) | dict.fromkeys(lockdown.NAMESPACES, "it is not allowed here (EPERM)"))
 NOTHING = Status(dict.fromkeys(LAYERS, "only Linux has it"))
 
 
@@ -49,7 +49,7 @@ def test_records_are_as_the_schema_says():
 def test_a_machine_that_lacks_a_layer_is_told_what_to_do():
     text = sandbox.described(PARTIAL)
     assert text.startswith("level filtered\n  rlimits     memory, CPU time")
-    assert "  net         missing: the kernel answers EPERM\n" in text
+    assert "  net         missing: it is not allowed here (EPERM)\n" in text
     assert "\nhint: allow user namespaces (`sysctl user.max_user_namespaces`" in text
     assert "hint" not in sandbox.described(WHOLE)
     assert sandbox.described(NOTHING).startswith("level none\n")

@@ -7,6 +7,7 @@ x86-64 and 64-bit ARM; see unshare(2), mount(2), capabilities(7), prctl(2), land
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import sys
 
@@ -117,6 +118,15 @@ def landlock(version: int) -> None:
         checked(_libc.syscall(ctypes.c_long(_LANDLOCK_RESTRICT_SELF), ctypes.c_int(descriptor), ctypes.c_uint(0)))
     finally:
         os.close(descriptor)
+
+
+def ask_seccomp() -> None:
+    """Raises OSError where the kernel takes no filters: one that does cannot read an address that is none, which seccomp(2) recommends to ask with."""
+    try:
+        checked(_libc.prctl(ctypes.c_int(PR_SET_SECCOMP), ctypes.c_ulong(SECCOMP_MODE_FILTER), None, ctypes.c_ulong(0), ctypes.c_ulong(0)))
+    except OSError as error:
+        if error.errno != errno.EFAULT:
+            raise
 
 
 def seccomp(code: bytes) -> None:

@@ -30,6 +30,14 @@ TASKS = 512  # that may appear beside the ones there are: the kernel counts a us
 MOST_DESCRIPTORS = (1 << 31) - 1
 CPU_SIGNALS = (signal.SIGPROF, signal.SIGXCPU)  # which of them ends a process says that its CPU time was over
 
+ANSWERS = {
+    errno.EACCES: "it is not allowed here (EACCES)",
+    errno.ENOSPC: "there may be no more of them (ENOSPC)",
+    errno.ENOSYS: "the kernel does not have it (ENOSYS)",
+    errno.EOPNOTSUPP: "the kernel was started without it (EOPNOTSUPP)",
+    errno.EPERM: "it is not allowed here (EPERM)",
+}
+
 refusals: dict[str, str] = {}  # layer → why this process does not have it
 
 
@@ -129,7 +137,7 @@ def attempt(made: Prepared, layer: str, act: Callable[[], object]) -> None:
     except ImportError:
         refusals[layer] = "`pyseccomp` is not installed"
     except OSError as error:
-        refusals[layer] = f"the kernel answers {errno.errorcode.get(error.errno or 0, 'with an error')}"
+        refusals[layer] = ANSWERS.get(error.errno or 0, f"the kernel answers {errno.errorcode.get(error.errno or 0, 'with an error')}")
     except RuntimeError:
         refusals[layer] = "`libseccomp` is not installed"
     else:
@@ -141,6 +149,7 @@ def prepare_filters(made: Prepared) -> None:
     from mlpy.sandbox import calls, kernel  # noqa: PLC0415  as above
 
     def compile_filter() -> None:
+        kernel.ask_seccomp()
         made.filter = calls.program()
 
     def ask_landlock() -> None:

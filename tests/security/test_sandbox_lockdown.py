@@ -690,6 +690,87 @@ def test_limits_hold_without_a_filter_too(tmp_path):
         made.close()
 
 
+# ── each layer for itself ──
+
+WITHOUT_FILTER = "kernel.seccomp = lambda code: None"
+PORT = """
+port = socket.socket()
+port.connect(("127.0.0.1", 9))
+"""
+ABSTRACT = r'socket.socket(socket.AF_UNIX).connect("\0mlpy-lockdown")'
+# What Landlock refuses without the filter: the version that can, Python, the answer.
+LANDLOCK = {
+    "read a file": (1, 'open("/etc/passwd")', errno.EACCES),
+    "list a folder": (1, 'os.listdir("/")', errno.EACCES),
+    "make a folder": (1, 'os.mkdir(f"/tmp/mlpy-{os.getpid()}")', errno.EACCES),
+    "run a program": (1, 'os.execv("/bin/true", ["true"])', errno.EACCES),
+    "rename a file": (2, 'os.rename(f"/tmp/mlpy-{os.getpid()}", "/tmp/mlpy")', errno.ENOENT),
+    "connect": (4, PORT, errno.EACCES),
+    "bind": (4, 'socket.socket().bind(("127.0.0.1", 0))', errno.EACCES),
+    "connect to an abstract name": (6, ABSTRACT, errno.EPERM),
+    "signal another": (6, "os.kill(victim, 0)", errno.EPERM),
+    "trace another": (1, 'call("ptrace", 0x4206, victim, 0, 0)', errno.EPERM),
+    "mount": (1, 'call("mount", b"none", b"/", b"tmpfs", 0, 0)', errno.EPERM),
+}
+
+
+@pytest.fixture(scope="module")
+def with_landlock_only():
+    made = started("filtered", WITHOUT_FILTER)
+    if "landlock" not in made.layers:
+        made.close()
+        pytest.skip(f"this machine lacks Landlock: {made.refusals['landlock']}")
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("case", LANDLOCK)
+def test_landlock_alone_refuses_to(with_landlock_only, bystander, case):
+    since, python, answer = LANDLOCK[case]
+    kernel = pytest.importorskip("mlpy.sandbox.kernel")
+    if kernel.landlock_version() < since:
+        pytest.skip(f"Landlock refuses this since its version {since}")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("\0mlpy-lockdown")
+        listening.listen()
+        assert with_landlock_only.run(f"victim = {bystander}\n{python}") == (["OSError", answer], 0)
+
+
+# What is there in the namespaces of a worker, without the filter and Landlock: Python whose `found` is false, or the answer.
+NAMESPACES = {
+    "a file": ('open("/etc/passwd")', errno.ENOENT),
+    "a process to look at": ('os.listdir("/proc")', errno.ENOENT),
+    "anything at all": ('found = os.listdir("/")', []),
+    "room for a file": ('open("/made", "w")', errno.EROFS),
+    "room for a folder": ('os.mkdir("/made")', errno.EROFS),
+    "a way to this machine": (PORT, errno.ENETUNREACH),
+    "an abstract name": (ABSTRACT, errno.ECONNREFUSED),
+    "a process to signal": ("os.kill(victim, 0)", errno.ESRCH),
+    "a network card but its own": ("found = [name for _, name in socket.if_nameindex() if name != 'lo']", []),
+    "a mount to make": ('call("mount", b"none", b"/", b"tmpfs", 0, 0)', errno.EPERM),
+    "a way to root": ("os.setuid(0)", errno.EINVAL),
+    "a way to another network": ('call("unshare", 0x4000_0000)', errno.EPERM),
+    "shared memory of others": ('call("shmget", 0x6D6C7079, 4096, 0)', errno.ENOENT),
+}
+
+
+@pytest.fixture(scope="module")
+def with_namespaces_only():
+    made = started("locked", WITHOUT_FILTER + "; kernel.landlock = lambda version: None")
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("case", NAMESPACES)
+def test_the_namespaces_alone_hide(with_namespaces_only, bystander, case):
+    python, answer = NAMESPACES[case]
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("\0mlpy-lockdown")
+        listening.listen()
+        said, code = with_namespaces_only.run(f"victim = {bystander}\n{python}")
+    assert (said, code) == (["OSError", answer] if isinstance(answer, int) else ["returned", answer], 0)
+
+
 # ── what a machine lacks ──
 
 # Each is Python that makes the hook's process one of a machine that lacks something, the layers that are lost by it, and the level that is left.
@@ -697,6 +778,7 @@ LACKING = {
     "namespaces": ("kernel.unshare = refuse", {"user", "mount", "net", "ipc", "uts", "pid"}, "filtered"),
     "mounts": ("kernel.mount = refuse", {"mount"}, "filtered"),
     "landlock": ("kernel.landlock_version = refuse", {"landlock"}, "filtered"),
+    "filters": ("kernel.ask_seccomp = refuse", {"seccomp"}, "process"),
     "pyseccomp": ("sys.modules['pyseccomp'] = None", {"seccomp"}, "process"),
     "libseccomp": (
         "calls.SONAMES = {'c': None, 'seccomp': 'libmlpy-there-is-none.so'}; ctypes.util.find_library = calls.SONAMES.__getitem__; sys.modules.pop('pyseccomp', None)",

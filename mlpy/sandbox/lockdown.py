@@ -169,6 +169,7 @@ def enter_namespaces(made: Prepared) -> None:
     flags = {"mount": kernel.CLONE_NEWNS, "net": kernel.CLONE_NEWNET, "ipc": kernel.CLONE_NEWIPC, "uts": kernel.CLONE_NEWUTS, "pid": kernel.CLONE_NEWPID}
     root = may_leave_root() and bool(kernel.capabilities() >> kernel.CAP_SYS_ADMIN & 1)
     if not root:
+        leave_root()
         attempt(made, "user", lambda: kernel.unshare(kernel.CLONE_NEWUSER))
     for name, flag in flags.items():
         attempt(made, name, lambda flag=flag: kernel.unshare(flag))  # type: ignore[misc]  # mypy takes no default of a lambda
@@ -178,8 +179,8 @@ def enter_namespaces(made: Prepared) -> None:
     if "mount" in made.layers:
         made.layers.remove("mount")
         attempt(made, "mount", kernel.empty_root)
-    leave_root()
     if root:
+        leave_root()
         attempt(made, "user", lambda: kernel.unshare(kernel.CLONE_NEWUSER))
     if "pid" in made.layers:
         kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -527,10 +527,31 @@ def test_the_environment_is_empty(zygote):
     assert zygote.run("libc.getenv.restype = ctypes.c_char_p; found = [dict(os.environ), libc.getenv(b'SECRET')]") == (["returned", [{}, None]], 0)
 
 
+def identity_outside(zygote: Zygote) -> list[str]:
+    """The user that a worker is for the system, whatever it takes itself for."""
+    with zygote.start("os.read(keep, 1)") as told:
+        lines = status_of_child(zygote)
+        told.send(b"0")
+        zygote.control.recv(64)
+    return next(line.split()[1:] for line in lines if line.startswith("Uid:"))
+
+
 def test_root_is_nobody(zygote):
-    said, _ = zygote.run("found = [os.getuid(), os.geteuid(), os.getgid(), os.getegid()]")
-    assert said is not None
-    assert said[1] == [65534] * 4 if os.geteuid() == 0 or zygote.level == "locked" else [os.getuid(), os.geteuid(), os.getgid(), os.getegid()]
+    assert zygote.run("found = os.getuid() != 0 and os.getgid() != 0") == (["returned", True], 0)
+    assert identity_outside(zygote) == ["65534"] * 4 if os.geteuid() == 0 else [str(os.getuid())] * 4
+
+
+def test_root_of_a_container_is_nobody():
+    if os.geteuid() != 0:
+        pytest.skip("these tests do not run as root")
+    without_sys_admin = (1 << 21) - 1
+    made = started("locked", f"assert libc.capset((ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)({without_sys_admin}, {without_sys_admin})) == 0")
+    try:
+        assert made.refusals == {}
+        assert made.run('open("/etc/passwd")')[0] == REFUSED
+        assert identity_outside(made) == ["65534"] * 4
+    finally:
+        made.close()
 
 
 def test_there_are_no_capabilities(zygote):

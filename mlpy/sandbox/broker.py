@@ -47,6 +47,7 @@ GRACE = 0.1  # seconds that a worker has beyond its time, to say itself where th
 PIECE = 1 << 18  # bytes
 MAX_FUNCTIONS = 10_000  # of a program that its host holds
 DEEPEST = 500  # layers upon one another
+NESTED = 25  # each call takes some twenty frames of Python on this side, of which a host may have used most
 MAX_LAYERS = 1_000
 MAX_LOADED = 2_000  # of modules, each counted once for each authority that it is imported with
 MAX_FILES = 2_000
@@ -81,7 +82,7 @@ HOST_CLASSES[Shown] = ClassInfo("object", {}, doc="An object of a program that h
 class Broker:
     """One worker, and all that it may ask for."""
 
-    __slots__ = ("authority", "chains", "finder", "frames", "functions", "known", "layers", "limits", "lock", "lose", "packer", "paths", "process", "registry", "released", "run", "sources")
+    __slots__ = ("authority", "chains", "finder", "frames", "functions", "known", "layers", "limits", "lock", "lose", "nested", "packer", "paths", "process", "registry", "released", "run", "sources")
 
     def __init__(self, process: WorkerProcess, run: Run, limits: Limits, source: Source, *, registry: Registry, finder: Finder, lose: Callable[[BrokenFrame], MLError]) -> None:
         self.process = process
@@ -100,6 +101,7 @@ class Broker:
         self.authority = Grants.everything(root=run.grants.root)
         self.functions: dict[int, ref[FunctionType]] = {}  # of the program that somebody here holds, by the worker's number
         self.released: list[int] = []  # that nobody holds any more, which the worker has not been told yet
+        self.nested = 0  # calls of functions of the program within one another
         self.lock = RLock()
         os.set_blocking(process.fd, False)
 
@@ -151,9 +153,15 @@ class Broker:
     def call(self, number: int, args: tuple[object, ...]) -> object:
         """Calls a function of the program; raises what it raises."""
         with self.lock:
+            if self.nested >= NESTED:
+                raise MLError("the calls nest too deep", "RecursionError", limit="recursion")
             parcel = self.packer.parcel([*args], "the arguments")
-            self.send("call", number, parcel)
-            return self.answer().value
+            self.nested += 1
+            try:
+                self.send("call", number, parcel)
+                return self.answer().value
+            finally:
+                self.nested -= 1
 
     def exchange(self, kind: str, setup: dict[str, object]) -> Outcome:
         """Sends what is to be done and attends to the worker until it is."""
@@ -189,8 +197,10 @@ class Broker:
 
     def next(self) -> list[object]:
         """The next frame, when there is one."""
+        self.run.poll()  # a worker that never falls silent is never waited for
         while (frame := self.frames.next()) is None:
             self.read()
+            self.run.poll()
         return frame
 
     def read(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from mlpy.diagnostics import CODES, MAX_DIAGNOSTICS, Diagnostic, Edit
 from mlpy.errors import CapabilityDenied, MLError, StackFrame
-from mlpy.runtime.traceback import RESERVED_TYPES
+from mlpy.runtime.traceback import usable_type
 from mlpy.source import Source, Span
 from mlpy.workers.frames import BrokenFrame, Decoder, Encoder, checked_text
 
@@ -125,7 +125,7 @@ def made_error(message: str, kind: str, hint: str | None, note: str | None, fiel
         return MLError(message, {"cancelled": "Cancelled", "recursion": "RecursionError"}.get(limit, "LimitExceeded"), hint=hint, note=note, limit=limit)
     if kind == "CapabilityError" and denied and type(capability) is str:
         return CapabilityDenied(message, capability, hint=hint)
-    return MLError(message, "Error" if not kind or kind in RESERVED_TYPES else kind, hint=hint, note=note, fields=fields or None)
+    return MLError(message, usable_type(kind), hint=hint, note=note, fields=fields or None)
 
 
 def read_frame(told: object) -> StackFrame:

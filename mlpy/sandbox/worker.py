@@ -17,7 +17,7 @@ from mlpy.capabilities import Grants, declare_kind, present
 from mlpy.crossing import is_ml_function
 from mlpy.engine import Engine, Session
 from mlpy.errors import CheckFailed, MLError
-from mlpy.hosting import callback, compiled, native_callback, parameters_of
+from mlpy.hosting import callback, compiled, failure, native_callback, parameters_of
 from mlpy.index import ModuleInfo
 from mlpy.modules import Unusable
 from mlpy.registry import Registry
@@ -52,6 +52,7 @@ EXPORTED = 1 << 20  # bytes of all exports together
 MAX_LAYERS = 500  # whose numbers are kept; those of a block that has ended mean nothing any more
 ROOT = "/"  # a worker knows no folder: the parent resolves what it asks for
 OUT_OF_MEMORY = 86  # the exit code of a worker that could not even say so
+ROOM = 100  # frames that a request takes at most, with the answer of what the parent asks meanwhile
 SPEAKING = ("input", "hasCapability", "getCapabilities")
 shipped = Registry()
 infos: dict[str, ModuleInfo] = {}
@@ -315,8 +316,7 @@ class Guest(Outside):
 
     def call(self, number: int, parcel: bytes) -> None:
         """Calls a function of the program for the parent."""
-        args: list[object] = self.unpack(parcel)  # type: ignore[assignment]  # an array
-        self.tell(lambda: (self.given[number][1](*args), {}))
+        self.tell(lambda: (self.given[number][1](*self.unpack(parcel)), {}))  # type: ignore[misc]  # an array
 
     def inputs(self, setup: dict[str, Packed]) -> dict[str, object]:
         """What the host gives by name; its functions are called as they are."""
@@ -340,8 +340,10 @@ class Guest(Outside):
         except CheckFailed as failed:
             self.flush()
             self.link.send(["refused", told_diagnostics(failed.diagnostics)], "the list of mistakes")
-        except MLError as error:
-            self.fail(error)
+        except Exception as error:  # noqa: BLE001  the parent waits to be told; of other kinds are calls with other arguments, or too many of them
+            found = failure(error, self.run)
+            assert isinstance(found, MLError)
+            self.fail(found)
 
     def fail(self, error: MLError) -> None:
         """Tells the parent of an error, with as much of it as fits."""
@@ -375,6 +377,7 @@ class Guest(Outside):
 
     def ask(self, frame: list[object]) -> tuple[Packed, ...]:
         """Sends a request and waits for its answer; meanwhile the parent may call functions of the program."""
+        find_room(ROOM)
         self.flush()
         self.link.send(frame, "the arguments")
         while True:
@@ -473,6 +476,12 @@ class Guest(Outside):
             printed, self.printed, self.held = self.printed, [], 0
             for at in range(0, len(printed), 1000):
                 self.link.send(["printed", printed[at : at + 1000]])
+
+
+def find_room(frames: int) -> None:
+    """Raises RecursionError where so many calls would be too many: now, as later the parent would wait for what is never said."""
+    if frames:
+        find_room(frames - 1)
 
 
 DUTIES: dict[str, Callable[..., None]] = {"start": Guest.start, "check": Guest.check, "evaluate": Guest.evaluate, "call": Guest.call}

@@ -26,6 +26,7 @@ LAYERS_OF = {"process": LAYERS[:1], "filtered": LAYERS[:3], "locked": LAYERS}
 NAMESPACES = LAYERS[4:]
 NOBODY = 65534
 ROOM = 96 << 20  # bytes of address space beyond the limit of memory: the largest stack of a program is 64 MB, and maps have gaps
+UNKNOWN_SIZE = 1 << 30  # bytes of address space of a zygote that cannot ask for it: a generous guess
 TASKS = 512  # that may appear beside the ones there are: the kernel counts a user's processes and threads, not those of one process
 MOST_DESCRIPTORS = (1 << 31) - 1
 CPU_SIGNALS = (signal.SIGPROF, signal.SIGXCPU)  # which of them ends a process says that its CPU time was over
@@ -72,7 +73,7 @@ class Prepared:
         self.layers: list[str] = []
         self.filter: bytes | None = None
         self.landlock = 0
-        self.descriptors: list[int | None] = [None, None]
+        self.descriptors: list[int | None] = [None, None, None]
 
 
 prepared: Prepared | None = None
@@ -102,18 +103,17 @@ def prepare_zygote(level: str) -> list[str]:
     os.environ.clear()
     kernel.one_heap()
     made.layers.append("rlimits")
-    if level == "process":
-        made.descriptors = descriptors()
-    elif sys.platform == "linux":
-        prepare_filters(made)
-        if level == "locked":
-            enter_namespaces(made)
-        else:
-            made.descriptors = descriptors()
-            leave_root()
-        drop_privileges(made)
-    else:
+    if level == "process" or sys.platform != "linux":
         refusals.update(dict.fromkeys(LAYERS_OF[level][1:], "only Linux has it"))
+        made.descriptors = descriptors()
+        return list(made.layers)
+    prepare_filters(made)
+    if level == "locked":
+        enter_namespaces(made)
+    else:
+        made.descriptors = descriptors()
+        leave_root()
+    drop_privileges(made)
     made.layers.sort(key=LAYERS.index)
     return list(made.layers)
 
@@ -266,9 +266,9 @@ def measured(descriptor: int | None) -> bytes:
     return os.pread(descriptor, 128, 0) if descriptor is not None else b""
 
 
-def address_space(statm: bytes) -> int | None:
+def address_space(statm: bytes) -> int:
     """The bytes that the zygote's maps take, which are those of its fork."""
-    return int(statm.split()[0]) * resource.getpagesize() if statm else None
+    return int(statm.split()[0]) * resource.getpagesize() if statm else UNKNOWN_SIZE
 
 
 def task_count(loadavg: bytes) -> int | None:
@@ -276,14 +276,14 @@ def task_count(loadavg: bytes) -> int | None:
     return int(loadavg.split()[3].partition(b"/")[2]) if loadavg else None
 
 
-def limit(limits: KernelLimits, size: int | None, tasks: int | None) -> None:
+def limit(limits: KernelLimits, size: int, tasks: int | None) -> None:
     """Sets the limits of resources, which can only be lowered from then on."""
     lower(resource.RLIMIT_CORE, 0)
     lower(resource.RLIMIT_FSIZE, 0)
     lower(resource.RLIMIT_NOFILE, limits.files)
     if tasks is not None:
         lower(resource.RLIMIT_NPROC, tasks + TASKS)
-    if limits.memory is not None and size is not None:
+    if limits.memory is not None and sys.platform == "linux":  # the maps of a process are of any size elsewhere
         lower(resource.RLIMIT_AS, size + limits.memory + ROOM)
     if limits.cpu is not None:
         seconds = math.ceil(limits.cpu) + 1

@@ -718,7 +718,8 @@ PORT = """
 port = socket.socket()
 port.connect(("127.0.0.1", 9))
 """
-ABSTRACT = r'socket.socket(socket.AF_UNIX).connect("\0mlpy-lockdown")'
+NAME = f"mlpy-lockdown-{os.getpid()}"
+ABSTRACT = f"socket.socket(socket.AF_UNIX).connect(chr(0) + '{NAME}')"
 # What Landlock refuses without the filter: the version that can, Python, the answer.
 LANDLOCK = {
     "read a file": (1, 'open("/etc/passwd")', errno.EACCES),
@@ -752,7 +753,7 @@ def test_landlock_alone_refuses_to(with_landlock_only, bystander, case):
     if kernel.landlock_version() < since:
         pytest.skip(f"Landlock refuses this since its version {since}")
     with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind("\0mlpy-lockdown")
+        listening.bind("\0" + NAME)
         listening.listen()
         assert with_landlock_only.run(f"victim = {bystander}\n{python}") == (["OSError", answer], 0)
 
@@ -786,7 +787,7 @@ def with_namespaces_only():
 def test_the_namespaces_alone_hide(with_namespaces_only, bystander, case):
     python, answer = NAMESPACES[case]
     with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind("\0mlpy-lockdown")
+        listening.bind("\0" + NAME)
         listening.listen()
         said, code = with_namespaces_only.run(f"victim = {bystander}\n{python}")
     assert (said, code) == (["OSError", answer] if isinstance(answer, int) else ["returned", answer], 0)
@@ -842,6 +843,27 @@ libc.unshare(0x1000_0000)
         assert "user" in made.refusals
         assert lockdown.reached(made.layers) == "filtered"
         assert made.run("open('/etc/passwd')")[0] == REFUSED
+    finally:
+        made.close()
+
+
+def test_on_another_system_there_are_limits():
+    made = Zygote("filtered", "sys.platform = 'darwin'")
+    try:
+        assert made.layers == ["rlimits"]
+        assert made.refusals == dict.fromkeys(lockdown.LAYERS_OF["filtered"][1:], "only Linux has it")
+        assert made.run("found = len(resource.getrlimit(resource.RLIMIT_CORE))") == (["returned", 2], 0)
+        assert made.run("while True: pass", cpu=0.2) == (None, -signal.SIGPROF)
+        assert made.run("for _ in range(100): os.dup(keep)", files=20)[0] == ["OSError", errno.EMFILE]
+    finally:
+        made.close()
+
+
+def test_memory_is_limited_where_the_system_does_not_tell_how_much_there_is():
+    made = started("filtered", "lockdown.opened = lambda path, flags: os.open(path, flags) if path == os.devnull else None")
+    try:
+        assert made.run("bytearray(3 << 30)", memory=64 << 20)[0] == ["MemoryError", ""]
+        assert made.run("threading.Thread(target=int).start(); found = 1", memory=64 << 20) == (["returned", 1], 0)
     finally:
         made.close()
 

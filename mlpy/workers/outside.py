@@ -6,6 +6,7 @@ A value from the parent is packed as `parcels.py` does it: data as it is, a tupl
 from __future__ import annotations
 
 from _weakref import ref
+from abc import ABC, abstractmethod
 
 from mlpy.capabilities import Declaration
 from mlpy.errors import MLError
@@ -47,7 +48,7 @@ class Remote(Handle):
         self.outside.dropped.append(self.number)
 
 
-class Outside:
+class Outside(ABC):
     """The parent as a program in a worker meets it. Who inherits says how a request travels: `ask`, and under which `context`."""
 
     def __init__(self) -> None:
@@ -61,17 +62,17 @@ class Outside:
         """What is written for a value that the parent has."""
         return ["handle", value.number] if isinstance(value, Remote) else None
 
+    @abstractmethod
     def ask(self, frame: list[object]) -> tuple[Packed, ...]:
         """Sends a request and gives its answer: `answer` with a parcel, or `error` with what was raised."""
-        raise NotImplementedError
 
+    @abstractmethod
     def context(self) -> Context:
         """Under which authority the program asks now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def unpack(self, parcel: bytes) -> object:
         """The value of a parcel."""
-        raise NotImplementedError
 
     def request(self, *what: object, context: Context | None = None) -> Packed:
         """Asks the parent and waits for its answer; raises what the function there raised."""

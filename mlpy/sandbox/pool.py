@@ -15,6 +15,7 @@ from mlpy.engine import Engine, Instance, Program, Result, checked_arguments, ch
 from mlpy.errors import MLError, Stop
 from mlpy.hosting import hosted
 from mlpy.runtime.limits import Limits
+from mlpy.runtime.run import Usage
 from mlpy.sandbox import lockdown
 from mlpy.sandbox.broker import Broker, attend, limits_here
 from mlpy.sandbox.lockdown import KernelLimits
@@ -465,13 +466,34 @@ class Visit:
         return why(ended, self.limits)
 
     def end(self) -> None:
-        """Gives the worker up. What it used is known when it has ended."""
+        """Gives the worker up."""
         tied = self.broker.tied
         self.pool.leave(self.process, tied=tied)
-        if not tied and (ended := self.process.wait(LEAVING)) is not None:
-            usage = self.run.usage
-            usage.cpu += ended.cpu
-            usage.memory = ended.memory
+        if not tied:
+            self.run.usage = Spent(self.run.usage, self.process)
+
+
+class Spent(Usage):
+    """What a program has used. Its worker's part is known when that has ended, in a few milliseconds: who asks for `cpu` or `memory` waits for it."""
+
+    __slots__ = ("_here", "_process")
+
+    def __init__(self, here: Usage, process: WorkerProcess) -> None:
+        self.wall, self.steps, self.output, self.calls = here.wall, here.steps, here.output, here.calls
+        self._here = here
+        self._process = process
+
+    @property
+    def cpu(self) -> float:  # type: ignore[override]  # nobody sets it any more
+        """Seconds, of both processes."""
+        ended = self._process.wait(LEAVING)
+        return self._here.cpu + (0.0 if ended is None else ended.cpu)
+
+    @property
+    def memory(self) -> int | None:  # type: ignore[override]  # as above
+        """Bytes, at the peak."""
+        ended = self._process.wait(LEAVING)
+        return None if ended is None else ended.memory
 
 
 def why(ended: Exit, limits: Limits) -> MLError:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 BOOT = "import sys; n = int(sys.argv[1]) + 2; sys.path[:] = sys.argv[2:n]; del sys.argv[1:n]; from mlpy.sandbox.zygote import main; main()"
 INHERITED = ("DYLD_LIBRARY_PATH", "HOME", "LD_LIBRARY_PATH", "MLPY_CACHE_DIR", "XDG_CACHE_HOME")  # what the interpreter and mlpy's own cache need; no worker has it
 STARTING, CLOSING = 30.0, 5.0  # seconds that a zygote, or a worker, may take
-GREETING = 4096  # bytes, the most that a worker says of itself before it is handed out
+GREETING = 4096  # bytes that are read at a time of what a worker says of itself
 
 
 class Exit:
@@ -54,9 +54,9 @@ def signal_name(number: int) -> str:
 
 
 class WorkerProcess:
-    """One worker: `fd` is the non-blocking end of the socket to it, `layers` what the kernel has taken from it, `pid` its process where the host can tell."""
+    """One worker: `fd` is the non-blocking end of the socket to it, `layers` what the kernel has taken from it."""
 
-    __slots__ = ("__weakref__", "at_start", "ended", "exit", "fd", "layers", "limits", "number", "pid", "pidfd", "zygote")
+    __slots__ = ("__weakref__", "at_start", "ended", "exit", "fd", "layers", "limits", "number", "pidfd", "zygote")
 
     def __init__(self, zygote: Zygote, number: int, limits: KernelLimits, end: int) -> None:
         self.zygote = zygote
@@ -65,10 +65,15 @@ class WorkerProcess:
         self.fd = end
         self.layers: list[str] = []
         self.at_start = 0  # bytes of memory that it begins with
-        self.pid: int | None = None
         self.pidfd: int | None = None
         self.ended = threading.Event()
         self.exit: Exit | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Its number as this process sees it, as long as it runs; None where the system does not tell."""
+        with self.zygote.lock:
+            return None if self.pidfd is None else process_of(self.pidfd)
 
     def prepare(self) -> None:
         """Waits until it is locked; raises MLError, and ends it, where it does not come to that or has fewer layers than it must."""
@@ -92,10 +97,10 @@ class WorkerProcess:
         line = b""
         end = monotonic() + STARTING
         while not line.endswith(b"\n"):
-            if len(line) > GREETING or not poll.poll(max(end - monotonic(), 0) * 1000):
+            if not poll.poll(max(end - monotonic(), 0) * 1000):
                 raise ValueError("a worker takes too long to start")
             try:
-                piece = os.read(self.fd, 1)  # what follows is for another reader
+                piece = os.read(self.fd, GREETING)  # after which it waits for what the parent sends
             except OSError:
                 piece = b""
             if not piece:
@@ -135,8 +140,6 @@ class WorkerProcess:
 
     def private(self) -> int | None:
         """Bytes of memory that are its own, not shared with the other workers; None where the system does not tell."""
-        if self.pid is None:
-            return None
         try:
             with open(f"/proc/{self.pid}/smaps_rollup", encoding="ascii") as file:
                 return sum(int(line.split()[1]) * 1024 for line in file if line.startswith(("Private_Clean", "Private_Dirty")))
@@ -282,7 +285,6 @@ class Zygote:
     def _begin(process: WorkerProcess | None, pidfd: int | None) -> None:
         if process is not None:
             process.pidfd = pidfd
-            process.pid = None if pidfd is None else process_of(pidfd)
         elif pidfd is not None:  # nobody has waited for it, and it has been ended
             os.close(pidfd)
 

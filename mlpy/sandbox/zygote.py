@@ -25,6 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
+IDLE = 20  # milliseconds without a program: where workers have no time to wait, a rehearsal would be work for nothing
 UNREADY = 70  # exit status of a worker that could not be locked
 PEAK_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes that the system counts a process's peak in
 
@@ -157,6 +158,13 @@ def peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * PEAK_UNIT
 
 
+def idle(handle: int) -> bool:
+    """Whether no program comes for a moment."""
+    waiting = select.poll()
+    waiting.register(handle, select.POLLIN)
+    return not waiting.poll(IDLE)
+
+
 def begin(limits: KernelLimits, handle: int) -> NoReturn:
     """What a worker does from its first step to its last; it never returns to the zygote's loop."""
     status = UNREADY
@@ -166,6 +174,8 @@ def begin(limits: KernelLimits, handle: int) -> NoReturn:
         layers = lockdown.lock_worker(limits, handle)
         gc.enable()
         os.write(handle, f"{peak()} {','.join(layers)}\n".encode())
+        if idle(handle):
+            preload.rehearse()
         worker.serve(handle)
         status = 0
     finally:

@@ -383,6 +383,9 @@ class Sandbox:
         visit = Visit(self, run, limits, kernel_limits(limits), source)
         try:
             return visit.result(lambda: visit.broker.start(source, inputs or {}, self.engine.functions if functions is None else functions, guess=guess))
+        except BaseException:
+            run.close()
+            raise
         finally:
             visit.end()
 

@@ -356,11 +356,7 @@ class Broker:
         """Sends an error."""
         found = failure(error, self.run)
         assert isinstance(found, MLError)
-        try:
-            fields = self.packer.parcel(found.fields or {}, "the error")
-        except MLError:
-            fields = self.packer.parcel({}, "the error")
-        self.send("error", found.message, found.type, found.hint, found.note, fields)
+        self.send("error", *self.packer.error(found))
 
     def info(self, name: str) -> str | None:
         """What is known of a module that does not ship with mlpy, as text."""

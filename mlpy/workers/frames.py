@@ -171,7 +171,9 @@ def refused(_: str) -> object:
 
 
 class Decoder:
-    """Values out of a frame, checked. `handle` and `function` give what a number stands for, and raise BrokenFrame for one that stands for nothing;
+    """Values out of a frame, checked.
+
+    `handle` and `function` give what a number stands for, and raise BrokenFrame for one that stands for nothing;
     `shown` makes a stand-in for an object that stayed in the worker, of its class's name and what it shows.
     """
 

@@ -246,6 +246,14 @@ class Packer:
             self.stand_in(value)
         return self.parcel(value, place)
 
+    def error(self, error: MLError) -> tuple[object, ...]:
+        """An error as (message, type, hint, note, parcel of its fields); fields that cannot go stay here."""
+        try:
+            fields = self.parcel(error.fields or {}, "the error")
+        except MLError:
+            fields = self.parcel({}, "the error")
+        return error.message, error.type, error.hint, error.note, fields
+
     def stand_in(self, value: Handle) -> Packed:
         """A number for a host object that stays here, with what shows of it."""
         info = HOST_CLASSES[type(value)]

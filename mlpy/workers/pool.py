@@ -535,11 +535,7 @@ class Map:
         """Sends an error."""
         found = failure(error, self.run)
         assert isinstance(found, MLError)
-        try:
-            fields = member.packer.parcel(found.fields or {}, "the error")
-        except MLError:
-            fields = member.packer.parcel({}, "the error")
-        member.send("error", found.message, found.type, found.hint, found.note, fields)
+        member.send("error", *member.packer.error(found))
 
     def narrowed(self, member: Member, layers: list[object]) -> Grants:
         """The `with capability` blocks that a worker asks from within, inside those that the map was called in.

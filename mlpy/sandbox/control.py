@@ -6,6 +6,7 @@ Both are the host's own processes and trust each other; no worker has this socke
 from __future__ import annotations
 
 import marshal
+import os
 import socket
 
 HEADER = 4  # bytes of a message's length
@@ -32,6 +33,8 @@ class Messages:
     def receive(self) -> bool:
         """Waits and reads what has arrived; False at the end."""
         data, handles, _, _ = socket.recv_fds(self.control, LARGEST, HANDLES)
+        for handle in handles:  # `recv_fds` has no way to receive them so
+            os.set_inheritable(handle, False)
         self.data += data
         self.handles += handles
         return bool(data)

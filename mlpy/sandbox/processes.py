@@ -23,6 +23,8 @@ from mlpy.sandbox.control import Messages, packed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mlpy.sandbox.lockdown import KernelLimits
 
 BOOT = "import sys; n = int(sys.argv[1]) + 2; sys.path[:] = sys.argv[2:n]; del sys.argv[1:n]; from mlpy.sandbox.zygote import main; main()"
@@ -157,7 +159,7 @@ def unavailable(reason: str) -> MLError:
 class Zygote:
     """A process that forks workers. `layers` are those that it shares with them; `reason` says why it has ended or never begun."""
 
-    __slots__ = ("begun", "control", "layers", "level", "lock", "lost", "number", "popen", "processes", "reason", "users")
+    __slots__ = ("begun", "control", "layers", "level", "lock", "lost", "number", "popen", "processes", "reason", "telling", "users")
 
     def __init__(self, level: str) -> None:
         self.level = level
@@ -166,7 +168,8 @@ class Zygote:
         self.lost = False
         self.begun = threading.Event()
         self.users = 0
-        self.lock = threading.RLock()
+        self.lock = threading.RLock()  # of what follows; collecting garbage may end a worker anywhere, so it and the others are entered again
+        self.telling = threading.RLock()
         self.number = 0
         self.processes: WeakValueDictionary[int, WorkerProcess] = WeakValueDictionary()  # that have not ended; one that nobody holds is ended
         self.control, theirs = socket.socketpair()
@@ -230,29 +233,36 @@ class Zygote:
         """A new worker, which has still to be prepared; raises MLError where there is no zygote any more."""
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
-        with theirs, self.lock:
+        with self.lock:
             self.number += 1
-            process = WorkerProcess(self, self.number, limits, ours.detach())
-            message = packed("fork", self.number, limits.memory, limits.cpu, limits.files)
+            process = self.processes[self.number] = WorkerProcess(self, self.number, limits, ours.detach())
+            if self.lost:
+                self._end(process, -signal.SIGKILL, 0, 0.0)
+        with theirs:
             try:
-                socket.send_fds(self.control, [message], [theirs.fileno()])
+                self._tell(packed("fork", process.number, limits.memory, limits.cpu, limits.files), [theirs.fileno()])
             except OSError as error:
-                process.ended.set()
                 process.hang_up()
                 raise unavailable(self.reason or str(error)) from error
-            if self.lost:  # its socket was closed after it took the message
-                self._end(process, -signal.SIGKILL, 0, 0.0)
-            else:
-                self.processes[self.number] = process
         return process
 
     def kill(self, process: WorkerProcess) -> None:
         """Ends a worker: by its handle, as its number may be that of another process by now, or else by whoever forked it (F41)."""
-        with self.lock, suppress(OSError):
-            if process.pidfd is not None:
-                signal.pidfd_send_signal(process.pidfd, signal.SIGKILL)
-            elif not process.ended.is_set():
-                self.control.sendall(packed("kill", process.number))
+        with suppress(OSError):
+            with self.lock:
+                if process.pidfd is not None:
+                    signal.pidfd_send_signal(process.pidfd, signal.SIGKILL)
+                    return
+            if not process.ended.is_set():
+                self._tell(packed("kill", process.number))
+
+    def _tell(self, message: bytes, handles: Iterable[int] = ()) -> None:
+        """Sends a message. What the zygote tells is heard meanwhile, or it could wait for us as we wait for it."""
+        with self.telling:
+            if handles:
+                socket.send_fds(self.control, [message], [*handles])
+            else:
+                self.control.sendall(message)
 
     # ── what it tells ──
 
@@ -304,6 +314,7 @@ class Zygote:
                 self.kill(process)
                 self._end(process, -signal.SIGKILL, 0, 0.0)
             self.processes.clear()
+        with self.telling:
             self.control.close()
         self.begun.set()
 
@@ -311,7 +322,7 @@ class Zygote:
         """Lets go of it in a forked copy of the host, whose own it is not."""
         self.lost = True
         self.reason = "this process is a copy of the one that made the sandbox"
-        self.lock = threading.RLock()
+        self.lock, self.telling = threading.RLock(), threading.RLock()
         for process in [*self.processes.values()]:
             process.hang_up()
             process.forget()
@@ -330,7 +341,7 @@ def process_of(pidfd: int) -> int | None:
 
 
 zygotes: dict[str, Zygote] = {}
-sharing = threading.Lock()
+sharing = threading.RLock()
 
 
 def end_all() -> None:
@@ -341,7 +352,7 @@ def end_all() -> None:
 
 def _renew_after_fork() -> None:
     global sharing  # noqa: PLW0603  one for the process
-    sharing = threading.Lock()
+    sharing = threading.RLock()
     for zygote in zygotes.values():
         zygote.abandon()
     zygotes.clear()

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -450,6 +451,24 @@ def test_where_there_are_no_handles_of_processes_the_zygote_ends_them(hollow):
     assert sandbox.run("value 1").value == 1
     assert soon(lambda: len(sandbox.pool.zygote.processes) == 1)
     assert all(process.pidfd is None for process in sandbox.pool.idle)
+
+
+def test_a_zygote_and_its_host_never_wait_for_each_other(hollow):
+    """Both sockets hold a few messages only."""
+    small = "socket.SOL_SOCKET, socket.SO_SNDBUF, 1"
+    sandbox = hollow(f"import socket; control = socket.socket(fileno=int(sys.argv[1])); control.setsockopt({small}); control.detach()")
+    zygote = sandbox.pool.zygote
+    zygote.control.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+    made: list[processes.WorkerProcess] = []
+    thread = threading.Thread(target=lambda: made.extend(zygote.fork(USUAL) for _ in range(100)), daemon=True)
+    thread.start()
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+    made[-1].prepare()
+    assert not any(os.get_inheritable(each.pidfd) for each in made if each.pidfd is not None)
+    for each in made:
+        each.close()
+    assert all(each.wait(PATIENCE) for each in made)
 
 
 def test_what_the_kernel_says_of_a_worker_without_a_limit_of_memory():

@@ -51,28 +51,39 @@ class Ended(BrokenFrame):
 class Encoder:
     """Values of a program as what JSON can write. `stand_in` gives what is written for a value that is no data, as `["handle", 3]`, or None."""
 
-    __slots__ = ("stand_in",)
+    __slots__ = ("room", "stand_in")
 
     def __init__(self, stand_in: Callable[[object], list[object] | None]) -> None:
         self.stand_in = stand_in
+        self.room = MAX_NODES
 
     def value(self, value: object, place: str, depth: int = 0) -> object:
         """The value, to be written as JSON; raises MLError for one that cannot leave the worker."""
         kind = type(value)
         if kind in SCALARS:
             return scalar(value)
+        if not depth:
+            self.room = MAX_NODES  # for one value: shared parts count as often as they are met
         if depth >= MAX_DEPTH:
             raise MLError(f"{place.partition('[')[0].partition('.')[0]} is nested deeper than {MAX_DEPTH} levels, or contains itself", "ValueError")
         if kind is list:
+            self.count(len(value), place)  # type: ignore[arg-type]  # a list
             return [one if type(one) in BARE else scalar(one) if type(one) in SCALARS else self.value(one, f"{place}[{index}]", depth + 1) for index, one in enumerate(value)]  # type: ignore[arg-type, var-annotated]  # a list
         if kind is dict or kind is ErrorValue:
             entries: dict[str, object] = value if kind is dict else value.table  # type: ignore[assignment, attr-defined]  # as said
+            self.count(len(entries), place)
             made = {key: one if type(one) in BARE else scalar(one) if type(one) in SCALARS else self.value(one, f"{place}.{key}", depth + 1) for key, one in entries.items()}
             return {SPECIAL: ["object", [[key, one] for key, one in made.items()]]} if SPECIAL in made else made
         written = self.stand_in(value)
         if written is None:
             raise MLError(f"{place} is {a_type(value)}, which cannot leave a worker", "TypeError", hint="give back plain data")
         return {SPECIAL: written}
+
+    def count(self, parts: int, place: str) -> None:
+        """Takes the parts of an array or object into account, and itself, as the parent will."""
+        self.room -= max(parts, MAX_NODES // MAX_CONTAINERS)
+        if self.room < 0:
+            raise MLError(f"{place.partition('[')[0].partition('.')[0]} has too many parts to leave a worker", "ValueError", hint="hand over less at a time")
 
 
 def scalar(value: object) -> object:

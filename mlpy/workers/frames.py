@@ -51,11 +51,11 @@ class Ended(BrokenFrame):
 class Encoder:
     """Values of a program as what JSON can write. `stand_in` gives what is written for a value that is no data, as `["handle", 3]`, or None."""
 
-    __slots__ = ("room", "stand_in")
+    __slots__ = ("containers", "room", "stand_in")
 
     def __init__(self, stand_in: Callable[[object], list[object] | None]) -> None:
         self.stand_in = stand_in
-        self.room = MAX_NODES
+        self.room, self.containers = MAX_NODES, MAX_CONTAINERS
 
     def value(self, value: object, place: str, depth: int = 0) -> object:
         """The value, to be written as JSON; raises MLError for one that cannot leave the worker."""
@@ -63,7 +63,7 @@ class Encoder:
         if kind in SCALARS:
             return scalar(value)
         if not depth:
-            self.room = MAX_NODES  # for one value: shared parts count as often as they are met
+            self.room, self.containers = MAX_NODES, MAX_CONTAINERS  # for one value: shared parts count as often as they are met
         if depth >= MAX_DEPTH:
             raise MLError(f"{place.partition('[')[0].partition('.')[0]} is nested deeper than {MAX_DEPTH} levels, or contains itself", "ValueError")
         if kind is list:
@@ -81,9 +81,11 @@ class Encoder:
 
     def count(self, parts: int, place: str) -> None:
         """Takes the parts of an array or object into account, and itself, as the parent will."""
-        self.room -= max(parts, MAX_NODES // MAX_CONTAINERS)
-        if self.room < 0:
-            raise MLError(f"{place.partition('[')[0].partition('.')[0]} has too many parts to leave a worker", "ValueError", hint="hand over less at a time")
+        self.room -= parts
+        self.containers -= 1
+        if self.room < 0 or self.containers < 0:
+            much = f"{MAX_NODES:,} parts" if self.room < 0 else f"{MAX_CONTAINERS:,} arrays and objects"
+            raise MLError(f"{place.partition('[')[0].partition('.')[0]} has more than {much}", "ValueError", hint="hand over less at a time")
 
 
 def scalar(value: object) -> object:

@@ -192,13 +192,13 @@ a = [1]; for (i in range(40)) { a = [a, a]; } a.flat(100).length
 
 //# a result of arrays that double
 //: limits {"time": 20}
-//: error ValueError parts
+//: error ValueError has more than
 _a = [1]; for (i in range(40)) { _a = [_a, _a]; } _a
 
 //# an argument of arrays that double
 //: functions echo
 //: limits {"time": 20}
-//: error ValueError parts
+//: error ValueError has more than
 _a = [1]; for (i in range(40)) { _a = [_a, _a]; } echo(_a);
 
 //# a thrown object of arrays that double

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PACKAGES = ("mlpy.analysis", "mlpy.lower", "mlpy.runtime", "mlpy.syntax", "mlpy.stdlib")
-OUTSIDE = frozenset(("mlpy.stdlib._exchange",))  # makes connections, which a worker's parent does
+OUTSIDE = frozenset(("mlpy.stdlib._exchange", "mlpy.syntax.printer"))  # making connections and laying out text, which no worker does
 # What functions of these files, and of Python's own library behind them, import when they are first called.
 LATE = (
     "_heapq", "_strptime", "ctypes", "decimal", "fnmatch", "hashlib", "ipaddress", "json.decoder", "keyword", "mlpy.crossing", "mlpy.gates", "mlpy.hosting", "mlpy.index", "mlpy.modules",

@@ -822,6 +822,12 @@ def shown_name(name: str) -> str:
 # ── sessions ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def one_at_a_time(run: Run) -> None:
+    """Raises RuntimeError where a cell of a session asks for another one, as waiting for itself it would never end."""
+    if within(run):
+        raise RuntimeError("a session evaluates one cell at a time, and this call comes from inside of one")
+
+
 class Session:
     """A program that grows cell by cell: every evaluation sees the names of those before. One evaluation at a time.
 
@@ -864,8 +870,7 @@ class Session:
     def evaluate(self, text: str, *, inputs: Mapping[str, object] | None = None) -> Result:
         """Evaluates a cell with full budgets. Raises MLError; names that were bound before it stay bound."""
         checked_text(text)
-        if within(self.run):  # waiting for itself it would never end
-            raise RuntimeError("a session evaluates one cell at a time, and this call comes from inside of one")
+        one_at_a_time(self.run)
         with self._lock:
             for name, value in mapped(inputs or {}, "inputs", "{'user': 'Ada'}").items():
                 self[name] = value

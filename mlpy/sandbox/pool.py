@@ -9,13 +9,29 @@ import os
 import threading
 from collections import deque
 from contextlib import suppress
+from contextvars import copy_context
 from weakref import WeakSet
 
-from mlpy.engine import Engine, Instance, Program, Result, checked_arguments, checked_limits, checked_names, checked_text, collected, fail, listed, mapped, shown_name
+from mlpy.engine import (
+    Engine,
+    Instance,
+    Program,
+    Result,
+    checked_arguments,
+    checked_limits,
+    checked_names,
+    checked_text,
+    collected,
+    fail,
+    listed,
+    mapped,
+    one_at_a_time,
+    shown_name,
+)
 from mlpy.errors import MLError, Stop
 from mlpy.hosting import hosted
 from mlpy.runtime.limits import Limits
-from mlpy.runtime.run import Usage
+from mlpy.runtime.run import Usage, active_chain
 from mlpy.sandbox import lockdown
 from mlpy.sandbox.broker import Broker, attend, limits_here
 from mlpy.sandbox.lockdown import KernelLimits
@@ -27,6 +43,7 @@ from mlpy.workers.pool import cores
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from concurrent.futures import ThreadPoolExecutor
     from typing import Self
 
     from mlpy.engine import Allowed, Functions, Sink
@@ -77,21 +94,25 @@ class Turns:
         self.waiting: deque[Ticket] = deque()
 
     def take(self, run: Run) -> None:
-        """Waits for a turn; raises what ends the run meanwhile, and MLError where the sandbox is closed."""
+        """Waits for a turn; raises what ends the run meanwhile, or one that the caller stands in, and MLError where the sandbox is closed."""
         ticket = Ticket()
+        runs = [run, *[each.run for each in active_chain()]]  # a program whose function waits here may be the one that has the turn
         with self.lock:
             self.waiting.append(ticket)
             self._serve()
-        run.waiters.append(ticket)
+        for one in runs:
+            one.waiters.append(ticket)
         try:
-            if not run.dead:  # after the append, so that a stop in between is not missed
+            if not any(one.dead for one in runs):  # after the append, so that a stop in between is not missed
                 ticket.bell.wait()
-            run.poll()
+            for one in runs:
+                one.poll()
         except BaseException:
             self._leave(ticket)
             raise
         finally:
-            run.waiters.remove(ticket)
+            for one in runs:
+                one.waiters.remove(ticket)
         if not ticket.served:
             raise closed()
 
@@ -135,13 +156,14 @@ class Pool:
     What was asked for last is what is kept ready.
     """
 
-    __slots__ = ("idle", "level", "lock", "owner", "taken", "turns", "warm", "zygote")
+    __slots__ = ("_threads", "idle", "level", "lock", "owner", "taken", "turns", "warm", "zygote")
 
     def __init__(self, workers: int, warm: int, level: str, usual: KernelLimits) -> None:
         self.turns = Turns(workers)
         self.warm = warm
         self.level = level
         self.lock = threading.Lock()
+        self._threads: ThreadPoolExecutor | None = None
         self.owner = os.getpid()
         self.idle: list[WorkerProcess] = []
         self.taken: WeakSet[WorkerProcess] = WeakSet()  # those at work, and those whose functions somebody holds
@@ -152,6 +174,15 @@ class Pool:
         except BaseException:
             self.close()
             raise
+
+    @property
+    def threads(self) -> ThreadPoolExecutor:
+        """The threads that programs for event loops wait on, as many as run at once: those of a loop are few, and others need them, too."""
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  for hosts that have a loop running
+
+        with self.lock:
+            self._threads = self._threads or ThreadPoolExecutor(self.turns.count, "mlpy sandbox")
+        return self._threads
 
     def enter(self, run: Run, limits: KernelLimits) -> WorkerProcess:
         """A worker, when it is the caller's turn, who will `leave` it; raises MLError where there is none, and a `Stop` that ends the run meanwhile."""
@@ -223,6 +254,8 @@ class Pool:
             for process in self.idle:
                 process.close()
             self.idle.clear()
+        if self._threads is not None:
+            self._threads.shutdown(wait=False)
         self.zygote.release()
 
 
@@ -342,13 +375,15 @@ class Sandbox:
         import asyncio  # noqa: PLC0415  for hosts that have it running
 
         begin, run = self._prepared(program, inputs, grants, limits, functions, output, arguments)
-        work = asyncio.get_running_loop().run_in_executor(None, begin)
+        job = self.pool.threads.submit(copy_context().run, begin)
+        work = asyncio.wrap_future(job)
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
             run.cancel()
-            await asyncio.wait([work])
-            work.exception()
+            if not job.cancel():  # it has begun
+                await asyncio.wait([work])
+                work.exception()
             raise
 
     def _prepared(
@@ -519,12 +554,13 @@ def crashed(reason: str) -> MLError:
 class Session:
     """A program that grows cell by cell in a worker of its own. One evaluation at a time; a context manager."""
 
-    __slots__ = ("_cells", "_functions", "_lock", "_visit", "run")
+    __slots__ = ("_cells", "_closed", "_functions", "_lock", "_visit", "run")
 
     def __init__(self, sandbox: Sandbox, run: Run, limits: Limits, functions: Functions) -> None:
         self.run = run
         self._functions = {name: hosted(name, function, run, run.grants) for name, function in functions.items()}
         self._cells = 0
+        self._closed = False
         self._lock = threading.Lock()
         self._visit: Visit | None = Visit(sandbox, run, limits, KernelLimits(limits.memory, None, FILES), Source("", "<session>"))
 
@@ -533,15 +569,16 @@ class Session:
         checked_text(text)
         given = mapped(inputs or {}, "inputs", "{'user': 'Ada'}")
         list(checked_names(given))
+        one_at_a_time(self.run)
         with self._lock:
-            if self._visit is None:
-                raise closed()
+            self.run.renew()
+            visit = self._visit
+            if self._closed or visit is None:  # after the renewal, which would undo what `close` does to a cell under way
+                raise closed("session")
             self._cells += 1
             cell = Source(text, f"<cell {self._cells}>")
-            self.run.renew()
             self.run.files[cell.name] = cell
             first = self._functions if self._cells == 1 else {}
-            visit = self._visit
             return visit.result(lambda: visit.broker.evaluate(cell, {**first, **given}))
 
     def __enter__(self) -> Self:
@@ -551,7 +588,11 @@ class Session:
         self.close()
 
     def close(self) -> None:
-        """Ends the worker."""
+        """Ends the worker, and the cell that it is at."""
+        one_at_a_time(self.run)
+        self._closed = True
+        if self._lock.locked():
+            self.run.cancel()
         with self._lock:
             visit, self._visit = self._visit, None
         if visit is not None:
@@ -577,6 +618,6 @@ def checked_count(value: object, name: str, least: int) -> int:
     return value
 
 
-def closed() -> MLError:
+def closed(what: str = "sandbox") -> MLError:
     """The error of whoever comes too late."""
-    return MLError("the sandbox is closed", "SandboxError", hint="make a new `Sandbox`")
+    return MLError(f"the {what} is closed", "SandboxError", hint="make a new `Sandbox`" if what == "sandbox" else "`sandbox.session()` makes a new one")

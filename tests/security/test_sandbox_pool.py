@@ -215,9 +215,44 @@ def test_a_session_keeps_its_worker(sandbox):
             session.evaluate("1 / 0")
         assert session.evaluate("print(x); x").output == "40\n"
         assert sandbox.status().busy == 1
-    with pytest.raises(mlpy.MLError, match="the sandbox is closed"):
+    with pytest.raises(mlpy.MLError, match="the session is closed"):
         session.evaluate("x")
     assert sandbox.status().busy == 0
+
+
+def test_closing_a_session_ends_its_cell(plain):
+    session = plain.session()
+    session.evaluate("x = 1;")
+    errors: list[mlpy.MLError] = []
+
+    def evaluate() -> None:
+        try:
+            session.evaluate("while (true) {}")
+        except mlpy.MLError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=evaluate)
+    thread.start()
+    assert soon(lambda: bool(session.run.executions))
+    session.close()
+    thread.join(PATIENCE)
+    assert [error.type for error in errors] == ["Cancelled"]
+    assert plain.status().busy == 0
+    assert plain.run("1 + 1").value == 2
+
+
+def test_a_session_does_not_wait_for_itself(plain):
+    caught: list[BaseException] = []
+
+    def use(work) -> None:
+        with pytest.raises(RuntimeError, match="one cell at a time") as found:
+            work()
+        caught.append(found.value)
+
+    with plain.session(functions={"more": lambda: use(lambda: session.evaluate("1")), "end": lambda: use(session.close)}) as session:
+        session.evaluate("more(); end();")
+        assert len(caught) == 2
+        assert session.evaluate("1 + 1").value == 2
 
 
 def test_workers_know_nothing_of_each_other(sandbox):
@@ -342,6 +377,13 @@ def test_who_gives_up_waiting_takes_no_turn():
     assert turns.busy == 1
 
 
+def test_a_program_that_waits_for_its_own_turn_is_under_its_limit(plain):
+    error = failure(plain, "again()", functions={"again": lambda: plain.run("1")}, limits=mlpy.Limits(time=0.3))
+    assert (error.type, error.limit) == ("LimitExceeded", "time")
+    assert (plain.status().busy, plain.status().waiting) == (0, 0)
+    assert plain.run("1 + 1").value == 2
+
+
 def test_no_more_programs_than_workers_run_at_once(plain):
     running, most = [], []
 
@@ -370,10 +412,28 @@ def test_programs_run_for_an_event_loop(plain):
     assert asyncio.run(all_of_them()) == [n * n for n in range(8)]
 
 
+def test_a_loop_has_all_workers_at_once():
+    """More than the threads that a loop has for everything."""
+
+    async def all_of_them() -> int:
+        tasks = [asyncio.create_task(sandbox.run_async("while (true) {}")) for _ in range(40)]
+        while sandbox.status().busy < 40:  # noqa: ASYNC110  threads do that
+            await asyncio.sleep(0.01)
+        for task in tasks:
+            task.cancel()
+        return len([one for one in await asyncio.gather(*tasks, return_exceptions=True) if isinstance(one, asyncio.CancelledError)])
+
+    before = threading.active_count()
+    with Sandbox(40, level="process", warm=0, limits=LIMITS) as sandbox:
+        assert asyncio.run(asyncio.wait_for(all_of_them(), PATIENCE)) == 40
+        assert sandbox.status().busy == 0
+    assert soon(lambda: threading.active_count() <= before)
+
+
 def test_cancelling_ends_the_program_and_those_that_wait(plain):
     async def cancel_all() -> int:
         tasks = [asyncio.create_task(plain.run_async("while (true) {}")) for _ in range(3)]
-        while plain.status().waiting < 2:  # noqa: ASYNC110  threads do that
+        while plain.status().busy < 1:  # noqa: ASYNC110  a thread does that
             await asyncio.sleep(0.01)
         for task in reversed(tasks):
             task.cancel()

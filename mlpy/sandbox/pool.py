@@ -180,6 +180,8 @@ class Pool:
         """The threads that programs for event loops wait on, as many as run at once: those of a loop are few, and others need them, too."""
         from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  for hosts that have a loop running
 
+        if self.turns.closed:
+            raise closed()
         with self.lock:
             self._threads = self._threads or ThreadPoolExecutor(self.turns.count, "mlpy sandbox")
         return self._threads

@@ -428,6 +428,8 @@ def test_a_loop_has_all_workers_at_once():
         assert asyncio.run(asyncio.wait_for(all_of_them(), PATIENCE)) == 40
         assert sandbox.status().busy == 0
     assert soon(lambda: threading.active_count() <= before)
+    with pytest.raises(mlpy.MLError, match="the sandbox is closed"):
+        asyncio.run(sandbox.run_async("1 + 1"))
 
 
 def test_cancelling_ends_the_program_and_those_that_wait(plain):

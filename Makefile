@@ -7,7 +7,7 @@ BIN = $(VENV)/bin
 STAMP = $(VENV)/.mlpy-installed
 WORKERS ?= 2
 
-.PHONY: demo help test lint types reference bench smoke wheel test-wheel test-pythons format clean
+.PHONY: demo help test fuzz lint types reference bench smoke wheel test-wheel test-pythons format clean
 
 demo: $(STAMP) ## run the tour of the language
 	$(BIN)/mlpy run examples/tour.ml
@@ -44,6 +44,16 @@ smoke: $(STAMP) ## see that the benchmarks run
 	$(BIN)/python benchmarks/kernels.py --smoke
 	$(BIN)/python benchmarks/modules.py --smoke
 	$(BIN)/python benchmarks/sandbox.py --smoke
+
+# What atheris finds lies in build/fuzz; without it the tests run the same targets with inputs changed at random.
+FUZZ ?= 600
+
+fuzz: $(STAMP) ## look for inputs that break something, FUZZ seconds for each target
+	$(BIN)/python -m pip install -q -e ".[fuzz]"
+	mkdir -p build/fuzz
+	cd build/fuzz && for target in marshaller parser protocol; do \
+		"$(abspath $(BIN))/python" ../../tests/fuzz/run.py $$target -max_total_time=$(FUZZ) -timeout=30 || exit 1; \
+	done
 
 wheel: $(STAMP) ## build into dist/
 	rm -rf dist

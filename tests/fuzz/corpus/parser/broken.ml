@@ -1,0 +1,4 @@
+x = ;
+function ( { 
+if (x { y }
+def f(x):

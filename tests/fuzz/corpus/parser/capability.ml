@@ -1,0 +1,3 @@
+import file;
+capability Reports { resource "./out/**"; allow read, write; }
+with capability(Reports) { file.read("./out/a"); }

@@ -36,7 +36,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
 
 SUFFIX = ".ml"
-LARGEST = 1 << 20  # bytes that are read of a file; the parser takes fewer
+LARGEST = 2 << 20  # bytes that are read of a file; the parser takes fewer, in a worker too
 MAX_FILES = 1_000  # of one program
 MAX_LOADED = 20_000  # modules of one run: a file that is imported with different authorities runs for each
 SUGGESTED = 500

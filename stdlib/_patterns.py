@@ -3,6 +3,8 @@ r"""Patterns in Python's syntax, read once and written as RE2 wants them, so tha
 RE2 knows `\w \d \s \b` in ASCII only, and `$` only at the very end. For a text in ASCII that is enough. For any other text classes
 are spelt out, and where a pattern asks for word boundaries (or for `$` before a last line end) the places of the text get marks
 that say what holds there: an assertion takes a mark, everything else steps over them, and the spans are counted without them.
+
+What RE2 cannot match at all is refused, unless `backtracking` is there to match it (`_backtracking.py`).
 """
 
 from __future__ import annotations
@@ -32,6 +34,11 @@ DIGITS, OCTAL, HEX = frozenset("0123456789"), frozenset("01234567"), frozenset("
 CONTROLS = {"a": 7, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
 ANCHORS = {"search": _re2.RE2.Anchor.UNANCHORED, "match": _re2.RE2.Anchor.ANCHOR_START, "fullmatch": _re2.RE2.Anchor.ANCHOR_BOTH}
 NO_SPAN = (-1, -1)
+OUTSIDE = "or run the program in a sandbox (`mlpy run --sandbox`, `mlpy.Sandbox`)"
+# What RE2 has no groups for, by the marks behind `(?`.
+LOOKAHEAD = "a lookahead", "match what follows too, and take a group of it"
+LOOKBEHIND = "a lookbehind", "match what stands before too, and take a group of the rest"
+AROUND = {"=": LOOKAHEAD, "!": LOOKAHEAD, "<=": LOOKBEHIND, "<!": LOOKBEHIND, ">": ("an atomic group", "write it as a plain one, `(?:…)`")}
 
 # Noncharacters of Unicode that say which assertion holds at a place.
 MARK = {
@@ -41,6 +48,8 @@ MARK = {
 MARKS = "".join(MARK.values())
 MARK_BYTES = frozenset(mark.encode() for mark in MARKS)
 MARK_SIZE = 4
+RANGE = 2  # characters of an item in brackets that is a range; fewer are one character, more a class
+MOST_DIGITS = 6  # of a group's number
 MAX_MARKS = 4  # how many assertions can meet at one place
 SKIP = f"[{MARKS}]*"
 CLASSES = {
@@ -63,16 +72,22 @@ class PatternError(MLError):
 
 
 class Reader:
-    """Reads a pattern into pieces: (`text`, RE2 syntax), (`atom`, kind, …) and (`assert`, which); keeps what groups there are."""
+    """Reads a pattern into pieces: (`text`, syntax), (`atom`, kind, …) and (`assert`, which); keeps what groups there are.
 
-    def __init__(self, source: str, flags: int) -> None:
+    A pattern that need not be `linear` may have (`reference`, group) and (`condition`, group), and other texts than RE2 knows.
+    """
+
+    def __init__(self, source: str, flags: int, *, linear: bool) -> None:
         self.source = source
         self.at = 0
         self.flags = flags
+        self.linear = linear
+        self.backtracks = False
         self.pieces: list[Piece] = []
         self.outer: list[tuple[int, int]] = []  # flags and number of the groups around
         self.names: dict[str, int] = {}
         self.parents = [0]
+        self.conditional = 0  # the last group that is asked for
         self.repeatable = False
         self.asserts: set[str] = set()
 
@@ -91,14 +106,18 @@ class Reader:
                 READERS.get(letter, Reader.take_letter)(self, letter)
         if self.outer:
             self.complain("a `(` is not closed")
+        if self.conditional >= len(self.parents):
+            self.complain(f"there is no group `{self.conditional}`")
 
     def complain(self, problem: str, hint: str | None = None) -> NoReturn:
         """Refuses the pattern for its syntax."""
         raise PatternError(f"not a pattern: {problem} at position {self.at}", hint)
 
-    def needs_backtracking(self, what: str, hint: str) -> NoReturn:
-        """Refuses the pattern for what RE2 cannot do."""
-        raise PatternError(f"{what} needs backtracking, which can take for ever", hint, backtracking=True)
+    def needs_backtracking(self, what: str, hint: str) -> None:
+        """Notes what RE2 cannot do, or refuses the pattern for it."""
+        if self.linear:
+            raise PatternError(f"{what} needs backtracking, which can take for ever", f"{hint}, {OUTSIDE}", backtracking=True)
+        self.backtracks = True
 
     def peek(self, text: str) -> bool:
         """Whether a text stands here; steps over it if so."""
@@ -172,6 +191,11 @@ class Reader:
         self.parents.append(next((number for _, number in reversed(self.outer[:-1]) if number), 0))
         self.text(text, repeatable=False)
 
+    def open_plain(self, text: str) -> None:
+        """Begins a group that does not capture."""
+        self.outer.append((self.flags, 0))
+        self.text(text, repeatable=False)
+
     def take_special(self) -> None:
         """Reads what follows `(?`."""
         if self.peek("P<"):
@@ -183,16 +207,47 @@ class Reader:
             self.at = end + 1
         elif self.peek("P="):
             self.needs_backtracking("a backreference `(?P=…)`", "match both parts as groups and compare them in the program")
-        elif self.peek("=") or self.peek("!"):
-            self.needs_backtracking("a lookahead", "match what follows too, and take a group of it")
-        elif self.peek("<=") or self.peek("<!"):
-            self.needs_backtracking("a lookbehind", "match what stands before too, and take a group of the rest")
+            self.reference(self.group_of(self.inner()))
         elif self.peek("("):
             self.needs_backtracking("a conditional group", "write both ways as alternatives with `|`")
-        elif self.peek(">"):
-            self.needs_backtracking("an atomic group", "`(?:…)` is a plain one")
+            self.take_condition()
+        elif (mark := next((mark for mark in AROUND if self.peek(mark)), None)) is not None:
+            self.needs_backtracking(*AROUND[mark])
+            self.open_plain(f"(?{mark}")
         else:
             self.take_flags()
+
+    def inner(self) -> str:
+        """What stands before the next `)`."""
+        end = self.source.find(")", self.at)
+        if end < 0:
+            self.complain("a `(` is not closed")
+        start, self.at = self.at, end + 1
+        return self.source[start:end]
+
+    def group_of(self, name: str) -> int:
+        """The group of a name."""
+        if name not in self.names:
+            self.complain(f"there is no group `{name[:30]}`")
+        return self.names[name]
+
+    def reference(self, number: int) -> None:
+        """Adds what matches the text of a group once more."""
+        if number >= len(self.parents) or any(number == one for _, one in self.outer):
+            self.complain(f"there is no group `{number}` that ends before")
+        self.pieces.append(("reference", str(number)))
+        self.repeatable = True
+
+    def take_condition(self) -> None:
+        """Reads the group of `(?(group)…`; a number may be that of one that follows."""
+        name = self.inner()
+        number = int(name) if DIGITS.issuperset(name) and 0 < len(name) < MOST_DIGITS else self.group_of(name)
+        if not number:
+            self.complain("there is no group `0`")
+        self.conditional = max(self.conditional, number)
+        self.outer.append((self.flags, 0))
+        self.pieces.append(("condition", str(number)))
+        self.repeatable = False
 
     def take_named(self) -> None:
         end = self.source.find(">", self.at)
@@ -259,9 +314,10 @@ class Reader:
         """Adds a repetition of what stands before."""
         if not self.repeatable:
             self.complain("there is nothing to repeat", "write a backslash before a `*`, `+` or `?` that stands for itself")
-        if self.peek("+"):
+        possessive = self.peek("+")
+        if possessive:
             self.needs_backtracking("a possessive repetition", "leave out the second `+`")
-        self.text(text + "?" * self.peek("?"), repeatable=False)
+        self.text(text + ("+" if possessive else "?" * self.peek("?")), repeatable=False)
 
     # escapes and classes
 
@@ -283,6 +339,7 @@ class Reader:
             self.atom("set", "" if letter == "p" else "^", self.property())
         elif letter in DIGITS and letter != "0" and not (len(octal := self.source[self.at : self.at + 3]) == 3 and OCTAL.issuperset(octal)):
             self.needs_backtracking(f"the backreference `\\{letter}`", "match both parts as groups and compare them in the program")
+            self.reference(int(self.digits(DIGITS, 2)))
         else:
             self.atom("letter", self.character())
 
@@ -344,16 +401,16 @@ class Reader:
         self.atom("set", "^" if negated else "", *items)
 
     def class_item(self) -> str:
-        r"""One character, range or class inside brackets, as RE2 wants it; `\w` and the like with their mode behind them."""
+        r"""A character, two as a range, or a class inside brackets; `\w` and the like with their mode behind them."""
         low = self.class_letter()
         after = self.source[self.at + 1 : self.at + 2]
         if self.source[self.at : self.at + 1] != "-" or after in ("]", ""):
-            return quoted(low) if len(low) == 1 else low
+            return low
         self.at += 1
         high = self.class_letter()
         if len(low) > 1 or len(high) > 1 or low > high:
             self.complain("a range in brackets that goes backwards" if len(low) == len(high) == 1 else "a range in brackets with a class at its end")
-        return f"{quoted(low)}-{quoted(high)}"
+        return low + high
 
     def class_letter(self) -> str:
         r"""A character inside brackets, or a class such as `\w` followed by its mode."""
@@ -364,8 +421,9 @@ class Reader:
         if self.at >= len(self.source):
             self.complain("it ends with a backslash")
         if self.source[self.at] in "dDwWsS":
+            name = self.source[self.at]
             self.at += 1
-            return f"\\{self.source[self.at - 1]}{self.mode()}"
+            return f"\\{name}{self.mode()}{' folded' if name.isupper() and self.flags & IGNORE_CASE else ''}"
         if self.source[self.at] == "b":
             self.at += 1
             return "\b"
@@ -437,59 +495,61 @@ class Writer:
 
     def item(self, item: str) -> str:
         r"""An item of a class; `\W` and the like are spelt out, since RE2 has them in ASCII only and they would take marks."""
-        if item[0] != "\\" or item[1] not in "dDwWsS":
+        if len(item) <= RANGE:
+            return "-".join(map(quoted, item))
+        if item[1] not in "dDwWsS":
             return item
-        name = f"{item[1].lower()} {'ascii' if self.ascii_only else item[2:]}"
-        return CLASSES[name] if item[1].islower() else complement(name)
+        name = f"{item[1].lower()} {item[2:].replace('unicode', 'ascii') if self.ascii_only else item[2:]}"
+        return CLASSES[name] if item[1].islower() else "".join([f"\\x{{{low:x}}}-\\x{{{high:x}}}" for low, high in complement(name)])
 
     def assertion(self, which: str) -> str:
-        """What takes no character, but one of the marks where there are some."""
-        return SKIP + MARK[which] if self.marked else ASSERTIONS[which]
+        """What takes no character, but one of the marks where there are some: the first, as more may stand here for what follows."""
+        return f"{SKIP}?{MARK[which]}" if self.marked else ASSERTIONS[which]
 
 
 ASSERTIONS = {
     "start": r"\A", "line start": "(?m:^)", "end": r"\z", "very end": r"\z", "line end": "(?m:$)",
     "b unicode": r"\b", "B unicode": r"\B", "b ascii": r"\b", "B ascii": r"\B",
 }  # fmt: skip
-complements: dict[str, str] = {}
-GAPS = [(0xD800, 0xDFFF), *sorted((ord(mark), ord(mark)) for mark in MARKS)]
-BEYOND_ASCII = "".join(
-    f"\\x{{{low:x}}}-\\x{{{high:x}}}" for low, high in zip([0x80, *[end + 1 for _, end in GAPS]], [*[start - 1 for start, _ in GAPS], 0x10FFFF], strict=True) if low <= high
-)
+complements: dict[str, list[Span]] = {}
+FOLDED = "\u017f\u0345\u212a"  # belong to no word, or to none in ASCII, and are letters of one in the other case: with them in a class RE2 takes those too
 
 
-def complement(name: str) -> str:
-    """What stands in brackets for all characters outside a class, marks left out."""
+def complement(name: str) -> list[Span]:
+    """The first and last codes of all runs of characters outside a class, marks left out."""
     found = complements.get(name)
     if found is None:
         belongs = MEMBERS[name[0]]
-        top = 0x80 if name.endswith("ascii") else 0x110000
-        outside = [code for code in range(top) if not belongs(chr(code)) and not 0xD800 <= code < 0xE000 and chr(code) not in MARKS]
-        found = runs(outside)
-        if top == 0x80:
-            found += BEYOND_ASCII
+        left_out = frozenset(map(ord, MARKS + FOLDED if name.endswith("folded") else MARKS))
+        if "ascii" in name:
+            gaps = sorted([(0xD800, 0xDFFF), *[(code, code) for code in left_out]])
+            starts, ends = [0x80, *[end + 1 for _, end in gaps]], [*[start - 1 for start, _ in gaps], 0x10FFFF]
+            found = [*runs([code for code in range(0x80) if not belongs(chr(code))]), *[one for one in zip(starts, ends, strict=True) if one[0] <= one[1]]]
+        else:
+            found = runs([code for code in range(0x110000) if not belongs(chr(code)) and not 0xD800 <= code < 0xE000 and code not in left_out])
         complements[name] = found
     return found
 
 
-def runs(codes: list[int]) -> str:
-    """Rising codes as ranges in brackets."""
-    parts: list[str] = []
+def runs(codes: list[int]) -> list[Span]:
+    """The first and last of each run of rising codes."""
+    found: list[Span] = []
     start = before = codes[0]
     for code in [*codes[1:], -1]:
         if code != before + 1:
-            parts.append(f"\\x{{{start:x}}}-\\x{{{before:x}}}")
+            found.append((start, before))
             start = code
         before = code
-    return "".join(parts)
+    return found
 
 
 # ── matching ──
 
 
 class Program:
-    """A pattern that has been read, with RE2's programs for the kinds of texts that it has met."""
+    """A pattern that has been read, with RE2's programs for the kinds of texts that it has met. `linear` tells that it needs no backtracking."""
 
+    linear = True
     __slots__ = ("asserts", "engines", "flags", "groups", "marks", "names", "parents", "reader", "size", "source", "words")
 
     def __init__(self, reader: Reader, flags: int) -> None:
@@ -500,10 +560,20 @@ class Program:
         self.names = reader.names
         self.parents = reader.parents
         self.asserts = frozenset(reader.asserts)
-        self.words = not self.asserts.isdisjoint(("b unicode", "B unicode"))
+        self.words = not self.asserts.isdisjoint(MARKED_WORDS)
         self.marks = min(sum(kind == "assert" for kind, *_ in reader.pieces), MAX_MARKS)
         self.engines: dict[tuple[bool, bool], _re2.RE2] = {}
-        self.size = self.engine(ascii_only=True, marked=False).ProgramSize()
+        self.size = self.prepare()
+
+    def prepare(self) -> int:
+        """How many instructions it has; raises PatternError for too many."""
+        size: int = self.engine(ascii_only=True, marked=False).ProgramSize()
+        return size
+
+    def check_size(self, text: str) -> None:
+        """Refuses a text that is too long."""
+        if len(text) * self.size > MAX_WORK:
+            raise MLError(f"the text is too long for this pattern: more than {MAX_WORK // self.size:,} characters", "ValueError", hint="match it line by line")
 
     def engine(self, *, ascii_only: bool, marked: bool) -> _re2.RE2:
         """RE2's program for a kind of text; raises PatternError where it would be too large."""
@@ -517,8 +587,7 @@ class Program:
 
     def prepared(self, text: str) -> Subject:
         r"""A text as RE2 is to see it; in an empty one RE2 has a `\B`, Python none."""
-        if len(text) * self.size > MAX_WORK:
-            raise MLError(f"the text is too long for this pattern: more than {MAX_WORK // self.size:,} characters", "ValueError", hint="match it line by line")
+        self.check_size(text)
         ascii_only = text.isascii()
         marked = (self.words and not (ascii_only and text)) or ("end" in self.asserts and text.endswith("\n"))
         engine = self.engine(ascii_only=ascii_only, marked=marked)
@@ -540,6 +609,15 @@ class Program:
                 return
             yield found
             at = subject.end if found[0][0] != found[0][1] else subject.after_character(subject.end)
+
+    def last_closed(self, spans: list[Span]) -> int:
+        """The number of the group that was closed last, 0 if none took part: of those that end together an outer one closes later."""
+        number = max(range(len(spans) - 1, 0, -1), key=lambda at: spans[at][1], default=0)
+        if not number or spans[number] == NO_SPAN:
+            return 0
+        while self.parents[number] and spans[self.parents[number]][1] == spans[number][1]:
+            number = self.parents[number]
+        return number
 
 
 class Subject:
@@ -625,6 +703,7 @@ def marked_places(text: str, asserts: frozenset[str]) -> list[int]:
     return sorted(places)
 
 
+MARKED_WORDS = ("b unicode", "B unicode", "B ascii")  # RE2's own `\B` holds within the bytes of a character
 WORD_ASSERTIONS, LINE_ASSERTIONS = ("b unicode", "B unicode", "b ascii", "B ascii"), ("line start", "line end")
 
 
@@ -649,11 +728,14 @@ def refusal(error: bytes | str) -> PatternError:
     return PatternError(f"not a pattern: {text.lower()}")
 
 
-def compile_program(source: str, flags: int) -> Program:
-    """Reads and compiles a pattern; raises PatternError."""
-    reader = Reader(source, flags)
+backtracking: type[Program] | None = None  # the engine of a process that another one ends when it takes for ever (`sandbox/worker.py`), and of no other
+
+
+def compile_program(source: str, flags: int, *, linear: bool = False) -> Program:
+    """Reads and compiles a pattern; raises PatternError, also for one that needs backtracking where that must not be or is to be `linear`."""
+    reader = Reader(source, flags, linear=linear or backtracking is None)
     reader.read()
-    return Program(reader, flags)
+    return backtracking(reader, flags) if reader.backtracks and backtracking is not None else Program(reader, flags)
 
 
 OPTIONS = _re2.RE2.Options()

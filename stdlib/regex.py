@@ -1,6 +1,7 @@
 """Regular expressions on RE2: Python's syntax and meaning, matched in linear time, so that no pattern can hang a program.
 
-`_patterns.py` reads a pattern, writes it as RE2 wants it and runs it. A pattern that only backtracking can match (backreferences, lookaround) is refused with a way out.
+`_patterns.py` reads a pattern, writes it as RE2 wants it and runs it. A pattern that only backtracking can match (backreferences, lookaround) is refused with a way out;
+in the worker of a sandbox, which is ended when it takes for ever, `_backtracking.py` runs it.
 """
 
 from __future__ import annotations
@@ -40,14 +41,18 @@ class Regex:
 
     The syntax and the meaning are those of Python's `re`, with three differences:
 
-    - Backreferences, lookaround, conditional and atomic groups and possessive repetition are errors, because matching them can take for
-      ever; `regex.isLinear(pattern)` tells. The error's hint says how to do without.
+    - Backreferences, lookaround, conditional and atomic groups and possessive repetition need backtracking, which can take for ever. They
+      are errors, whose hints say how to do without, unless the program runs in a sandbox.
     - Behind an empty match the search goes on one character later: `a??` finds two empty matches in `"a"` and does not go back for the `a`.
     - A part can be repeated at most 1,000 times, and `\p{L}` stands for the letters of Unicode (any of its classes can be named).
 
     `findall` gives an array for each match where the pattern has several groups. Flags are numbers to add:
     `regex.IGNORECASE() + regex.DOTALL()`. A text may be so long that its length times the size of the compiled pattern stays below 200
     million: some million characters for an ordinary pattern.
+
+    In a sandbox (`mlpy run --sandbox`, `mlpy.Sandbox`, `Engine(isolation="process")`) patterns that need backtracking run, and
+    `regex.isLinear(pattern)` tells which do. There the time limit ends a search, by ending the worker: the program cannot go on, its host
+    does. Without a time limit only `cancel` or Ctrl-C does. With `IGNORECASE` such patterns take `ı` and `İ` for an `i`, as Python does.
     """
 
 
@@ -187,7 +192,7 @@ class Match:
     @ml_function
     def last_group(self) -> str | None:
         """The name of the group that was closed last, null if it has none. Example: `regex.search("(?P<x>a)", "a").lastGroup()` → `"x"`."""
-        number = last_closed(self.spans, self.program.parents)
+        number = self.program.last_closed(self.spans)
         return next((name for name, at in self.program.names.items() if at == number), None)
 
     @ml_function
@@ -202,16 +207,6 @@ class Match:
         if sum(map(len, pieces)) > MAX_TEXT:
             too_much_text()
         return "".join(pieces)
-
-
-def last_closed(spans: list[Span], parents: list[int]) -> int:
-    """The number of the group that was closed last, 0 if none took part: of those that end together an outer one closes later."""
-    number = max(range(len(spans) - 1, 0, -1), key=lambda at: spans[at][1], default=0)
-    if not number or spans[number] == patterns.NO_SPAN:
-        return 0
-    while parents[number] and spans[parents[number]][1] == spans[number][1]:
-        number = parents[number]
-    return number
 
 
 # ── functions ──
@@ -306,9 +301,9 @@ def is_valid(pattern: str) -> bool:
 
 @ml_function
 def is_linear(pattern: str) -> bool:
-    r"""Whether a pattern can be matched in linear time, which every pattern here must be. Example: `regex.isLinear(r"(a)\1")` → `false`."""
+    r"""Whether a pattern can be matched in linear time, as every pattern must be outside of a sandbox. Example: `regex.isLinear(r"(a)\1")` → `false`."""
     try:
-        program_of(pattern, 0)
+        program_of(pattern, 0, linear=True)
     except PatternError as refusal:
         if refusal.backtracking:
             return False
@@ -358,23 +353,23 @@ def unicode_() -> int:
 cache: dict[tuple[str, int], Program] = {}
 
 
-def program_of(pattern: object, flags: object) -> Program:
-    """The program of a pattern, from the cache if it is there; a Pattern is its own."""
+def program_of(pattern: object, flags: object, *, linear: bool = False) -> Program:
+    """The program of a pattern, from the cache if it is there; a Pattern is its own. Raises PatternError, also for one that is to be `linear` and is not."""
     found = hosted(pattern, Pattern)
     if found is not None:
         if flags:
             raise MLError("a compiled pattern has its flags already", "ValueError", hint="give the flags to `compile`")
-        return found.program
+        return compile_program(found.program.source, found.program.flags, linear=True) if linear else found.program
     if type(pattern) is not str:
         raise wrong_type(pattern, "pattern", "a string or a Pattern")
     if not isinstance(flags, int):
         raise wrong_type(flags, "flags", "a whole number")
     key = (pattern, int(flags))
     program = cache.get(key)
-    if program is None:
+    if program is None or (linear and not program.linear):
         if key[1] & ~KNOWN_FLAGS:
             raise MLError(f"`{key[1]}` is no sum of flags", "ValueError", hint="add each flag once: `regex.IGNORECASE() + regex.DOTALL()`")
-        program = compile_program(*key)
+        program = compile_program(*key, linear=linear)
         if len(cache) >= CACHED:
             cache.clear()  # in one step: other threads use it too
         cache[key] = program

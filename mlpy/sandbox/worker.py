@@ -27,6 +27,9 @@ from mlpy.runtime.run import configure_process
 from mlpy.runtime.values import HOST_CLASSES, Function, Handle, ModuleHandle, NativeFunction, display, function_name
 from mlpy.sandbox.protocol import told_diagnostics, told_error
 from mlpy.source import Source
+from mlpy.stdlib import _patterns
+from mlpy.stdlib._backtracking import Backtracking
+from mlpy.syntax import parser
 from mlpy.workers import inside, parcels
 from mlpy.workers.frames import HEADER, encode
 from mlpy.workers.outside import Outside
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
     from mlpy.runtime.values import Value
     from mlpy.workers.outside import Context, Packed
 
+SOURCE = 1 << 20  # bytes of a program or file
 STACK, RECURSION = 64 << 20, 5_200  # as the command line has it
 PIECE = 1 << 16  # characters of one text that is printed
 PRINTED = 1 << 16  # characters that are kept before they go to the parent
@@ -73,6 +77,7 @@ def serve(file: int) -> None:
     link = Link(file)
     guest: Guest | None = None
     inside.set(True)
+    take_more()
     try:
         while True:
             kind, released, *given = link.next()
@@ -82,6 +87,12 @@ def serve(file: int) -> None:
             DUTIES[kind](guest, *given)
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
+
+
+def take_more() -> None:
+    """Takes what is refused where nothing could end it: patterns that need backtracking, and long sources."""
+    _patterns.backtracking = Backtracking
+    parser.SOURCE_LIMIT = SOURCE
 
 
 class Link:

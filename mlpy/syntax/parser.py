@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
     from mlpy.syntax.tables import Tables
 
-SOURCE_LIMIT = 256 * 1024  # bytes
+SOURCE_LIMIT = 256 * 1024  # bytes; a worker of the sandbox takes more
 NESTING_LIMIT = 200
 PATTERN_LIMIT = 64  # of targets within targets, which are made over recursively
 # How binary operators bind, loosest first; all of them to the left.
@@ -36,9 +36,9 @@ TOP_LEVEL = {
 PARTS = frozenset({ast.Block, ast.Property, ast.Element, ast.Field, ast.Arm, ast.Handler, ast.Parameter, ast.ExpressionStatement, ast.NamedArgument, ast.Target, ast.TypeField})
 
 
-def parse(source: Source, *, limit: int = SOURCE_LIMIT) -> tuple[ast.Module | None, list[Diagnostic]]:
+def parse(source: Source, *, limit: int | None = None) -> tuple[ast.Module | None, list[Diagnostic]]:
     """The module of a source and its syntax errors in order; the module is None where nothing could be made of it."""
-    too_large = _check_size(source, limit)
+    too_large = _check_size(source, SOURCE_LIMIT if limit is None else limit)
     if too_large:
         return None, [too_large]
     parser = Parser(tokenize(source), "module")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import time
 import warnings
 
@@ -21,10 +23,10 @@ PATTERNS = [
     r"\bcafé\b", r"\b\w+\b", r"\w+", r"[^\W\d_]+", r"[\s\S]+", r"a$", r"^\w", r"(?m)^\w+$", r"\B.\B", r"(\w)(\d)?", r"[a-f\d]+", r"\S+", r"[]a]+", r"[^]a]+",
     r"x*", r"(?i)É", r"\$\d+", r"a{,2}b", r"a{2}", r"{", r"a{x", r"(?P<n>a)|b", r"(?:ab)+?", r".", r"(?s).+", r"\d+\b", r"\x41", r"[\x41-\x43]", r"\Aun\Z",
     r"a|", r"(a|b)*", r"\W+", r"[\W]+", r"[\Dx]", r"\s+$", r"(?a)\w+", r"(?a)\b\w", r"(?i:A)b", r"(?x) a b # c", r"\t|\n", r"[\b]", r"(?:\b|x)a", r"(\bfoo\b ?)+", r"\.\*", r"é{2,}", r"[à-ü]+",
-    r"(?#c)a", r"\u00e9", r"\141", r"(a)|(b)", r"((a)b?)+", r"$", r"^", r"\b", r"\B", r"(?m)$", r"(?im)^É", r"a\Z", r"\$$", r"[.$^]", r"[a\-z]+", r"(?s:.)a", r"\w\b$",
+    r"(?#c)a", r"\u00e9", r"\141", r"(a)|(b)", r"((a)b?)+", r"$", r"^", r"\b", r"\B", r"(?m)$", r"(?im)^É", r"a\Z", r"\$$", r"[.$^]", r"[a\-z]+", r"(?s:.)a", r"\w\b$", r"(?i)[\W]+", r"(?i)[^a\W]+", r"(?i)[\W\d]+", r"(?ia)[\W_]+", r"(?a)[\W\D]+",
 ]  # fmt: skip
 TEXTS = [
-    "un café noir", "", "a", "a\n", "abc 12 é3\nfoo\n", "[a]]", "xaxx", "ÉCOLE école", "$12 aab ab", "{a{x", "été. b\n", "ABC", "x\u2028y z", "\n", "a\n\n", "foo foo", "éé a-z\n", "😀 a😀b", "٣ 3²",
+    "un café noir", "", "a", "a\n", "abc 12 é3\nfoo\n", "[a]]", "xaxx", "ÉCOLE école", "$12 aab ab", "{a{x", "été. b\n", "ABC", "x\u2028y z", "\n", "a\n\n", "foo foo", "éé a-z\n", "😀 a😀b", "٣ 3²", "kiss 12", "Kiss ι é",
 ]  # fmt: skip
 
 
@@ -53,7 +55,7 @@ def test_matches_are_those_of_python(pattern):
 LETTERS = st.sampled_from("ab1_ é\n")
 ATOMS = st.sampled_from(["a", "b", "1", "é", " ", ".", r"\w", r"\d", r"\s", r"\W", r"\S", "[ab]", "[^a]", "[a-c1]", r"[^\s]", r"[\W1]"])
 ASSERTIONS = st.sampled_from([r"\b", r"\B", "^", "$", r"\Z"])
-REPEATS = st.sampled_from(["", "", "*", "+", "?", "{2}", "{1,2}"])
+REPEATS = st.sampled_from(["", "", "*", "+", "?", "{2}", "{1,2}", "*?", "+?", "??"])
 
 
 @st.composite
@@ -86,6 +88,16 @@ def test_search_is_that_of_python(pattern, text):
 def test_fullmatch_is_that_of_python(pattern, text):
     expected = re.fullmatch(pattern, text)
     found = regex.program_of(pattern, 0).first(text, "fullmatch")
+    assert (found and found[0]) == (expected and expected.span())
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [(r"\b\w*?\b", "É\n²"), (r"1??\B\D??\B", " é Éaa\nÉ"), (r"\b(?:a|)\b", "é"), (r"(?a)\B", "ébé1"), (r"(?a)\B$", ""), (r"(?a)\B.\B", "ééé"), (r"$\b\b\b", "é\n")],
+)
+def test_assertions_that_meet_are_those_of_python(pattern, text):
+    expected = re.search(pattern, text)
+    found = regex.program_of(pattern, 0).first(text, "search")
     assert (found and found[0]) == (expected and expected.span())
 
 
@@ -126,9 +138,24 @@ def test_f10_backtracking_is_refused(pattern, says):
     with pytest.raises(MLError) as caught:
         regex.compile(pattern)
     assert says in caught.value.message
-    assert caught.value.hint
+    assert caught.value.hint.endswith(", or run the program in a sandbox (`mlpy run --sandbox`, `mlpy.Sandbox`)")
     assert not regex.is_linear(pattern)
     assert not regex.is_valid(pattern)
+
+
+def test_f10_nothing_backtracks_in_process(environment):
+    program = """
+import sys
+import mlpy
+
+assert mlpy.run('import regex; [regex.test("a+", "caat"), regex.isValid(r"(a)\\\\1"), regex.isLinear(r"(a)\\\\1")]') == [True, False, False]
+from mlpy.stdlib import _patterns
+
+assert _patterns.backtracking is None
+assert "mlpy.stdlib._backtracking" not in sys.modules
+"""
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(

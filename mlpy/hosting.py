@@ -138,10 +138,14 @@ def call_host(name: str, function: Callable[..., object], args: tuple[object, ..
     except (MemoryError, RecursionError):
         raise
     except Exception as error:
-        kind = next((kind for base, kind in HOST_ERRORS if isinstance(error, base)), "Error")
-        raise MLError(f"`{name}` failed", kind) from error
+        raise host_failure(name, error) from error
     run.poll()
     return entered(value, f"the result of `{name}`")
+
+
+def host_failure(name: str, error: Exception) -> MLError:
+    """What a program is told of an exception that a function of the host has raised: none of the host's words (E1)."""
+    return MLError(f"`{name}` failed", next((kind for base, kind in HOST_ERRORS if isinstance(error, base)), "Error"))
 
 
 HOST_ERRORS: tuple[tuple[type[Exception], str], ...] = (
@@ -288,9 +292,10 @@ def native_callback(function: object, run: Run) -> Callable[..., object]:
     """A builtin or a module's function for the host: it may call functions of the program, and fails in ML's words."""
     native: Callable[..., object] = function  # type: ignore[assignment]  # nothing else of a program can be called
     within = narrowing.get(None)
+    own_name = function_name(native) or "function"  # a function that held itself would keep its worker until garbage is collected
 
     def called(*args: object, **named: object) -> object:
-        values = [entered(one, f"an argument of `{called.__name__}`") for one in args]
+        values = [entered(one, f"an argument of `{own_name}`") for one in args]
         names = {name: entered(one, f"the argument `{name}`") for name, one in named.items()}
         limited = bounded(run) and outside(run)
         if (run.dead or limited) and not run.executions:
@@ -305,7 +310,7 @@ def native_callback(function: object, run: Run) -> Callable[..., object]:
             current.reset(token)
         return left(value, run)
 
-    called.__name__ = called.__qualname__ = function_name(native) or "function"
+    called.__name__ = called.__qualname__ = own_name
     called.__doc__ = native.__doc__
     called.ml_function = native  # type: ignore[attr-defined]  # how it is known again when it comes home
     return called

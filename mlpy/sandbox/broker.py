@@ -13,10 +13,11 @@ import os
 import select
 from _thread import RLock
 from _weakref import ref
+from contextlib import suppress
 
 from mlpy.capabilities import KINDS, Grants, Layer, narrowing
 from mlpy.errors import CheckFailed, LimitExceeded, MLError, Stop
-from mlpy.hosting import failure, hosted
+from mlpy.hosting import entered, failure, host_failure, hosted
 from mlpy.lower.names import is_identifier
 from mlpy.modules import Unusable
 from mlpy.runtime.builtins import speaking_for
@@ -82,7 +83,7 @@ HOST_CLASSES[Shown] = ClassInfo("object", {}, doc="An object of a program that h
 class Broker:
     """One worker, and all that it may ask for."""
 
-    __slots__ = ("authority", "chains", "finder", "frames", "functions", "known", "layers", "limits", "lock", "lose", "nested", "packer", "paths", "process", "registry", "released", "run", "sources")
+    __slots__ = ("authority", "behind", "chains", "finder", "frames", "functions", "known", "layers", "limits", "lock", "lose", "nested", "packer", "paths", "process", "registry", "released", "run", "sources")
 
     def __init__(self, process: WorkerProcess, run: Run, limits: Limits, source: Source, *, registry: Registry, finder: Finder, lose: Callable[[BrokenFrame], MLError]) -> None:
         self.process = process
@@ -101,6 +102,7 @@ class Broker:
         self.authority = Grants.everything(root=run.grants.root)
         self.functions: dict[int, ref[FunctionType]] = {}  # of the program that somebody here holds, by the worker's number
         self.released: list[int] = []  # that nobody holds any more, which the worker has not been told yet
+        self.behind: dict[tuple[str, str], BaseException] = {}  # by message and type what is behind the error that went to the worker last, for the host only
         self.nested = 0  # calls of functions of the program within one another
         self.lock = RLock()
         os.set_blocking(process.fd, False)
@@ -117,7 +119,7 @@ class Broker:
 
     def start(self, source: Source, inputs: Mapping[str, object], functions: Mapping[str, Callable[..., object]], *, guess: bool = False) -> Outcome:
         """Compiles and runs a program; raises MLError, CheckFailed among them."""
-        given = dict(inputs) | {name: hosted(name, function, self.run, self.run.grants) for name, function in functions.items() if name not in inputs}
+        given = self.given(inputs) | {name: hosted(name, function, self.run, self.run.grants) for name, function in functions.items() if name not in inputs}
         return self.exchange("start", {**self.setup(source), "inputs": self.packer.parcel(given, "the inputs"), "guess": guess})
 
     def check(self, source: Source, names: Iterable[str], *, guess: bool) -> Outcome:
@@ -128,10 +130,15 @@ class Broker:
                 return outcome
         raise BrokenFrame("that is not what a program needs")
 
-    def evaluate(self, cell: Source, inputs: Mapping[str, object]) -> Outcome:
-        """Evaluates a cell of a session."""
+    def evaluate(self, cell: Source, inputs: Mapping[str, object], functions: Mapping[str, FunctionType]) -> Outcome:
+        """Evaluates a cell of a session; the functions are `hosted`."""
         self.sources[cell.name] = cell
-        return self.exchange("evaluate", {**self.setup(cell), "cell": cell.text, "inputs": self.packer.parcel(dict(inputs), "the inputs")})
+        return self.exchange("evaluate", {**self.setup(cell), "cell": cell.text, "inputs": self.packer.parcel({**functions, **self.given(inputs)}, "the inputs")})
+
+    @staticmethod
+    def given(inputs: Mapping[str, object]) -> dict[str, object]:
+        """The inputs as a program may hold them; functions of the host that come so would have no gate."""
+        return {name: entered(value, f"the input `{name}`") for name, value in inputs.items()}
 
     def setup(self, source: Source) -> dict[str, object]:
         """What a worker has to know of the run."""
@@ -150,12 +157,12 @@ class Broker:
             "arguments": [*run.arguments],
         }
 
-    def call(self, number: int, args: tuple[object, ...]) -> object:
+    def call(self, number: int, args: tuple[object, ...], named: dict[str, object]) -> object:
         """Calls a function of the program; raises what it raises."""
         with self.lock:
             if self.nested >= NESTED:
                 raise MLError("the calls nest too deep", "RecursionError", limit="recursion")
-            parcel = self.packer.parcel([*args], "the arguments")
+            parcel = self.packer.parcel([[*args], named], "the arguments")
             self.nested += 1
             try:
                 self.send("call", number, parcel)
@@ -237,6 +244,9 @@ class Broker:
                 error = read_error(told, self.sources, self.decoder(), denied=bool(self.run.audit.denials), limit=limit)
                 if limit == "time" and self.limits.time is not None:  # the worker's clock is the rest of it
                     error.message = over_time(self.limits.time)
+                if limit == "memory" and self.limits.memory is not None:  # of the two that a worker has, the narrower one says it in its own way
+                    error.message = f"the program used more than its limit of {self.limits.memory:,} bytes of memory"
+                error.__cause__ = self.behind.pop((error.message, error.type), None)
                 raise error
             case _:
                 raise BrokenFrame("there is no such frame")
@@ -250,12 +260,17 @@ class Broker:
         """Prints, under the limit of output that is the run's."""
         for piece in pieces:
             match piece:
-                case ["out", str(said)]:
-                    self.run.write(checked_text(said))
-                case ["err", str(said)]:
-                    self.run.warn(checked_text(said))
+                case ["out" | "err" as stream, str(said)]:
+                    write = self.run.write if stream == "out" else self.run.warn
+                    said = checked_text(said)
                 case _:
                     raise BrokenFrame("there is no such output")
+            try:
+                write(said)
+            except MLError:
+                raise
+            except Exception as error:
+                raise host_failure("print", error) from error
 
     def outcome(self, value: object, exports: list[object], steps: int) -> Outcome:
         decoder = self.decoder()
@@ -283,9 +298,9 @@ class Broker:
             if number < 0 or len(self.functions) >= MAX_FUNCTIONS:
                 raise BrokenFrame("there is no such function")
 
-            def called(*args: object) -> object:
+            def called(*args: object, **named: object) -> object:
                 try:
-                    return self.call(number, args)
+                    return self.call(number, args, named)
                 except BrokenFrame as error:
                     raise self.lose(error) from error.__cause__
                 except Stop:  # the worker is still at it
@@ -356,6 +371,9 @@ class Broker:
         """Sends an error."""
         found = failure(error, self.run)
         assert isinstance(found, MLError)
+        self.behind.clear()
+        if found.__cause__ is not None:
+            self.behind[found.message, found.type] = let_go(found.__cause__)
         self.send("error", *self.packer.error(found))
 
     def info(self, name: str) -> str | None:
@@ -428,6 +446,16 @@ class Broker:
             raise BrokenFrame("there is no such authority") from error
         made.file = text(file)
         return made
+
+
+def let_go(error: BaseException) -> BaseException:
+    """An error whose frames hold nothing any more: what a host's function was given would keep the worker."""
+    step = error.__traceback__
+    while step is not None:
+        with suppress(RuntimeError):  # it is still at work
+            step.tb_frame.clear()
+        step = step.tb_next
+    return error
 
 
 def over_time(seconds: float) -> str:

@@ -581,7 +581,7 @@ class Session:
             cell = Source(text, f"<cell {self._cells}>")
             self.run.files[cell.name] = cell
             first = self._functions if self._cells == 1 else {}
-            return visit.result(lambda: visit.broker.evaluate(cell, {**first, **given}))
+            return visit.result(lambda: visit.broker.evaluate(cell, given, first))
 
     def __enter__(self) -> Self:
         return self

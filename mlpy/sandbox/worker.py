@@ -327,7 +327,10 @@ class Guest(Outside):
 
     def call(self, number: int, parcel: bytes) -> None:
         """Calls a function of the program for the parent."""
-        self.tell(lambda: (self.given[number][1](*self.unpack(parcel)), {}))  # type: ignore[misc]  # an array
+        args: list[object]
+        named: dict[str, object]
+        args, named = self.unpack(parcel)  # type: ignore[misc]  # as the broker has packed them
+        self.tell(lambda: (self.given[number][1](*args, **named), {}))
 
     def inputs(self, setup: dict[str, Packed]) -> dict[str, object]:
         """What the host gives by name; its functions are called as they are."""

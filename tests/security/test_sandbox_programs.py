@@ -7,6 +7,7 @@ import gc
 import os
 import threading
 import time
+import weakref
 from pathlib import Path
 
 import pytest
@@ -234,6 +235,56 @@ def test_functions_that_the_host_has_let_go_of_are_let_go_of(sandbox, monkeypatc
 def vault(name: str) -> str:
     """A secret."""
     return f"the secret of {name}"
+
+
+def test_inputs_are_what_they_are_in_process(sandbox):
+    class Text(str):
+        __slots__ = ()
+
+    inputs = {"x": (1, [Text("a"), frozenset([2])], {"b": {3}})}
+    assert sandbox.run("x", inputs=inputs).value == mlpy.Engine().run("x", inputs=inputs).value == [1, ["a", [2]], {"b": [3]}]
+
+
+def test_a_function_is_no_input_as_it_would_pass_its_gate(sandbox):
+    for inputs, text in (({"v": vault}, "v('a')"), ({"v": [vault]}, "v[0]('a')")):
+        assert "is a Python function" in fails(sandbox, text, inputs=inputs).message
+        with sandbox.session() as session, pytest.raises(MLError, match="is a Python function"):
+            session.evaluate(text, inputs=inputs)
+
+
+def test_a_function_that_came_out_goes_into_another_program(sandbox):
+    double = sandbox.run("function double(x) { return 2 * x; }").exports["double"]
+    assert sandbox.run("f(4)", inputs={"f": double}).value == 8
+    assert sandbox.run("f(5)", functions={"f": double}).value == 10
+
+
+def test_a_function_that_came_out_takes_names(sandbox):
+    power = sandbox.run("function power(base, by = 2) { return base ** by; } power").value
+    assert (power(3), power(2, by=3), power(by=1, base=7)) == (9, 8, 7)
+
+
+def test_the_host_learns_what_its_function_raised(sandbox):
+    task_given = []
+
+    def broken(task):
+        task_given.append(weakref.ref(task))
+        raise KeyError("/secret/path")
+
+    error = fails(sandbox, "broken(fn() => 1)", functions={"broken": broken})
+    assert (error.message, error.type) == ("`broken` failed", "KeyError")
+    assert isinstance(error.__cause__, KeyError)
+    assert task_given[0]() is None  # so that its worker ends, also while somebody holds the error
+    caught = fails(sandbox, "try { broken(fn() => 1); } except (e) { throw 'mine'; }", functions={"broken": broken})
+    assert caught.__cause__ is None
+
+
+def test_what_takes_the_output_may_fail(sandbox):
+    def full(text):
+        raise OSError("/secret/disk")
+
+    error = fails(sandbox, 'print("a");', output=full)
+    assert (error.message, error.type, type(error.__cause__)) == ("`print` failed", "IOError", OSError)
+    assert sandbox.run("1 + 1").value == 2
 
 
 def test_only_what_was_granted(sandbox, tmp_path):

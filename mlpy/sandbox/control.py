@@ -31,12 +31,14 @@ class Messages:
         self.handles: list[int] = []
 
     def receive(self) -> bool:
-        """Waits and reads what has arrived; False at the end."""
-        data, handles, _, _ = socket.recv_fds(self.control, LARGEST, HANDLES)
+        """Waits and reads what has arrived; False at the end. Raises OSError where a descriptor is lost, as there may be no more: it would be another's."""
+        data, handles, flags, _ = socket.recv_fds(self.control, LARGEST, HANDLES)
         for handle in handles:  # `recv_fds` has no way to receive them so
             os.set_inheritable(handle, False)
         self.data += data
         self.handles += handles
+        if flags & socket.MSG_CTRUNC:
+            raise OSError("a descriptor is lost")
         return bool(data)
 
     def next(self) -> tuple[object, ...] | None:

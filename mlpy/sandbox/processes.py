@@ -156,6 +156,15 @@ def unavailable(reason: str) -> MLError:
     return error
 
 
+def pair() -> tuple[socket.socket, socket.socket]:
+    """Two ends of a socket; raises MLError where this process may have no more."""
+    try:
+        return socket.socketpair()
+    except OSError as error:
+        hint = "each result with a function in it keeps a worker: let go of those that are done with, or raise the limit"
+        raise MLError("the sandbox cannot start a worker, as too many files are open", "SandboxError", hint=hint) from error
+
+
 class Zygote:
     """A process that forks workers. `layers` are those that it shares with them; `reason` says why it has ended or never begun."""
 
@@ -172,7 +181,7 @@ class Zygote:
         self.telling = threading.RLock()
         self.number = 0
         self.processes: WeakValueDictionary[int, WorkerProcess] = WeakValueDictionary()  # that have not ended; one that nobody holds is ended
-        self.control, theirs = socket.socketpair()
+        self.control, theirs = pair()
         paths = [*map(os.path.abspath, sys.path)]
         line = [sys.executable or "python", "-I", "-X", "utf8", "-c", BOOT, str(len(paths)), *paths, str(theirs.fileno()), level]
         environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
@@ -231,7 +240,7 @@ class Zygote:
 
     def fork(self, limits: KernelLimits) -> WorkerProcess:
         """A new worker, which has still to be prepared; raises MLError where there is no zygote any more."""
-        ours, theirs = socket.socketpair()
+        ours, theirs = pair()
         ours.setblocking(False)
         with self.lock:
             self.number += 1

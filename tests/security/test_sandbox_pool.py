@@ -560,6 +560,32 @@ def test_a_zygote_that_cannot_start_is_one_error(hollow, before, reason):
     assert processes.zygotes == {}
 
 
+def test_a_host_with_too_many_files_open_is_told_so(plain):
+    resource = pytest.importorskip("resource")
+    usual = resource.getrlimit(resource.RLIMIT_NOFILE)
+    plain.run("1")
+    files: list[int] = []
+    said: list[str] = []
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(map(int, os.listdir("/dev/fd"))) + 20, usual[1]))
+    try:
+        with suppress(OSError):
+            while True:
+                files.append(os.open(os.devnull, os.O_RDONLY))
+        for _ in range(8):  # what is wanting is something else each time
+            for _ in range(3):
+                try:
+                    assert plain.run("1 + 1").value == 2
+                except mlpy.MLError as error:
+                    said.append(error.message)
+            os.close(files.pop())
+    finally:
+        for one in files:
+            os.close(one)
+        resource.setrlimit(resource.RLIMIT_NOFILE, usual)
+    assert "the sandbox cannot start a worker, as too many files are open" in said
+    assert plain.run("1 + 1").value == 2
+
+
 def test_no_interpreter_is_one_error(monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "executable", str(tmp_path / "none"))
     monkeypatch.setattr(processes, "zygotes", {})
@@ -685,6 +711,7 @@ def parent_of(stat: Path) -> int:
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="this system does not tell what a process has open")
 def test_a_thousand_hostile_programs_leave_nothing_behind(monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(processes, "zygotes", {})  # other sandboxes have workers, too
     limits = mlpy.Limits(time=0.05, memory="32MB", output="1MB")
 
     def attack(sandbox: Sandbox, times: int) -> None:

@@ -57,6 +57,8 @@ def execute(options: Namespace) -> int:
     measure = "memory" if options.metrics_memory else "time" if options.metrics else None
     work = Work(options.FILE, options.code, options.arguments, lambda: authority.of_options(options, options.FILE), trace=options.trace_capabilities, measure=measure)
     work.sandbox = authority.level_of(options)
+    if work.sandbox is not None and measure is not None:
+        raise Mistake("`--metrics` and `--sandbox` do not go together: modules are loaded before a worker is given the program", "measure it without `--sandbox`")
     attempt = work.record if options.json else work.run
     if options.watch:
         if options.FILE in (None, "-"):
@@ -181,7 +183,6 @@ class Work:
             return engine.start(program, run, inputs={})
         with under.recorded(run):
             return engine.start(program, run, inputs={})
-
 
     def start_confined(self, level: str, output: Callable[[str], object], errors: Callable[[str], object]) -> Result:
         """The same in a worker of a sandbox."""

@@ -533,6 +533,13 @@ def test_exit_codes_of_a_sandbox(text, code, command):
     assert command("run", "--sandbox", "--time", "1s", "-c", text).code == code
 
 
+@pytest.mark.parametrize("flag", ["--metrics", "--metrics-memory"])
+def test_nothing_is_measured_in_a_sandbox(flag, command):
+    done = command("run", "--sandbox", flag, "-c", "1")
+    assert (done.code, done.stdout) == (2, "")
+    assert "`--metrics` and `--sandbox` do not go together" in done.stderr
+
+
 def test_input_is_read_by_the_parent(command):
     done = command("run", "--sandbox", "--allow", "console.read", "-c", 'print("hello", input());', input="Ada\n")
     assert (done.code, done.stdout) == (0, "hello Ada\n")

@@ -4,7 +4,7 @@ The programs stand in `adversarial/<class>/*.ml`, several to a file:
 
     //# its name
     //: what must come of it: `value JSON`, `prints JSON`, `error Type the message`, `limit kind kind …`, `check E0000`
-    //: in process …, in worker …         where the two differ
+    //: in process …, in worker …, in 3.13 …         where these differ
     //: grants JSON, inputs JSON, limits JSON, functions a b c, arguments JSON
     the program
 
@@ -46,6 +46,7 @@ FOLDER = Path(__file__).parent / "adversarial"
 CLASSES = ("benign", "capability", "escape", "imports", "limits", "parser", "poisoning", "unicode")
 LIMITS = mlpy.Limits(time=20, output=100_000)
 SECRET = "canary-5b1f07c2d94e"
+VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
 SPARE = 16  # descriptors of workers that are made meanwhile
 PYTHON = re.compile(r"0x[0-9a-f]{8,}|__\w+?__|NoneType|'(?:list|dict|str|int|float|tuple|function|method|builtin\w*)' object|<class|Traceback|\.py\b|\$\w|<lambda>|\bunset\b|MLError|positional argument")
 OWN = frozenset((*sys.stdlib_module_names, "mlpy", "re2", "_re2", "urllib3", "google", "lark", "tzdata"))  # what lazy imports may bring
@@ -64,7 +65,7 @@ class Hostile:
     expected: dict[str, str] = field(default_factory=dict)
 
     def wanted(self, where: str) -> str:
-        return self.expected.get(where) or self.expected["anywhere"]
+        return self.expected.get(VERSION) or self.expected.get(where) or self.expected["anywhere"]
 
 
 def read_programs(path: Path) -> list[Hostile]:
@@ -97,7 +98,7 @@ def test_there_are_programs_of_each_class():
     counts = {name: sum(one.name.startswith(name + "/") for one in PROGRAMS) for name in CLASSES}
     assert min(counts.values()) >= 8, counts
     for one in PROGRAMS:
-        assert one.expected.keys() <= {"anywhere", "process", "worker"}, one.name
+        assert one.expected.keys() <= {"anywhere", "process", "worker", "3.13"}, one.name
         assert one.expected, one.name
         assert one.options.keys() <= {"arguments", "functions", "grants", "inputs", "limits"}, one.name
 

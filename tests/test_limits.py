@@ -200,6 +200,49 @@ def test_limits_hold_in_a_forked_child() -> None:
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, timeout=60)
 
 
+COLLECTED = """
+import _thread, gc, threading, time, weakref, mlpy
+
+class Node: ...
+
+kept, over = [], False
+
+def waste():
+    node = Node()
+    node.me = node
+    kept.append(weakref.ref(node, lambda _: time.sleep(0.0005)))  # hands over the lock of the interpreter
+    del node
+    time.sleep(0.003)
+
+def start():
+    time.sleep(0.0005)
+    _thread.start_new_thread(int, ())  # wants the lock that a look at the frames holds
+
+def repeat(work):
+    while not over:
+        work()
+
+def wait():
+    gc.set_threshold(1)
+    time.sleep(2)
+    gc.set_threshold(700)
+
+for each in (waste, start):
+    threading.Thread(target=repeat, args=(each,), daemon=True).start()
+try:
+    mlpy.run("wait()", limits=mlpy.Limits(time=0.02), functions={"wait": wait})
+except mlpy.MLError as error:
+    print(error.limit, gc.isenabled())
+over = True
+"""
+
+
+def test_what_is_collected_while_a_limit_ends_a_run_stops_no_thread(environment: dict[str, str]) -> None:
+    """CPython's `sys._current_frames` holds a lock while it makes objects, until 3.13; a weakref's callback ran inside."""
+    done = subprocess.run([sys.executable, "-c", COLLECTED], capture_output=True, text=True, check=True, timeout=60, env=environment)
+    assert done.stdout == "time True\n"
+
+
 def test_an_interpreter_that_exits_during_a_run_exits() -> None:
     code = (
         "import threading, time, mlpy\n"

@@ -7,6 +7,7 @@ code or a function declared interruptible, so no lock of the host is ever left h
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from _thread import allocate_lock, start_new_thread
@@ -202,20 +203,26 @@ def _strike(execution: Execution, stop: Stop, put: Callable[[int, type[BaseExcep
     kind = type(stop)
     codes = INTERRUPTIBLE
     owner = None
-    for frames in iter(looks, None):
-        if execution.armed and thread in frames:
-            frame = frames[thread]
-            if "$run" in frame.f_globals:
-                owner = frame.f_globals["$run"]
-                if owner.dead:
+    collecting = gc.isenabled()
+    gc.disable()  # the look holds a lock of the interpreter: what a collection calls then, and hands over the other lock, stops all threads for ever (3.11, 3.12)
+    try:
+        for frames in iter(looks, None):
+            if execution.armed and thread in frames:
+                frame = frames[thread]
+                if "$run" in frame.f_globals:
+                    owner = frame.f_globals["$run"]
+                    if owner.dead:
+                        execution.fired = True
+                        put(thread, kind)
+                        return
+                elif frame.f_code in codes:
                     execution.fired = True
                     put(thread, kind)
                     return
-            elif frame.f_code in codes:
-                execution.fired = True
-                put(thread, kind)
-                return
-        break
+            break
+    finally:
+        if collecting:
+            gc.enable()
     if owner is not None:  # code of another run, called without a driver: its `finally` bodies must not run either
         owner.die(stop)
 

@@ -110,7 +110,10 @@ def kernels(level: str, share: float) -> list[Figure]:
     with mlpy.Sandbox(1, level=level, limits=ROOMY) as sandbox:
 
         def inside(text: str) -> float:
-            return sandbox.run(text).usage.cpu
+            usage = sandbox.run(text).usage  # of a worker that ends with the functions of its program, which nobody keeps
+            while usage.memory is None:
+                time.sleep(0.001)
+            return usage.cpu
 
         def here(text: str) -> float:
             start = time.process_time()

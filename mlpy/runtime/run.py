@@ -415,6 +415,8 @@ class Execution:
     def outcome(self) -> object:
         """The value, or raises; a dead run has no value."""
         error, self.error = self.error, None
+        value, self.value = self.value, None
+        self.function, self.args = type(None), ()  # it refers to itself: what it held would stay until the next collection
         stop = self.stop
         try:
             if stop is not None:
@@ -423,7 +425,7 @@ class Execution:
                 error.kind, error.message, error.run, error.args = stop.kind, stop.message, stop.run, stop.args
             if error is not None:
                 raise error
-            return self.value
+            return value
         finally:
             del error  # its traceback holds this frame
 

@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from contextlib import suppress
 from contextvars import copy_context
+from functools import partial
 from weakref import WeakSet
 
 from mlpy.engine import (
@@ -469,19 +470,19 @@ class Sandbox:
 class Visit:
     """A worker in the hands of one program or session."""
 
-    __slots__ = ("broker", "limits", "pool", "process", "run")
+    __slots__ = ("broker", "lose", "pool", "process", "run")
 
     def __init__(self, sandbox: Sandbox, run: Run, limits: Limits, kernel: KernelLimits, source: Source) -> None:
         engine = sandbox.engine
         self.run = run
-        self.limits = limits
         self.pool = sandbox.pool
         registry, finder = engine.registry, engine.finder(source)
         try:
             self.process = self.pool.enter(run, kernel)
         except Stop as stop:
             fail(stop, run)
-        self.broker = Broker(self.process, run, limits, source, registry=registry, finder=finder, lose=self.loss)
+        self.lose = partial(loss, self.pool, self.process, limits)  # which knows nothing of the broker, so that it ends with the last function that needs it
+        self.broker = Broker(self.process, run, limits, source, registry=registry, finder=finder, lose=self.lose)
 
     def result(self, work: Callable[[], Outcome]) -> Result:
         """What comes of something that the worker is asked for; raises MLError."""
@@ -489,50 +490,54 @@ class Visit:
         try:
             outcome = attend(self.broker, work)
         except BrokenFrame as error:
-            lost = self.loss(error)
+            lost = self.lose(error)
             raise lost from lost.__cause__
         instance = Instance(None, self.run, outcome.value, outcome.exports, [])
         return Result(instance, (collected(self.run) or [])[before:])
-
-    def loss(self, error: BrokenFrame) -> MLError:
-        """The error of a program whose worker ended, or said what no worker says."""
-        if self.pool.turns.closed:
-            return closed()
-        if not isinstance(error, Ended):
-            return crashed(f"it broke the protocol: {error}")
-        ended = self.process.wait(LEAVING)
-        if ended is None or self.process.zygote.lost:
-            return crashed("its zygote ended" if ended else "it closed its socket and went on")
-        return why(ended, self.limits)
 
     def end(self) -> None:
         """Gives the worker up."""
         tied = self.broker.tied
         self.pool.leave(self.process, tied=tied)
-        if not tied:
-            self.run.usage = Spent(self.run.usage, self.process)
+        self.run.usage = Spent(self.run.usage, self.process, 0.0 if tied else LEAVING)
+
+
+def loss(pool: Pool, process: WorkerProcess, limits: Limits, error: BrokenFrame) -> MLError:
+    """The error of a program whose worker ended, or said what no worker says."""
+    if pool.turns.closed:
+        return closed()
+    if not isinstance(error, Ended):
+        return crashed(f"it broke the protocol: {error}")
+    ended = process.wait(LEAVING)
+    if ended is None or process.zygote.lost:
+        return crashed("its zygote ended" if ended else "it closed its socket and went on")
+    return why(ended, limits)
 
 
 class Spent(Usage):
-    """What a program has used. Its worker's part is known when that has ended, in a few milliseconds: who asks for `cpu` or `memory` waits for it."""
+    """What a program has used. Its worker's part is known when that has ended, a few milliseconds later, for which who asks for `cpu` or `memory` waits.
 
-    __slots__ = ("_here", "_process")
+    Where the host holds functions of the program, which keep the worker, there is no waiting, and `memory` is None until then.
+    """
 
-    def __init__(self, here: Usage, process: WorkerProcess) -> None:
+    __slots__ = ("_here", "_patience", "_process")
+
+    def __init__(self, here: Usage, process: WorkerProcess, patience: float) -> None:
         self.wall, self.steps, self.output, self.calls = here.wall, here.steps, here.output, here.calls
         self._here = here
         self._process = process
+        self._patience = patience
 
     @property
     def cpu(self) -> float:  # type: ignore[override]  # nobody sets it any more
         """Seconds, of both processes."""
-        ended = self._process.wait(LEAVING)
+        ended = self._process.wait(self._patience)
         return self._here.cpu + (0.0 if ended is None else ended.cpu)
 
     @property
     def memory(self) -> int | None:  # type: ignore[override]  # as above
         """Bytes, at the peak."""
-        ended = self._process.wait(LEAVING)
+        ended = self._process.wait(self._patience)
         return None if ended is None else ended.memory
 
 

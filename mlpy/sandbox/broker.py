@@ -83,7 +83,7 @@ HOST_CLASSES[Shown] = ClassInfo("object", {}, doc="An object of a program that h
 class Broker:
     """One worker, and all that it may ask for."""
 
-    __slots__ = ("authority", "behind", "chains", "finder", "frames", "functions", "known", "layers", "limits", "lock", "lose", "nested", "packer", "paths", "process", "registry", "released", "run", "sources")
+    __slots__ = ("authority", "behind", "chains", "finder", "frames", "functions", "known", "layers", "limits", "lock", "lose", "nested", "open", "packer", "paths", "process", "registry", "released", "run", "sources")
 
     def __init__(self, process: WorkerProcess, run: Run, limits: Limits, source: Source, *, registry: Registry, finder: Finder, lose: Callable[[BrokenFrame], MLError]) -> None:
         self.process = process
@@ -103,6 +103,7 @@ class Broker:
         self.functions: dict[int, ref[FunctionType]] = {}  # of the program that somebody here holds, by the worker's number
         self.released: list[int] = []  # that nobody holds any more, which the worker has not been told yet
         self.behind: dict[tuple[str, str], BaseException] = {}  # by message and type what is behind the error that went to the worker last, for the host only
+        self.open = 0  # questions that the worker has not answered yet
         self.nested = 0  # calls of functions of the program within one another
         self.lock = RLock()
         os.set_blocking(process.fd, False)
@@ -165,16 +166,30 @@ class Broker:
             parcel = self.packer.parcel([[*args], named], "the arguments")
             self.nested += 1
             try:
-                self.send("call", number, parcel)
-                return self.answer().value
+                return self.asked("call", number, parcel).value
             finally:
                 self.nested -= 1
 
     def exchange(self, kind: str, setup: dict[str, object]) -> Outcome:
         """Sends what is to be done and attends to the worker until it is."""
         with self.lock:
-            self.send(kind, setup)
+            return self.asked(kind, setup)
+
+    def asked(self, kind: str, *given: object) -> Outcome:
+        """Does so; a worker that is left in the middle is ended, as what it says of this would be taken for the answer to what comes next."""
+        self.open += 1
+        before = self.open
+        try:
+            self.send(kind, *given)
             return self.answer()
+        except BrokenFrame:
+            raise
+        except BaseException:
+            if self.open == before:
+                self.process.close()
+            raise
+        finally:
+            self.open = before - 1
 
     # ── the wire ──
 
@@ -184,6 +199,8 @@ class Broker:
         del self.released[: len(released)]
         payload = marshal.dumps((kind, released, *given))  # type: ignore[arg-type]  # plain data and parcels
         data = memoryview(len(payload).to_bytes(HEADER) + payload)
+        if self.process.fd < 0:
+            raise left_alone()
         poll = select.poll()
         poll.register(self.process.fd, select.POLLOUT)
         while data:
@@ -205,6 +222,8 @@ class Broker:
     def next(self) -> list[object]:
         """The next frame, when there is one."""
         self.run.poll()  # a worker that never falls silent is never waited for
+        if self.process.fd < 0:
+            raise left_alone()
         while (frame := self.frames.next()) is None:
             self.read()
             self.run.poll()
@@ -236,10 +255,13 @@ class Broker:
             case ["request", list(dropped), list(context), str(what), *given]:
                 self.perform(dropped, context, what, given)
             case ["done", value, list(exports), [int(steps)]]:
+                self.open -= 1
                 return self.outcome(value, exports, steps)
             case ["refused", list(told)]:
+                self.open -= 1
                 raise CheckFailed(read_diagnostics(told, self.sources))
             case ["failed", None | str() as limit, *told, [int(steps)]] if limit is None or limit in LIMITS:
+                self.open -= 1
                 self.steps(steps)
                 error = read_error(told, self.sources, self.decoder(), denied=bool(self.run.audit.denials), limit=limit)
                 if limit == "time" and self.limits.time is not None:  # the worker's clock is the rest of it
@@ -303,9 +325,6 @@ class Broker:
                     return self.call(number, args, named)
                 except BrokenFrame as error:
                     raise self.lose(error) from error.__cause__
-                except Stop:  # the worker is still at it
-                    self.process.close()
-                    raise
 
             called.__name__ = called.__qualname__ = name if is_identifier(name) else "function"
             self.hold(number, called)  # type: ignore[arg-type]  # a plain function
@@ -446,6 +465,11 @@ class Broker:
             raise BrokenFrame("there is no such authority") from error
         made.file = text(file)
         return made
+
+
+def left_alone() -> MLError:
+    """The error of whoever wants something of a worker that was ended before."""
+    return MLError("the worker was ended in the middle of what it was asked before", "SandboxError", hint="run the program again, or begin a new session")
 
 
 def let_go(error: BaseException) -> BaseException:

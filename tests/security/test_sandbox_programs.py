@@ -494,6 +494,33 @@ def test_a_limit_ends_a_cell_and_not_its_session(sandbox):
         assert session.evaluate("x + 1").value == 2
 
 
+def test_no_answer_is_taken_for_that_of_another_question(sandbox):
+    def full(text):
+        raise OSError("/secret/disk")
+
+    with sandbox.session(output=full) as session:
+        with pytest.raises(MLError, match="`print` failed"):
+            session.evaluate("print(1); 'first'")
+        with pytest.raises(MLError, match="the worker was ended in the middle"):
+            session.evaluate("'second'")
+    with sandbox.session() as session:
+        timer = threading.Timer(0.2, session.run.cancel)
+        timer.start()
+        with pytest.raises(MLError, match="the program was cancelled"):
+            session.evaluate("while (true) {}")
+        with pytest.raises(MLError, match="the worker was ended in the middle"):
+            session.evaluate("'second'")
+    functions = sandbox.run("function first() { print(1); return 1; } function second() { return 2; }", output=full).exports
+    assert functions["second"]() == 2
+    with pytest.raises(MLError, match="`print` failed"):
+        functions["first"]()
+    with pytest.raises(MLError, match="the worker was ended in the middle"):
+        functions["second"]()
+    nested = "function speak() { print(1); } try { apply(speak); } except (e) { r = 1; } 2"
+    assert fails(sandbox, nested, functions={"apply": lambda f: f()}, output=full).type == "SandboxError"
+    assert sandbox.run("1 + 1").value == 2
+
+
 def test_an_engine_with_isolation():
     engine = mlpy.Engine(isolation="process", limits=mlpy.Limits(time=30), functions={"double": lambda x: 2 * x})
     try:

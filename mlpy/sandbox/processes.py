@@ -6,6 +6,7 @@ Sandboxes that need the same zygote share one. A thread of the host reads what i
 from __future__ import annotations
 
 import atexit
+import errno
 import os
 import select
 import signal
@@ -161,8 +162,15 @@ def pair() -> tuple[socket.socket, socket.socket]:
     try:
         return socket.socketpair()
     except OSError as error:
-        hint = "each result with a function in it keeps a worker: let go of those that are done with, or raise the limit"
-        raise MLError("the sandbox cannot start a worker, as too many files are open", "SandboxError", hint=hint) from error
+        raise refused(error) from error
+
+
+def refused(error: OSError) -> MLError:
+    """The error of a sandbox to which the system refuses what a process takes."""
+    if error.errno not in (errno.EMFILE, errno.ENFILE):
+        return unavailable(str(error))
+    hint = "each result with a function in it keeps a worker: let go of those that are done with, or raise the limit"
+    return MLError("the sandbox cannot start a worker, as too many files are open", "SandboxError", hint=hint)
 
 
 class Zygote:
@@ -192,7 +200,7 @@ class Zygote:
             )
         except OSError as error:
             self.control.close()
-            raise unavailable(str(error)) from error
+            raise refused(error) from error
         finally:
             theirs.close()
         threading.Thread(target=self._listen, name="mlpy sandbox", daemon=True).start()

@@ -91,7 +91,7 @@ class Turns:
         self.count = count
         self.busy = 0
         self.closed = False
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()  # a session that is collected meanwhile gives its worker back
         self.waiting: deque[Ticket] = deque()
 
     def take(self, run: Run) -> None:
@@ -163,7 +163,7 @@ class Pool:
         self.turns = Turns(workers)
         self.warm = warm
         self.level = level
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()  # a session that is collected meanwhile gives its worker back
         self._threads: ThreadPoolExecutor | None = None
         self.owner = os.getpid()
         self.idle: list[WorkerProcess] = []

@@ -13,7 +13,7 @@ ENDLESS = {
     "memoized": "import functional;\nfunctional.memoize(fn(n) => { while (true) {} })(1);",
     "replacement": 'import regex;\nregex.sub("a", fn(m) => { while (true) {} }, "a");',
     "distance": 'import string;\nstring.levenshtein("a".repeat(30000), "b".repeat(30000));',
-    "wrap": 'import string;\nstring.wrap("a ".repeat(30000000));',
+    "wrap": 'import string;\nwhile (true) { string.wrap("a ".repeat(100000)); }',
     "matches": 'import regex;\nregex.count("(a*b|a)", "a".repeat(1000000));',
     "marks": r"import regex;" + '\nregex.findall("\\\\bé|a", "aé ".repeat(2000000));',
     "json": 'import json;\nx = ["a"]; for (i in range(15)) { x = [x, x]; } while (true) { json.stringify(x); }',

@@ -136,11 +136,11 @@ def test_two_threads_with_a_seed_each_do_not_meet():
     assert len(found) == 4
 
 
-def test_the_module_of_python_is_not_loaded():
+def test_the_module_of_python_is_not_loaded(tmp_path):
     code = "import mlpy, sys; mlpy.run('import random;\\nrandom.setSeed(1); random.sample([1, 2, 3], 2)'); print('random' in sys.modules, 'hashlib' in sys.modules)"
-    shown = subprocess.run(
-        [sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": os.path.dirname(os.path.dirname(mlpy.__file__))}
-    )
+    environment = {**os.environ, "PYTHONPATH": os.path.dirname(os.path.dirname(mlpy.__file__)), "MLPY_CACHE_DIR": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", "import mlpy; mlpy.run('1')"], check=True, env=environment)  # without `site` there is no lark to make the tables of the grammar
+    shown = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True, env=environment)
     assert shown.stdout == "False False\n"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from mlpy.errors import MLError
 from mlpy.runtime.current import current
 from mlpy.sdk import ml_function, ml_module, wrong_type
-from mlpy.workers import inside
+from mlpy.workers import cores, inside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -71,6 +71,6 @@ def map(f: Callable[..., object], xs: list[object], workers: int | None = None) 
         return []
     if inside.get():  # workers have no workers: one level of processes is all that a run gets
         return [f(item) for item in items]
-    from mlpy.workers.pool import Map, cores  # noqa: PLC0415  in a worker there is none
+    from mlpy.workers.pool import Map  # noqa: PLC0415  in a worker there is none
 
     return Map(current.get(), f, items, min(workers or min(cores(), MOST), len(items))).call()

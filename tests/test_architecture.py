@@ -97,7 +97,7 @@ LAZY: dict[str, set[str]] = {
     "mlpy.runtime.traceback": {"mlpy.runtime.faults"},
     "mlpy.sandbox.calls": {"ctypes.util", "pyseccomp"},
     "mlpy.sandbox.lockdown": {"json", "mlpy.sandbox.calls", "mlpy.sandbox.kernel", "subprocess"},
-    "mlpy.sandbox.pool": {"asyncio", "concurrent.futures"},
+    "mlpy.sandbox.pool": {"asyncio", "concurrent.futures", "mlpy.sandbox.broker", "mlpy.sandbox.processes"},
     "mlpy.sandbox.preload": {"zoneinfo"},
     "mlpy.settings": {"mlpy.registry"},
     "mlpy.sdk": {"mlpy.capabilities", "mlpy.gates", "mlpy.hosting"},

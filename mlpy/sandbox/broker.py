@@ -23,7 +23,7 @@ from mlpy.modules import Unusable
 from mlpy.runtime.builtins import speaking_for
 from mlpy.runtime.run import execute
 from mlpy.runtime.values import HOST_CLASSES, ClassInfo, Handle
-from mlpy.sandbox.protocol import LIMITS, optional, read_diagnostics, read_error, text
+from mlpy.sandbox.protocol import GRACE, LIMITS, optional, read_diagnostics, read_error, text
 from mlpy.workers.frames import HEADER, BrokenFrame, Decoder, Ended, Frames, checked_text
 from mlpy.workers.parcels import Packer, stays
 from mlpy.workers.pool import CHAINS, kept_handle, request
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 TICK = 0.02  # seconds between two looks at whether the run goes on
-GRACE = 0.1  # seconds that a worker has beyond its time, to say itself where the program was
 PIECE = 1 << 18  # bytes
 MAX_FUNCTIONS = 10_000  # of a program that its host holds
 DEEPEST = 500  # layers upon one another
@@ -484,11 +483,6 @@ def let_go(error: BaseException) -> BaseException:
 
 def over_time(seconds: float) -> str:
     return f"the program ran longer than its limit of {seconds:g} s"
-
-
-def limits_here(limits: Limits) -> Limits:
-    """What holds for the run on this side, where nothing of the program executes."""
-    return limits.replace(time=None if limits.time is None else limits.time + GRACE, steps=None, memory=None)
 
 
 def attend(broker: Broker, work: Callable[[], T]) -> T:

@@ -34,12 +34,11 @@ from mlpy.hosting import hosted
 from mlpy.runtime.limits import Limits
 from mlpy.runtime.run import Usage, active_chain
 from mlpy.sandbox import lockdown
-from mlpy.sandbox.broker import Broker, attend, limits_here
 from mlpy.sandbox.lockdown import KernelLimits
-from mlpy.sandbox.processes import Zygote
+from mlpy.sandbox.protocol import limits_here
 from mlpy.source import Source
+from mlpy.workers import cores
 from mlpy.workers.frames import BrokenFrame, Ended
-from mlpy.workers.pool import cores
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ if TYPE_CHECKING:
     from mlpy.engine import Allowed, Functions, Sink
     from mlpy.runtime.run import Run
     from mlpy.sandbox.broker import Outcome
-    from mlpy.sandbox.processes import Exit, WorkerProcess
+    from mlpy.sandbox.processes import Exit, WorkerProcess, Zygote
 
 DEFAULT_LIMITS = Limits(time=5.0, memory="256MB")
 FILES = 16  # descriptors of a worker, which opens none
@@ -151,6 +150,13 @@ class Turns:
 # ── workers ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def zygote_for(level: str) -> Zygote:
+    """The zygote of this process for a level, which whoever gets it must `release`."""
+    from mlpy.sandbox.processes import Zygote  # noqa: PLC0415  naming `Sandbox` starts nothing
+
+    return Zygote.shared(level)
+
+
 class Pool:
     """Workers that wait, locked, for what has the kernel limits that they have; others are made when they are needed.
 
@@ -168,7 +174,7 @@ class Pool:
         self.owner = os.getpid()
         self.idle: list[WorkerProcess] = []
         self.taken: WeakSet[WorkerProcess] = WeakSet()  # those at work, and those whose functions somebody holds
-        self.zygote = Zygote.shared(level)
+        self.zygote = zygote_for(level)
         try:
             self.fill(usual)
             self.zygote.require()
@@ -230,7 +236,7 @@ class Pool:
         with self.lock:
             if self.zygote.lost and not self.turns.closed:
                 self.zygote.release()
-                self.zygote = Zygote.shared(self.level)
+                self.zygote = zygote_for(self.level)
             for each in [each for each in self.idle if each.ended.is_set()]:  # as the system may end any process
                 self.idle.remove(each)
                 each.close()
@@ -473,6 +479,8 @@ class Visit:
     __slots__ = ("broker", "lose", "pool", "process", "run")
 
     def __init__(self, sandbox: Sandbox, run: Run, limits: Limits, kernel: KernelLimits, source: Source) -> None:
+        from mlpy.sandbox.broker import Broker  # noqa: PLC0415  as in `zygote_for`
+
         engine = sandbox.engine
         self.run = run
         self.pool = sandbox.pool
@@ -486,6 +494,8 @@ class Visit:
 
     def result(self, work: Callable[[], Outcome]) -> Result:
         """What comes of something that the worker is asked for; raises MLError."""
+        from mlpy.sandbox.broker import attend  # noqa: PLC0415  as in `zygote_for`
+
         before = len(collected(self.run) or ())
         try:
             outcome = attend(self.broker, work)

@@ -16,6 +16,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from mlpy.runtime.limits import Limits
+
+GRACE = 0.1  # seconds that a worker has beyond its time, to say itself where the program was
 FRAMES = 12_000  # of a stack
 SHOWN = 1 << 16  # characters of a message
 LIMITS = ("cancelled", "memory", "output", "recursion", "size", "steps", "time")  # that a worker may say to have met
@@ -134,3 +137,11 @@ def read_frame(told: object) -> StackFrame:
         case [str(function), str(file), int(line), int(column), int(end_line), int(end_column)] if min(line, column, end_line, end_column) >= 1:
             return StackFrame(text(function), text(file), line, column, end_line, end_column)
     raise BrokenFrame("there is no such frame")
+
+
+# ── limits ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def limits_here(limits: Limits) -> Limits:
+    """What holds for the run on this side, where nothing of the program executes."""
+    return limits.replace(time=None if limits.time is None else limits.time + GRACE, steps=None, memory=None)

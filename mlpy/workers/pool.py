@@ -58,13 +58,6 @@ INHERITED = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "MLPY_CACHE_DIR", "TMPDIR", "
 BOOT = "import sys; sys.path[:] = sys.argv[1:]; from mlpy.workers.child import main; main()"
 
 
-def cores() -> int:
-    """The processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 # ── processes ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

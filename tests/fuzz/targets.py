@@ -17,7 +17,8 @@ from mlpy import compiler, render
 from mlpy.capabilities import KINDS
 from mlpy.errors import CheckFailed, MLError
 from mlpy.runtime.run import Run
-from mlpy.sandbox.broker import Broker, attend, limits_here
+from mlpy.sandbox.broker import Broker, attend
+from mlpy.sandbox.protocol import limits_here
 from mlpy.source import Source
 from mlpy.syntax.parser import parse
 from mlpy.syntax.printer import print_module

@@ -14,7 +14,7 @@ import pytest
 import mlpy
 from mlpy.errors import CapabilityDenied, MLError
 from mlpy.source import Source
-from mlpy.workers import frames, pool
+from mlpy.workers import cores, frames, pool
 from mlpy.workers.frames import HEADER, MAX_FRAME, BrokenFrame, Decoder, Encoder, Frames, decode, encode
 
 # ── F31: authority is the caller's, and counted once ──
@@ -419,7 +419,7 @@ def test_f40_a_worker_starts_no_workers():
 def test_f40_no_more_workers_than_sixteen_are_to_be_had():
     with pytest.raises(MLError, match="from 1 to 16"):
         mlpy.run("import parallel;\nparallel.map(fn(x) => x, range(100), 100)")
-    assert min(pool.cores(), pool.MOST) >= 1
+    assert min(cores(), pool.MOST) >= 1
 
 
 def test_the_fake_workers_of_this_file_speak_the_protocol(monkeypatch):

@@ -19,7 +19,8 @@ import pytest
 
 import mlpy
 from mlpy.errors import CheckFailed, MLError
-from mlpy.sandbox.broker import Broker, Outcome, attend, limits_here
+from mlpy.sandbox.broker import Broker, Outcome, attend
+from mlpy.sandbox.protocol import limits_here
 from mlpy.source import Source
 from mlpy.workers.frames import MAX_FRAME, BrokenFrame, Ended, Frames, decode
 

@@ -1,6 +1,6 @@
-"""Each target under inputs that are changed at random, the same ones each time; and under atheris, where that is installed.
+"""Each target under inputs that are changed at random, the same ones each time; and under atheris, which sees how far inputs reach, where it has wheels.
 
-`MLPY_FUZZ=N` and `MLPY_FUZZ_SEED=text` say how many and which ones; `make fuzz` goes on for long.
+`MLPY_FUZZ=N` and `MLPY_FUZZ_SEED=text` say how many and which ones; `make fuzz` has atheris go on for long.
 """
 
 from __future__ import annotations
@@ -81,8 +81,9 @@ def test_changed_inputs_break_nothing(name):
 @pytest.mark.parametrize("name", targets.TARGETS)
 def test_atheris_finds_nothing(name, tmp_path):
     if importlib.util.find_spec("atheris") is None:
-        pytest.skip("atheris is not installed: `pip install mlpy[fuzz]`")
-    line = [sys.executable, str(HERE / "run.py"), name, f"-runs={RUNS[name]}", "-seed=1", "-timeout=30"]
+        pytest.skip("atheris is not installed: `mlpy[dev]` brings it where it has wheels, on Linux x86_64 with CPython 3.11 to 3.13")
+    line = [sys.executable, str(HERE / "run.py"), name, f"-runs={max(RUNS[name] // 2, 100)}", "-seed=1", "-timeout=30"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(one for one in sys.path if one)}
     done = subprocess.run(line, cwd=tmp_path, env=environment, capture_output=True, text=True, errors="replace", timeout=300, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
+    assert "DONE   cov: " in done.stderr, done.stderr[-4000:]

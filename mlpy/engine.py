@@ -18,6 +18,7 @@ from mlpy.errors import CheckFailed, MLError, Stop
 from mlpy.lower.names import CONSTANTS, MAIN, VALUE, is_identifier, ml_name, python_name
 from mlpy.runtime.limits import Limits
 from mlpy.runtime.run import Run, execute, within
+from mlpy.runtime.values import UNSET
 from mlpy.source import Source
 
 TYPE_CHECKING = False
@@ -867,6 +868,21 @@ class Session:
         list(checked_names([name]))
         self._give(given_values([name], {name: value}, {}, self.run, share=False))
 
+    # ── values as they are inside, for a shell over this session ──
+
+    def held(self) -> dict[str, object]:
+        """What the names stand for, as the program has it: nothing is converted."""
+        namespace = self._namespace
+        return {name: namespace[python_name(name)] for name in self.names}
+
+    def hold(self, name: str, value: object) -> None:
+        """Binds a name to a value that came out of this session by `held` or `perform`."""
+        self._namespace[python_name(name)] = value
+
+    def drop(self, name: str) -> None:
+        """Unbinds a name."""
+        self._namespace.pop(python_name(name), None)
+
     def evaluate(self, text: str, *, inputs: Mapping[str, object] | None = None) -> Result:
         """Evaluates a cell with full budgets. Raises MLError; names that were bound before it stay bound."""
         checked_text(text)
@@ -874,25 +890,34 @@ class Session:
         with self._lock:
             for name, value in mapped(inputs or {}, "inputs", "{'user': 'Ada'}").items():
                 self[name] = value
+            before = len(collected(self.run) or ())
+            instance = self.perform(text)
+            instance.exports = self.held()
+            if instance.value is UNSET:
+                instance.value = None
+            return Result(instance, (collected(self.run) or [])[before:])
+
+    def perform(self, text: str | Source) -> Instance:
+        """Evaluates a cell, or a file as one, and gives its value as it is inside: `UNSET` where it does not end in an expression. Raises MLError."""
+        one_at_a_time(self.run)
+        with self._lock:
             self._cells += 1
-            source = Source(text, f"<cell {self._cells}>")
+            source = text if isinstance(text, Source) else Source(text, f"<cell {self._cells}>")
             run = self.run
             run.renew()
             compiled, linked = self._compile(source)
             run.files[source.name] = source
             if compiled.declared is not None:  # a session is one file that grows (§7)
                 self._importer.declare(compiled.declared)
-            before = len(collected(run) or ())
             namespace = self._namespace
             prepare_imports(compiled, linked)
+            namespace.pop(VALUE, None)
             try:
                 execute(run, exec, compiled.code, namespace)
             except BaseException as error:  # noqa: BLE001  handed on as what it means
                 fail(error, run)
             run.spent = 0.0  # as in `start`
-            value = namespace.pop(VALUE, None)
-            instance = Instance(Program(self._engine, source, compiled, linked), run, value, {name: namespace[python_name(name)] for name in self.names}, [])
-            return Result(instance, (collected(run) or [])[before:])
+            return Instance(Program(self._engine, source, compiled, linked), run, namespace.pop(VALUE, UNSET), {}, [])
 
     def _compile(self, source: Source) -> tuple[Compiled, Linked | None]:
         """A cell, and the files that it imports."""

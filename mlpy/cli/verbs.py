@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
 VERBS = {
     "run": "run a program",
+    "repl": "explore interactively, entry by entry",
     "check": "find mistakes without running",
     "fmt": "bring files into the canonical layout",
     "test": "run the `test` blocks of programs",

@@ -99,7 +99,6 @@ class Lowerer(Assignments):
         p: Position = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 0}
         body, result = split_result(module.body)
         if self.session:
-            self.out.append(py.Assign(targets=[store(VALUE, p)], value=const(None, p), **p))
             self.declare_presets(p)
             self.block(body)
             if result is not None:

@@ -1,0 +1,20 @@
+"""`mlpy repl`: an interactive session, or a script of one from standard input."""
+
+from __future__ import annotations
+
+from mlpy.cli import authority
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs 5 ms at start-up
+    from argparse import ArgumentParser, Namespace
+
+
+def define(parser: ArgumentParser) -> None:
+    authority.define(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON record for each entry of a script")
+
+
+def execute(options: Namespace) -> int:
+    from mlpy.repl import app  # noqa: PLC0415  the parser does without
+
+    return app.main(options)

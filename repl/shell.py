@@ -1,0 +1,238 @@
+"""What stands round a session, without a terminal: evaluations, dot commands, and the state that both share.
+
+A text comes in by `enter`, an `Evaluation` comes out; `out` takes whatever is to be shown meanwhile, from any thread. The terminal
+(`app.py`), piped input and tests are all over this.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from threading import RLock
+from time import perf_counter
+
+from mlpy.repl import display
+from mlpy.repl.display import Style
+
+from mlpy.cli import Mistake
+from mlpy.cli.run import Stream, code_of
+from mlpy.engine import Session
+from mlpy.errors import MLError
+from mlpy.nearest import nearest
+from mlpy.runtime.traceback import error_value
+from mlpy.runtime.values import UNSET
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mlpy.repl.commands import Command
+    from mlpy.repl.display import Shown
+
+    from mlpy.capabilities import Grants
+    from mlpy.engine import Engine
+    from mlpy.runtime.limits import Limits
+    from mlpy.runtime.values import Value
+
+COMMAND = re.compile(r"\s*\.([A-Za-z]\w*)\s*(.*)", re.DOTALL)  # `.5` is a number
+NUMBERED = re.compile(r"(?<!\w)_([1-9]\d*)(?!\w)")
+KEPT_VALUES = 1_000
+
+
+class Evaluation:
+    """What came of one entry: its value if it has one (`valued`), the text that shows it, or its error.
+
+    `number` is None for a dot command. `output` is what the program printed, kept where the shell `records`.
+    """
+
+    __slots__ = ("error", "number", "output", "seconds", "shown", "text", "value", "valued")
+
+    def __init__(self, text: str, number: int | None = None) -> None:
+        self.text = text
+        self.number = number
+        self.value: Value = None
+        self.valued = False
+        self.shown = ""
+        self.output = ""
+        self.error: MLError | None = None
+        self.seconds = 0.0
+
+    def record(self) -> dict[str, object]:
+        """What `--json` prints of it."""
+        from mlpy.cli import records  # noqa: PLC0415  brings json
+
+        return {
+            "number": self.number,
+            "text": self.text,
+            "ok": self.error is None,
+            "value": records.plain(self.value),
+            "shown": self.shown,
+            "output": self.output,
+            "error": None if self.error is None else records.of_error(self.error),
+            "seconds": round(self.seconds, 6),
+        }
+
+
+class Shell:
+    """A session and all that one does with it. One entry at a time; `out` may be called from any thread.
+
+    `interactive` means that a person reads: questions may be asked, and Ctrl-C ends an evaluation instead of the shell. `sink` is where
+    text for the reader goes, and `style` how it is laid out; both may be replaced at any time. `records` keeps the output of evaluations.
+    """
+
+    def __init__(self, engine: Engine, *, grants: Grants | None = None, limits: Limits | None = None, interactive: bool = False) -> None:
+        self.engine = engine
+        self.grants = grants
+        self.limits = limits
+        self.interactive = interactive
+        self.records = False
+        self.style = Style()
+        self.sink: Callable[[str], object] = Stream(sys.stdout).write
+        self.error_sink: Callable[[str], object] = Stream(sys.stderr).write
+        self.leaving = False
+        self.code = 0
+        self._writing = RLock()
+        self._printed: list[str] = []
+        self.begin()
+
+    def begin(self) -> None:
+        """A fresh session, with nothing of what was evaluated before."""
+        run = self.engine.new_run(None, grants=self.grants, limits=self.limits, output=self.print, errors=self.warn)
+        self.session = Session(self.engine, run, self.engine.functions)
+        self.evaluations: list[Evaluation] = []
+        self.values: dict[int, Value] = {}
+        self.last: Evaluation | None = None
+
+    # ── what is shown ──
+
+    def out(self, text: str) -> None:
+        """Shows text to the reader, above the line that is being typed; safe from any thread."""
+        with self._writing:
+            self.sink(text)
+
+    def show(self, shown: Shown) -> None:
+        """Shows a report or a text, with a line end."""
+        self.out(display.text(shown, self.style) + "\n")
+
+    def print(self, text: str) -> None:
+        """Takes what programs print."""
+        if self.records:
+            self._printed.append(text)
+        else:
+            self.out(text)
+
+    def warn(self, text: str) -> None:
+        """Takes what programs write to their error stream."""
+        if self.records:
+            self._printed.append(text)
+        else:
+            with self._writing:
+                self.error_sink(text)
+
+    # ── entries ──
+
+    def enter(self, text: str) -> Evaluation:
+        """Evaluates what was typed: a dot command or a piece of program."""
+        return self.command(text) if COMMAND.match(text) else self.evaluate(text)
+
+    def evaluate(self, text: str) -> Evaluation:
+        """Evaluates a piece of program; never raises for what it does."""
+        made = Evaluation(text, len(self.evaluations) + 1)
+        self.evaluations.append(made)
+        self._bind_numbered(text)
+        self._perform(made, lambda: self._evaluated(made))
+        return made
+
+    def command(self, line: str) -> Evaluation:
+        """Performs a dot command; never raises for what it does."""
+        made = Evaluation(line)
+        self._perform(made, lambda: self._commanded(made))
+        return made
+
+    def _perform(self, made: Evaluation, work: Callable[[], None]) -> None:
+        """Does something for an evaluation, and notes how it ended."""
+        self._printed.clear()
+        began = perf_counter()
+        try:
+            work()
+        except MLError as error:
+            self._failed(made, error)
+        except Mistake as mistake:
+            self._failed(made, MLError(mistake.message, hint=mistake.hint))
+        except KeyboardInterrupt:
+            if not self.interactive:
+                raise
+            self._failed(made, MLError("interrupted", "Cancelled", limit="cancelled"))
+        except RecursionError:
+            self._failed(made, MLError("this is nested too deeply to show", "RecursionError"))
+        finally:
+            made.seconds = perf_counter() - began
+            made.output = "".join(self._printed)
+            self.last = made
+
+    def _evaluated(self, made: Evaluation) -> None:
+        session = self.session
+        instance = session.perform(made.text)
+        if instance.value is UNSET:
+            return
+        value = made.value = instance.value
+        if value is None and is_call(made.text):  # what a function gives that has nothing to give
+            return
+        made.valued = True
+        self.keep(made)
+        made.shown = display.value_text(value, self.style)
+
+    def keep(self, made: Evaluation) -> None:
+        """Binds the value of an evaluation as `_`, and under its number where a later one asks for it."""
+        self.session.hold("_", made.value)
+        if made.number is not None:
+            self.values[made.number] = made.value
+            self.values.pop(made.number - KEPT_VALUES, None)
+
+    def _bind_numbered(self, text: str) -> None:
+        """Binds the `_1`, `_2`, … that a text mentions, so that all the others cost nothing."""
+        for found in NUMBERED.findall(text):
+            if int(found) in self.values:
+                self.session.hold(f"_{found}", self.values[int(found)])
+
+    def _failed(self, made: Evaluation, error: MLError) -> None:
+        run = self.session.run
+        made.error = error
+        self.code = code_of(error, run)
+        if made.number is not None and error.limit != "cancelled":
+            self.session.hold("_error", error_value(error, run))
+        made.shown = display.error_text(error, self.style, run.files)
+
+    # ── dot commands ──
+
+    def _commanded(self, made: Evaluation) -> None:
+        found = COMMAND.match(made.text)
+        assert found is not None
+        shown = self.find(found[1]).function(self, found[2].strip())
+        made.shown = display.text(shown, self.style)
+
+    def find(self, name: str) -> Command:
+        """The dot command of a name; raises Mistake."""
+        commands = table()
+        if name in commands:
+            return commands[name]
+        close = nearest(name, commands)
+        raise Mistake(f"no command `.{name}`", f"did you mean `.{close}`?" if close else "`.help` lists them")
+
+
+def table() -> dict[str, Command]:
+    """All dot commands by name."""
+    from mlpy.repl.commands import COMMANDS  # noqa: PLC0415  an evaluation does without
+
+    return COMMANDS
+
+
+def is_call(text: str) -> bool:
+    """Whether a text ends with a call, of which null says nothing."""
+    from mlpy import ast  # noqa: PLC0415  the compiler has it
+    from mlpy.source import Source  # noqa: PLC0415  as above
+    from mlpy.syntax.parser import parse  # noqa: PLC0415  as above
+
+    module, _ = parse(Source(text))
+    last = module.body[-1] if module is not None and module.body else None
+    return type(last) is ast.ExpressionStatement and type(last.value) in (ast.Call, ast.Pipe, ast.Match)

@@ -555,7 +555,13 @@ class Chart:
         room = max(min(style.width - labels - texts - 4, 60), 5)
         most = max(amount for _, amount, _ in self.rows) or 1.0
         return [
-            [("key", padded(cut(label, labels), labels)), ("", "  "), ("bar", padded(bar(amount / most, room, ascii=style.ascii), room)), ("", "  "), ("", padded(said, texts, right=True))]
+            [
+                ("key", padded(cut(label, labels), labels)),
+                ("", "  "),
+                ("bar", padded(bar(amount / most, room, ascii=style.ascii), room)),
+                ("", "  "),
+                ("", padded(said, texts, right=True)),
+            ]
             for label, amount, said in self.rows
         ]
 

@@ -1,0 +1,98 @@
+"""What the text at the prompt is while it is being typed: whether it is all there, how its next line is indented, what its end lacks.
+
+Nothing here needs a terminal. `highlighting.py` has the colours.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mlpy import ast
+from mlpy.source import Source
+from mlpy.syntax.layout import INDENT
+from mlpy.syntax.parser import is_incomplete, parse
+from mlpy.syntax.tokens import END, Tokens, tokenize
+
+COMMAND = re.compile(r"\s*\.[A-Za-z]+(?![A-Za-z0-9_])")
+QUESTION = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*(?:\s*\.\s*[A-Za-z_][A-Za-z0-9_]*)*)\s*(\?\??)\s*\Z")
+OPENERS = {"(": ")", "[": "]", "{": "}", "TEMPLATE_HEAD": "TEMPLATE_TAIL"}
+CLOSERS = frozenset(OPENERS.values())
+# After one of these at the end of a line the next line goes on with the same expression.
+GOES_ON = frozenset(("OPERATOR", "AUGMENT", "=", "=>", "**", "|>", "?", ":", ".", "?.", "-", "<", ">", ">=", "|", "in", "!", "return", "throw"))
+# Statements that end with a `;`, as far as a `;` behind them changes nothing.
+CLOSED = (ast.If, ast.While, ast.For, ast.Try, ast.FunctionDeclaration, ast.WithCapability, ast.Test, ast.CapabilityDeclaration, ast.Empty)
+
+
+def is_complete(text: str) -> bool:
+    """Whether Enter evaluates the text: it is a question, a command, a whole program, or wrong in a way that more lines do not mend."""
+    if QUESTION.match(text):
+        return True
+    if COMMAND.match(text):
+        return not brackets(tokenize(Source(arguments_of(text))))
+    return not is_incomplete(text)
+
+
+def arguments_of(text: str) -> str:
+    """What stands behind the name of a dot command."""
+    found = COMMAND.match(text)
+    return text[found.end() :] if found is not None else text
+
+
+def supplied(text: str) -> str:
+    """The text with the `;` that its last statement lacks; any other text as it is."""
+    source = Source(text)
+    module, problems = parse(source)
+    if module is None or not module.body or isinstance(module.body[-1], CLOSED) or any(one.severity == "error" for one in problems):
+        return text
+    tokens = tokenize(source)
+    last = len(tokens.kinds) - 2  # before the end
+    if tokens.kinds[last] == ";":
+        return text
+    end = tokens.ends[last]
+    return f"{text[:end]};{text[end:]}"
+
+
+def brackets(tokens: Tokens) -> list[int]:
+    """The tokens that open a bracket or a hole of a template and have no counterpart, outermost first."""
+    opened: list[int] = []
+    for index, kind in enumerate(tokens.kinds):
+        if kind in OPENERS:
+            opened.append(index)
+        elif kind in CLOSERS and opened:
+            opened.pop()
+    return opened
+
+
+def indentation(before: str) -> str:
+    """The blanks that begin the next line after a text: a step behind the line of the innermost open bracket, one more where an expression goes on."""
+    tokens = tokenize(Source(before))
+    if tokens.open == "comment":
+        return indent_at(before, len(before))
+    if tokens.open is not None:
+        return ""
+    opened = brackets(tokens)
+    steps = 1 if opened else 0
+    base = indent_at(before, tokens.starts[opened[-1]]) if opened else ""
+    last = next((kind for kind in reversed(tokens.kinds) if kind != END), "")
+    if last in GOES_ON and not (opened and last == ":"):
+        steps += 1
+    return base + " " * (INDENT * steps)
+
+
+def closing_indentation(before: str) -> str | None:
+    """The blanks that a closing bracket begins its line with; None where something else stands on the line already."""
+    line = before[before.rfind("\n") + 1 :]
+    if line.strip():
+        return None
+    tokens = tokenize(Source(before))
+    opened = brackets(tokens)
+    if tokens.open is not None or not opened:
+        return None
+    return indent_at(before, tokens.starts[opened[-1]])
+
+
+def indent_at(text: str, offset: int) -> str:
+    """The blanks at the begin of the line of an offset."""
+    start = text.rfind("\n", 0, offset) + 1
+    line = text[start:]
+    return line[: len(line) - len(line.lstrip(" \t"))]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
     from mlpy.capabilities import AuditRecord, Grant
     from mlpy.diagnostics import Diagnostic
+    from mlpy.metrics import Metrics
     from mlpy.modules import Builder, File, Finder, Linked
     from mlpy.registry import Registry
     from mlpy.runtime.run import Usage
@@ -557,6 +558,7 @@ class Engine:
             source=source,
             registry=lambda: self.registry,
         )
+        run.measures = None if self._registry is None else self._registry.measures
         run.frozen_clock = self.frozen_clock
         run.extension_paths = tuple(self.extension_paths)
         run.module_paths = (*self.module_paths, *self.own_folders(source))
@@ -957,6 +959,29 @@ class Session:
                 replace(run, loaded, self._fresh)
             except BaseException as error:  # noqa: BLE001  handed on as what it means
                 fail(error, run)
+
+    # ── measuring ──
+
+    def measure(self, *, memory: bool = False) -> None:
+        """Takes down from now on what the modules and files cost that this session imports; see `Registry.measure`."""
+        self._engine.registry.measure(memory=memory)
+        self._measured()
+
+    def stop_measuring(self) -> None:
+        """Hands out the functions themselves again; what was taken down is lost."""
+        self._engine.registry.stop_measuring()
+        self._measured()
+
+    def _measured(self) -> None:
+        from mlpy.modules import measure  # noqa: PLC0415  imported already
+
+        measure(self.run, self._engine.registry.measures)
+
+    def metrics(self) -> dict[str, Metrics]:
+        """What the modules and files cost that this session has imported, by name; nothing where nobody measures."""
+        from mlpy.modules import costs  # noqa: PLC0415  imported already
+
+        return {**self._engine.registry.metrics(), **costs(self.run)}
 
     def _fresh(self, old: File) -> File:
         """An imported file as it is now, with what it imports."""

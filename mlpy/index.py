@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from _thread import RLock
+from time import perf_counter
 
 from mlpy import cache
 from mlpy.distributions import EntryPoint, entry_points, settled
@@ -104,20 +105,21 @@ class Problem:
 class Root:
     """A folder of modules. `package` is what its files are imported below, None for a folder that is no package.
 
-    `known` is what was found at the last look, which spares the next one the index on disk.
+    `known` is what was found at the last look, which spares the next one the index on disk; `times` are seconds that reading a file took.
     """
 
-    __slots__ = ("known", "origin", "package", "path")
+    __slots__ = ("known", "origin", "package", "path", "times")
 
     def __init__(self, path: str, package: str | None = None, origin: str = "path") -> None:
         self.path = path
         self.package = package
         self.origin = origin
         self.known: dict[str, Record] | None = None
+        self.times: dict[str, float] = {}
 
     def scan(self) -> dict[str, Record]:
         """What its files declare, by path."""
-        self.known = scan(self.path, files(self.path), self.known)
+        self.known = scan(self.path, files(self.path), self.times, self.known)
         return self.known
 
 
@@ -134,7 +136,7 @@ class Installed(Root):
         """What the files behind the entry points declare, which has to be what they promise."""
         points = entry_points()
         self.points = {point.path: point for point in points if point.path is not None}
-        found = self.known = scan("\n".join(sorted(self.points)), [one for path in self.points for one in stated(path)], self.known)
+        found = self.known = scan("\n".join(sorted(self.points)), [one for path in self.points for one in stated(path)], self.times, self.known)
         entries = {path: self.kept(self.points[path], record) for path, record in found.items()}
         entries.update({point.file: astray(point, "which has no file") for point in points if point.path is None})
         return entries
@@ -155,8 +157,11 @@ def astray(point: EntryPoint, message: str) -> Record:
     return 0, 0, None, (point.name, 1, f"the entry point of `{point.distribution}` names `{point.target}`, {message}")
 
 
-def scan(name: str, listed: Iterable[tuple[str, int, int]], before: dict[str, Record] | None = None) -> dict[str, Record]:
-    """What files declare, by path; only those are read that changed since what is known `before`, by default the index of this name."""
+def scan(name: str, listed: Iterable[tuple[str, int, int]], times: dict[str, float], before: dict[str, Record] | None = None) -> dict[str, Record]:
+    """What files declare, by path; only those are read that changed since what is known `before`, by default the index of this name.
+
+    `times` gets the seconds that each of these took.
+    """
     key = cache.key(name.encode("utf-8", "surrogateescape"), "modules")
     if before is None:
         kept = cache.load(key)
@@ -167,7 +172,9 @@ def scan(name: str, listed: Iterable[tuple[str, int, int]], before: dict[str, Re
         if record is None or record[:2] != (size, time):
             from mlpy.reading import read_module  # noqa: PLC0415  the index spares it
 
+            began = perf_counter()
             record = (size, settled(time), *read_module(path))
+            times[path] = perf_counter() - began
         found[path] = record
     if found != before:
         cache.store(key, found)
@@ -226,6 +233,7 @@ class Index:
         self.roots = [*roots, Installed()]
         self._lock = RLock()
         self._seen: tuple[dict[str, Found], list[Problem]] | None = None
+        self.took = 0.0  # seconds of the last look at all places
 
     def refresh(self) -> None:
         """Has the next question look at the places again."""
@@ -234,6 +242,10 @@ class Index:
     def names(self) -> list[str]:
         """The names of all modules, sorted."""
         return sorted(self.look()[0])
+
+    def seconds(self, path: str) -> float | None:
+        """The time that reading a file took; None where the index on disk knew it."""
+        return next((root.times[path] for root in self.roots if path in root.times), None)
 
     def find(self, name: str) -> Found | None:
         """The module of a name."""
@@ -254,7 +266,9 @@ class Index:
         seen = self._seen
         if seen is None:
             with self._lock:
+                began = perf_counter()
                 seen = self._seen = self._seen or self._look()
+                self.took = perf_counter() - began
         return seen
 
     def _look(self) -> tuple[dict[str, Found], list[Problem]]:

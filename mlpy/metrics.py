@@ -1,107 +1,254 @@
-"""What modules cost: the time and the memory of loading each, and how often programs call its functions. Imported by who measures."""
+"""What modules cost: the time to find and load each, and how often and how long programs call its functions. Imported by who measures.
+
+A measured function is handed out behind one that takes two looks at the clock; nothing stands before a function while nobody measures.
+"""
 
 from __future__ import annotations
 
 import tracemalloc
-from _thread import allocate_lock
+from _thread import _local, allocate_lock
+from keyword import iskeyword
 from time import perf_counter
+from types import FunctionType
 
-from mlpy.sdk import counted
+from mlpy.sdk import compiled, spelt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from collections.abc import Callable
-    from typing import Concatenate, ParamSpec
+    from collections.abc import Callable, Iterable, Mapping
+    from types import CodeType
+    from typing import Concatenate, ParamSpec, TypeVar
 
-    from mlpy.registry import Loaded
+    from mlpy.sdk import Function
 
     P = ParamSpec("P")
+    R = TypeVar("R")
+
+ENOUGH = 1024  # calls of a function whose times are kept apart before they are added up
+KEPT = 4096  # times of a function from which percentiles are taken; of more calls every second one, then every fourth …
+FIELDS = 3  # numbers that a call leaves: when it began, how long it took, and how much of that was its own
+
+
+class Timing:
+    """The calls of one function, in seconds: `total` with what it called, `own` without the measured functions among that.
+
+    `p50` and `p95` are times within which that many percent of the calls ended, `first` is the time of the first call.
+    """
+
+    __slots__ = ("calls", "first", "own", "p50", "p95", "total")
+
+    def __init__(self, calls: int, total: float, own: float, p50: float, p95: float, first: float) -> None:
+        self.calls = calls
+        self.total = total
+        self.own = own
+        self.p50 = p50
+        self.p95 = p95
+        self.first = first
+
+    def record(self) -> dict[str, float]:
+        """The fields as a plain dict."""
+        return {name: getattr(self, name) for name in ("calls", "total", "own", "p50", "p95", "first")}
+
+    def __repr__(self) -> str:
+        return f"Timing({', '.join(f'{name}={value!r}' for name, value in self.record().items())})"
 
 
 class Metrics:
-    """What one module cost: `load_time` in seconds, None where it was loaded before; `memory` in bytes, None where nobody asked for it.
+    """What one module cost, times in seconds, memory in bytes.
 
-    `calls` counts by function; those of methods of host objects are not among them.
+    `discovery` is the time to read what its file declares (to compile it, where it is in ML), None where that was known already; `load_time` that of
+    importing it; `memory` what that left allocated, None where nobody asked for it; `first_call` the time of the first call of any function.
+    `functions` are those that were called, by name; methods of host objects are not among them.
     """
 
-    __slots__ = ("calls", "load_time", "memory")
+    __slots__ = ("discovery", "first_call", "functions", "load_time", "memory")
 
     def __init__(self) -> None:
+        self.discovery: float | None = None
         self.load_time: float | None = None
         self.memory: int | None = None
-        self.calls: dict[str, int] = {}
+        self.first_call: float | None = None
+        self.functions: dict[str, Timing] = {}
+
+    @property
+    def calls(self) -> dict[str, int]:
+        """The calls by function."""
+        return {name: one.calls for name, one in self.functions.items()}
 
     @property
     def total(self) -> int:
         """All calls."""
         return sum(self.calls.values())
 
+    @property
+    def time(self) -> float:
+        """Seconds in its functions, without those in the measured functions of other modules."""
+        return sum(one.own for one in self.functions.values())
+
     def record(self) -> dict[str, object]:
         """The fields as a plain dict."""
-        return {"load_time": self.load_time, "memory": self.memory, "calls": dict(self.calls)}
+        head = {"discovery": self.discovery, "load_time": self.load_time, "memory": self.memory, "first_call": self.first_call, "time": self.time}
+        return {**head, "calls": self.calls, "functions": {name: one.record() for name, one in self.functions.items()}}
 
     def __repr__(self) -> str:
         return f"Metrics(load_time={self.load_time}, memory={self.memory}, calls={self.calls!r})"
 
 
+class Inner(_local):
+    """What the measured functions that a measured one has called took together, on this thread."""
+
+    seconds = 0.0
+
+
+class Calls:
+    """What is taken down of one function's calls, in any thread; `numbers` holds the last ones, `FIELDS` each."""
+
+    __slots__ = ("_began", "_calls", "_every", "_first", "_lock", "_own", "_skip", "_times", "_total", "numbers")
+
+    def __init__(self) -> None:
+        self._lock = allocate_lock()
+        self.numbers: list[float] = []
+        self.forget()
+
+    def forget(self) -> None:
+        """Begins anew."""
+        with self._lock:
+            self.numbers.clear()
+            self._calls = 0
+            self._total = self._own = self._first = 0.0
+            self._began = float("inf")
+            self._times: list[float] = []
+            self._every, self._skip = 1, 0
+
+    def settle(self) -> None:
+        """Adds up what was taken down; calls that end meanwhile stay for the next time."""
+        with self._lock:
+            chunk = self.numbers[:]
+            del self.numbers[: len(chunk)]
+            if not chunk:
+                return
+            began, took = chunk[::FIELDS], chunk[1::FIELDS]
+            if not self._calls:
+                self._began, self._first = min(zip(began, took, strict=True))
+            self._calls += len(took)
+            self._total += sum(took)
+            self._own += sum(chunk[2::FIELDS])
+            self._times += took[self._skip :: self._every]
+            self._skip = (self._skip - len(took)) % self._every
+            while len(self._times) > KEPT:
+                del self._times[1::2]
+                self._every *= 2
+
+    def taken(self) -> tuple[float, Timing] | None:
+        """When the first call began, and what there is; None where there was none."""
+        self.settle()
+        with self._lock:
+            if not self._calls:
+                return None
+            times = sorted(self._times)
+            p50, p95 = [times[min(int(len(times) * share), len(times) - 1)] for share in (0.5, 0.95)]
+            return self._began, Timing(self._calls, self._total, self._own, p50, p95, self._first)
+
+
 class Measures:
     """The metrics of a registry, and what takes them."""
 
-    __slots__ = ("_lock", "_taken", "memory")
+    __slots__ = ("_calls", "_inner", "_lock", "_memory", "memory")
 
     def __init__(self, *, memory: bool) -> None:
         self.memory = memory
         self._lock = allocate_lock()
-        self._taken: dict[str, Metrics] = {}
+        self._inner = Inner()
+        self._calls: dict[str, dict[str, Calls]] = {}
+        self._memory: dict[str, int] = {}
 
-    def of(self, name: str) -> Metrics:
-        """The metrics of a module."""
-        return self._taken.setdefault(name, Metrics())
-
-    def taken(self) -> dict[str, Metrics]:
-        """A copy of what there is."""
-        copies = {}
+    def taken(self, name: str) -> Metrics:
+        """What a module has cost since it is measured."""
         with self._lock:
-            for name, one in self._taken.items():
-                copy = copies[name] = Metrics()
-                copy.load_time, copy.memory, copy.calls = one.load_time, one.memory, dict(one.calls)
-        return copies
+            calls = {**self._calls.get(name, {})}
+        found = {function: taken for function, one in calls.items() if (taken := one.taken()) is not None}
+        made = Metrics()
+        made.memory = self._memory.get(name)
+        made.functions = {function: timing for function, (_, timing) in found.items()}
+        made.first_call = min(found.values(), key=lambda one: one[0])[1].first if found else None
+        return made
 
-    def timed(self, load: Callable[Concatenate[str, P], Loaded]) -> Callable[Concatenate[str, P], Loaded]:
-        """What loads a module of a name and takes down what that cost."""
+    def forget(self) -> None:
+        """Has all counts begin anew."""
+        with self._lock:
+            calls = [one for own in self._calls.values() for one in own.values()]
+        for one in calls:
+            one.forget()
 
-        def measured(name: str, /, *args: P.args, **named: P.kwargs) -> Loaded:
-            tracing = self.memory and not tracemalloc.is_tracing()
+    def weighed(self, load: Callable[Concatenate[str, P], R]) -> Callable[Concatenate[str, P], R]:
+        """What loads a module of a name and takes down what that left allocated."""
+
+        def measured(name: str, /, *args: P.args, **named: P.kwargs) -> R:
+            tracing = not tracemalloc.is_tracing()
             if tracing:
                 tracemalloc.start()
             try:
-                before = tracemalloc.get_traced_memory()[0] if self.memory else 0
-                began = perf_counter()
+                before = tracemalloc.get_traced_memory()[0]
                 loaded = load(name, *args, **named)
-                metrics = self.of(name)
-                metrics.load_time = perf_counter() - began
-                metrics.memory = tracemalloc.get_traced_memory()[0] - before if self.memory else None
+                self._memory[name] = tracemalloc.get_traced_memory()[0] - before
             finally:
                 if tracing:
                     tracemalloc.stop()
             return loaded
 
-        return measured
+        return measured if self.memory else load
 
-    def counted(self, loaded: Loaded, table: dict[str, object]) -> dict[str, object]:
-        """A table of members whose functions count their calls."""
-        calls = self.of(loaded.module.name).calls
-        declared = {function.name: function for _, function in loaded.functions}
-        made = {name: counted(declared[name], table[name], self.counter(calls, name)) for name in declared}
+    def measured(self, module: str, functions: Iterable[Function], table: Mapping[str, object]) -> dict[str, object]:
+        """A module's table of members whose declared functions are measured."""
+        declared = {function.name: function for function in functions}
+        made = {name: self.timed(module, name, table[name], model=one.function) for name, one in declared.items()}
         names = {id(table[name]): name for name in declared}
         return {name: made[names[id(value)]] if id(value) in names else value for name, value in table.items()}
 
-    def counter(self, calls: dict[str, int], name: str) -> Callable[[], None]:
-        """What counts one call of a function, in any thread."""
-        lock = self._lock
+    def measured_exports(self, module: str, exports: Mapping[str, object]) -> dict[str, object]:
+        """The exports of an ML file whose functions are measured."""
+        return {name: self.timed(module, name, value, model=value) if type(value) is FunctionType else value for name, value in exports.items()}
 
-        def count() -> None:
-            with lock:
-                calls[name] = calls.get(name, 0) + 1
+    def timed(self, module: str, name: str, value: object, *, model: FunctionType) -> FunctionType:
+        """A function behind one that takes down each call; `model` is one with its parameters, as a C function shows none."""
+        with self._lock:
+            calls = self._calls.setdefault(module, {}).setdefault(name, Calls())
+        shape = value if type(value) is FunctionType else model
+        made = timer_of(shape.__code__)(value, perf_counter, calls.numbers, calls.settle, self._inner, len)
+        made.__name__ = shape.__name__ if type(value) is FunctionType else name
+        made.__qualname__ = made.__name__
+        made.__doc__ = shape.__doc__
+        if made.__code__.co_argcount or made.__code__.co_kwonlyargcount:  # else it takes anything, and hands it on
+            made.__defaults__, made.__kwdefaults__ = shape.__defaults__, shape.__kwdefaults__
+        made.__dict__.update(shape.__dict__)
+        made.__dict__["measured"] = value
+        return made
 
-        return count
+
+def timer_of(code: CodeType) -> Callable[..., FunctionType]:
+    """`make(function, clock, numbers, settle, inner, size)`, which gives a function with the parameters of a code that takes the time.
+
+    What it captures has names that no program can spell. A function with a parameter that Python cannot spell gets one that takes anything.
+    """
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & VARARGS)]
+    plain = all(name.isidentifier() and not iskeyword(name) for name in names)
+    parameters, arguments = spelt(code) if plain else ("*øgiven, **ønamed", "*øgiven, **ønamed")
+    return compiled(TIMER.format(parameters=parameters, arguments=arguments))
+
+
+VARARGS = 0x04  # a flag of a code object
+TIMER = f"""\
+def make(øfunction, øclock, ønumbers, øsettle, øinner, øsize):
+ def timed({{parameters}}):
+  øouter = øinner.seconds
+  øinner.seconds = 0.0
+  øbegan = øclock()
+  try:
+   return øfunction({{arguments}})
+  finally:
+   øtook = øclock() - øbegan
+   ønumbers.extend((øbegan, øtook, øtook - øinner.seconds))
+   øinner.seconds = øouter + øtook
+   if øsize(ønumbers) > {ENOUGH * FIELDS}: øsettle()
+ return timed
+"""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from errno import ENAMETOOLONG, ENOENT, ENOTDIR
 from stat import S_ISREG
+from time import perf_counter
 
 from mlpy.capabilities import UNASKED, Layer
 from mlpy.errors import CheckFailed, MLError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from mlpy.capabilities import Grants
     from mlpy.compiled import Compiled
     from mlpy.diagnostics import Diagnostic
+    from mlpy.metrics import Measures, Metrics
     from mlpy.runtime.run import Run
     from mlpy.source import Span
 
@@ -225,15 +227,19 @@ def _below(root: str, path: str) -> list[str] | None:
 
 
 class File:
-    """A file of a program and its code; `imports` says which of the others each of its imports means, `inside` that it belongs to the project."""
+    """A file of a program and its code; `imports` says which of the others each of its imports means, `inside` that it belongs to the project.
 
-    __slots__ = ("compiled", "imports", "inside", "source")
+    `compile_time` is what it took to compile it or to take it from the cache, in seconds.
+    """
+
+    __slots__ = ("compile_time", "compiled", "imports", "inside", "source")
 
     def __init__(self, source: Source, compiled: Compiled, *, inside: bool) -> None:
         self.source = source
         self.compiled = compiled
         self.inside = inside
         self.imports: dict[str, File] = {}
+        self.compile_time = 0.0
 
 
 class Linked:
@@ -264,7 +270,8 @@ class Linked:
         """The same files, compiled in another way."""
         made = Linked(File(self.main.source, main, inside=self.main.inside), self.finder)
         for path, file in self.files.items():
-            made.files[path] = File(file.source, build(file.source, fresh=False), inside=file.inside)
+            made.files[path] = made_file = File(file.source, build(file.source, fresh=False), inside=file.inside)
+            made_file.compile_time = file.compile_time
         for file, other in zip(self.all(), made.all(), strict=True):
             other.imports = {name: made.files[str(one.source.path)] for name, one in file.imports.items()}
         return made
@@ -358,11 +365,13 @@ class Linker:
         if len(self.linked.files) >= MAX_FILES:
             self.report_too_many()
             return None
+        began = perf_counter()
         try:
             file = File(source, self.build(source, fresh=False), inside=self.finder.inside(source))
         except CheckFailed as failed:
             self.problems += [self.imported(one) for one in failed.diagnostics if one.severity == "error"]
             return None
+        file.compile_time = perf_counter() - began
         self.linked.files[str(source.path)] = file
         self.steps.append(Step(file))
         return file
@@ -399,29 +408,44 @@ class Linker:
 
 
 class Loaded:
-    """A file that has run in a run: its exports, the authority that it runs with, and the handles by which it is held, one for each name that it is imported under."""
+    """A file that has run in a run: its exports, the authority that it runs with, and the handles by which it is held, one for each name that it is imported under.
 
-    __slots__ = ("exports", "file", "grants", "handles")
+    `load_time` is what its top level took, in seconds; `measures` takes down the calls of its functions, where somebody asks for that.
+    """
 
-    def __init__(self, file: File, grants: Grants, exports: dict[str, object]) -> None:
+    __slots__ = ("exports", "file", "grants", "handles", "load_time", "measures")
+
+    def __init__(self, file: File, grants: Grants, exports: dict[str, object], load_time: float, measures: Measures | None) -> None:
         self.file = file
         self.grants = grants
         self.exports = exports
+        self.load_time = load_time
+        self.measures = measures
         self.handles: dict[str, ModuleHandle] = {}
 
     def handle(self, name: str) -> ModuleHandle:
         """The handle for a name."""
         made = self.handles.get(name)
         if made is None:
-            made = self.handles[name] = ModuleHandle(name, self.exports)
+            made = self.handles[name] = ModuleHandle(name, self.shown(name))
         return made
 
-    def replace(self, file: File, exports: dict[str, object]) -> None:
+    def shown(self, name: str) -> dict[str, object]:
+        """The exports as programs see them under a name."""
+        return self.exports if self.measures is None else self.measures.measured_exports(name, self.exports)
+
+    def replace(self, file: File, exports: dict[str, object], load_time: float) -> None:
         """Swaps the exports; everybody who holds the module sees the new ones."""
         self.file = file
         self.exports = exports
-        for handle in self.handles.values():
-            handle.replace(exports)
+        self.load_time = load_time
+        self.show(self.measures)
+
+    def show(self, measures: Measures | None) -> None:
+        """Has the calls of its functions taken down from now on, or no more."""
+        self.measures = measures
+        for name, handle in self.handles.items():
+            handle.replace(self.shown(name))
 
 
 class Importer:
@@ -451,7 +475,9 @@ class Importer:
             loaded = run.modules.get(key)
             if type(loaded) is not Loaded:
                 main = prepared(run, file, grants)
-                loaded = run.modules[key] = Loaded(file, grants, main()[1])  # called from here: a chain of imports nests as few calls as can be
+                began = perf_counter()
+                exports = main()[1]  # called from here: a chain of imports nests as few calls as can be
+                loaded = run.modules[key] = Loaded(file, grants, exports, perf_counter() - began, run.measures)
             run.modules[path] = None  # what `modules()` lists
             found = loaded.handle(path)
         return self.placed(path, found) if head else found
@@ -539,6 +565,32 @@ def replace(run: Run, loaded: Sequence[Loaded], fresh: Callable[[File], File]) -
         if new.compiled.declared != old.compiled.declared:
             hint = "start afresh to accept them"
             raise MLError(f"`{new.source.name}` was not reloaded: the new version asks for other capabilities", "ImportError", hint=hint)
-    made = [(one, execute(run, prepared(run, versions[str(one.file.source.path)], one.grants))[1]) for one in loaded]
-    for one, table in made:
-        one.replace(versions[str(one.file.source.path)], table)
+    made = [(one, timed_exports(run, versions[str(one.file.source.path)], one.grants)) for one in loaded]
+    for one, (exports, took) in made:
+        one.replace(versions[str(one.file.source.path)], exports, took)
+
+
+def timed_exports(run: Run, file: File, grants: Grants) -> tuple[dict[str, object], float]:
+    """What a file exports, and the seconds that its top level took."""
+    main = prepared(run, file, grants)
+    began = perf_counter()
+    exports = execute(run, main)[1]
+    return exports, perf_counter() - began
+
+
+def measure(run: Run, measures: Measures | None) -> None:
+    """Has the calls of functions in files that a run imports taken down from now on, or no more."""
+    run.measures = measures
+    for one in list(run.modules.values()):
+        if type(one) is Loaded:
+            one.show(measures)
+
+
+def costs(run: Run) -> dict[str, Metrics]:
+    """What the files that a run has imported cost, by the names that they are imported under; nothing where nobody measures."""
+    found: dict[str, Metrics] = {}
+    for one in [one for one in list(run.modules.values()) if type(one) is Loaded] if run.measures is not None else ():
+        for name in one.handles:
+            made = found[name] = run.measures.taken(name)
+            made.discovery, made.load_time = one.file.compile_time, one.load_time
+    return found

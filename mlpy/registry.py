@@ -13,6 +13,7 @@ from _frozen_importlib import ModuleSpec, module_from_spec  # importlib.machiner
 from _frozen_importlib_external import SourceFileLoader
 from _thread import RLock
 from _weakref import ref
+from time import perf_counter
 from types import CodeType
 
 from mlpy import cache
@@ -43,13 +44,14 @@ class Loaded:
     capability. Any other is bound to each run, and functions from elsewhere have their arguments and results checked.
     """
 
-    __slots__ = ("binds", "functions", "module", "names", "namespace", "needs", "package", "path", "shared", "shipped", "stateful")
+    __slots__ = ("binds", "functions", "load_time", "module", "names", "namespace", "needs", "package", "path", "shared", "shipped", "stateful")
 
     def __init__(self, namespace: Mapping[str, object], module: Module, package: str | None, path: str) -> None:
         self.namespace = namespace
         self.module = module
         self.package = package
         self.path = path
+        self.load_time = 0.0  # seconds that its import took
         of_class = declared_functions(vars(module.declared))
         self.functions = [*of_class, *declared_functions(namespace)]
         self.stateful = bool(of_class)
@@ -198,7 +200,7 @@ class Registry:
         """
         loaded = self._loaded.get(name) or self._import(name)
         run.modules[name] = None  # what `modules()` lists
-        if loaded.shared is not None and self._measures is None:
+        if loaded.shared is not None:
             return loaded.shared
         with self._lock:
             loaded = self._loaded[name]  # a reload may have come between
@@ -219,14 +221,23 @@ class Registry:
         except Exception as error:  # whatever the module's own code raises
             self._failed[name] = problem_of(name, loaded.path, error)
             raise failed(name) from error
-        return table if self._measures is None else self._measures.counted(loaded, table)
+        return self._shown(loaded, table)
+
+    def _shown(self, loaded: Loaded, table: dict[str, object]) -> dict[str, object]:
+        """A table of members as programs see it: measured where somebody asks for that."""
+        return table if self._measures is None else self._measures.measured(loaded.module.name, [one for _, one in loaded.functions], table)
 
     def _import(self, name: str) -> Loaded:
         with self._lock:
             loaded = self._loaded.get(name)
             if loaded is None:
-                load = self._import_anew if self._measures is None else self._measures.timed(self._import_anew)
-                loaded = self._loaded[name] = load(name)
+                load = self._import_anew if self._measures is None else self._measures.weighed(self._import_anew)
+                began = perf_counter()
+                loaded = load(name)
+                loaded.load_time = perf_counter() - began
+                if loaded.shared is not None and self._measures is not None:
+                    loaded.shared.replace(self._shown(loaded, loaded.shared.table))
+                self._loaded[name] = loaded
             return loaded
 
     def _import_anew(self, name: str) -> Loaded:
@@ -280,7 +291,9 @@ class Registry:
                 return
             try:
                 self._must_read(old.path)
-                new = fresh(name, old) if self._measures is None else self._measures.timed(fresh)(name, old)
+                began = perf_counter()
+                new = fresh(name, old) if self._measures is None else self._measures.weighed(fresh)(name, old)
+                new.load_time = perf_counter() - began
                 self._swap(name, old, new)
             except Exception as error:  # as above
                 problem = self._failed[name] = problem_of(name, old.path, error)
@@ -295,42 +308,70 @@ class Registry:
 
     def _swap(self, name: str, old: Loaded, new: Loaded) -> None:
         """Makes every new table first, so that a module whose instance cannot be made changes nothing."""
-        tables = []
-        if old.shared is not None and new.shared is not None:
-            tables.append((old.shared, new.shared.table))
-            new.shared = old.shared
         runs = [run for each in self._runs if (run := each()) is not None]
         try:
-            for run in runs:
-                for kept in list(run.modules.values()):
-                    if type(kept) is Bound and kept.belongs(self, name):
-                        table = new.bind(run, kept.grants)
-                        tables.append((kept.handle, table if self._measures is None else self._measures.counted(new, table)))
+            tables = self._tables(name, new, old.shared)
         except BaseException:
             for run in runs:
                 run.modules.pop(new.module, None)
             raise
         for handle, table in tables:
             handle.replace(table)
+        if new.shared is not None and old.shared is not None:
+            new.shared = old.shared
+        elif new.shared is not None:
+            new.shared.replace(self._shown(new, new.shared.table))
         self._loaded[name] = new
         for run in runs:
             run.modules.pop(old.module, None)
 
+    def _tables(self, name: str, loaded: Loaded, shared: ModuleHandle | None) -> list[tuple[ModuleHandle, dict[str, object]]]:
+        """Every handle by which programs hold a module, each with a fresh table of what is loaded."""
+        tables = [] if shared is None or loaded.shared is None else [(shared, self._shown(loaded, loaded.table(None, None, None)))]
+        for run in [run for each in self._runs if (run := each()) is not None]:
+            bound = [one for one in list(run.modules.values()) if type(one) is Bound and one.belongs(self, name)]
+            tables += [(one.handle, self._shown(loaded, loaded.bind(run, one.grants))) for one in bound]
+        return tables
+
     # ── measuring ──
 
     def measure(self, *, memory: bool = False) -> None:
-        """Counts from now on what modules cost: the time to load each, and the calls of its functions by programs that import it then.
+        """Takes down from now on what modules cost: the calls of their functions, how many and how long, also by programs that hold them already.
 
         With `memory` also the bytes that loading left allocated, for which Python traces each allocation meanwhile, so that load
-        times are larger. Nothing is wrapped or counted before.
+        times are larger. Nothing stands before a function until then. What a program has stored of a module elsewhere stays as it was.
         """
         from mlpy.metrics import Measures  # noqa: PLC0415  only for who measures
 
-        self._measures = Measures(memory=memory)
+        self._show(Measures(memory=memory))
+
+    def stop_measuring(self) -> None:
+        """Hands out the functions themselves again; what was taken down is lost."""
+        self._show(None)
+
+    def _show(self, measures: Measures | None) -> None:
+        with self._lock:
+            self._measures = measures
+            for name, loaded in self._loaded.items():
+                for handle, table in self._tables(name, loaded, loaded.shared):
+                    handle.replace(table)
+
+    @property
+    def measures(self) -> Measures | None:
+        """What takes down what modules cost; None while nobody measures."""
+        return self._measures
 
     def metrics(self) -> dict[str, Metrics]:
-        """What the modules that were loaded or used since `measure` cost, by name."""
-        return {} if self._measures is None else self._measures.taken()
+        """What the modules cost that are loaded, by name; of their calls those since `measure`, and nothing where nobody measures."""
+        measures = self._measures
+        if measures is None:
+            return {}
+        found = {}
+        for name, loaded in list(self._loaded.items()):
+            made = found[name] = measures.taken(name)
+            made.load_time = loaded.load_time
+            made.discovery = self._index.seconds(loaded.path) if self._index is not None else None
+        return found
 
 
 _registries: list[ref[Registry]] = []

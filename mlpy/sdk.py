@@ -323,17 +323,6 @@ def within(function: FunctionType, bound: Binding) -> FunctionType:
     return made
 
 
-def counted(declared: Function, value: object, count: Callable[[], None]) -> FunctionType:
-    """What a program gets for a function, with a call of `count` before each call of it."""
-    model = value if type(value) is FunctionType else declared.function  # a C function takes what its body declares
-    parameters, arguments = spelt(model.__code__)
-    made = compiled(f"def make(_function, _count):\n def counted({parameters}):\n  _count()\n  return _function({arguments})\n return counted")(value, count)
-    made.__name__ = made.__qualname__ = declared.name
-    made.__doc__, made.__defaults__, made.__kwdefaults__ = model.__doc__, model.__defaults__, model.__kwdefaults__
-    made.__dict__.update(model.__dict__)
-    return made
-
-
 _within: dict[CodeType, Callable[..., FunctionType]] = {}
 
 

@@ -518,6 +518,30 @@ def test_a_reload_takes_in_new_imports(project):
     assert caught.value.code == "E0505"
 
 
+def test_what_a_file_costs_is_told_apart_from_what_it_imports(project):
+    project({"a.ml": "import b; function twice(n) { return b.sum(n) + b.sum(n); }", "b.ml": "function sum(n, class = 0) { t = class; for (i in range(n)) { t += i; } return t; }"})
+    session = Engine(project_root=".").session()
+    assert session.metrics() == {}
+    session.evaluate("import a; import b;")
+    session.measure()
+    assert session.evaluate("[a.twice(10_000), b.sum(3, class: 4)]").value == [99_990_000, 7]
+    taken = session.metrics()
+    assert {name: one.calls for name, one in taken.items()} == {"a": {"twice": 1}, "b": {"sum": 3}}
+    assert taken["b"].time > taken["a"].time
+    assert taken["a"].functions["twice"].total > taken["b"].functions["sum"].p95 > 0
+    assert all(one.discovery > 0 and one.load_time > 0 for one in taken.values())
+    seen = session.evaluate("import parallel; help(a.twice); parallel.map(a.twice, [5, 6])")
+    assert (seen.output, seen.value) == ("twice(n)\n", [20, 30])
+    project({"b.ml": "function sum(n) { return 1; }"})
+    session.reload("b")
+    assert session.evaluate("a.twice(3)").value == 2
+    assert session.metrics()["b"].calls == {"sum": 5}
+    session.stop_measuring()
+    session.evaluate("b.sum(3)")
+    session.measure()
+    assert session.metrics()["b"].calls == {}
+
+
 def test_what_was_never_imported_cannot_be_reloaded(project):
     session = Engine(project_root=".").session()
     with pytest.raises(MLError, match="no module `nothing`"):

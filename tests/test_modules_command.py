@@ -175,8 +175,8 @@ def test_what_modules_cost(command, folder, tmp_path):
     done = command("run", "--metrics", str(program))
     assert (done.code, done.stdout) == (0, "")
     head, *rows = [line.split() for line in done.stderr.splitlines()]
-    assert head == ["module", "load", "calls"]
-    assert [(row[0], row[2], row[3:]) for row in rows] == [("math", "ms", ["21", "sqrt", "20,", "floor", "1"]), ("json", "ms", ["1", "parse", "1"])]
+    assert head == ["module", "load", "calls", "time"]
+    assert [(row[0], row[2:4], row[5:]) for row in rows] == [("math", ["ms", "21"], ["ms", "sqrt", "20,", "floor", "1"]), ("json", ["ms", "1"], ["ms", "parse", "1"])]
     assert "memory" in command("run", "--metrics-memory", str(program)).stderr
     record = json.loads(command("run", "--metrics-memory", "--json", str(program)).stdout)["modules"]
     assert record["math"]["calls"] == {"sqrt": 20, "floor": 1}

@@ -15,6 +15,7 @@ import mlpy
 from mlpy import cache
 from mlpy.capabilities import Grants, declare_kind
 from mlpy.index import Root
+from mlpy.metrics import KEPT, Calls
 from mlpy.registry import Registry
 from mlpy.runtime.run import Run
 
@@ -586,6 +587,54 @@ def test_what_a_module_costs(folder):
     assert taken["pure"].calls == {"add": 2, "version": 1}
 
 
+def test_measuring_begins_and_ends_for_programs_that_hold_a_module_already(folder):
+    (folder / "pure.py").write_text("import time\n" + pure(1, more="@ml_function\ndef slow(seconds: float) -> int:\n    time.sleep(seconds)\n    return 1"))
+    engine = mlpy.Engine(extension_paths=[str(folder)])
+    session = engine.session()
+    session.evaluate("import pure; import math; kept = pure.version; pure.slow(0); math.sqrt(4)")
+    session.measure()
+    session.evaluate("for (i in range(20)) { pure.slow(0.001); } pure.slow(0.05); kept(); math.sqrt(9)")
+    taken = session.metrics()
+    assert {name: one.calls for name, one in taken.items()} == {"pure": {"slow": 21}, "math": {"sqrt": 1}}
+    slow = taken["pure"].functions["slow"]
+    assert slow.total == slow.own == taken["pure"].time > 0.07
+    assert 0.001 <= slow.first <= slow.total
+    assert 0.001 <= slow.p50 <= slow.p95 <= slow.total
+    assert taken["pure"].first_call == slow.first
+    assert taken["pure"].load_time > 0
+    assert taken["pure"].discovery > 0
+    session.stop_measuring()
+    session.evaluate("pure.slow(0); math.sqrt(4)")
+    assert session.metrics() == {}
+    assert type(session.run.registry.load("math", Run(), Grants()).get("sqrt")) is type(len)
+
+
+def test_the_time_of_a_function_is_told_apart_from_that_of_what_it_calls(folder):
+    (folder / "outer.py").write_text(pure(1, "outer", more="@ml_function\ndef call(what: object, count: int) -> int:\n    return sum(what() for _ in range(count))"))
+    (folder / "inner.py").write_text("import time\n" + pure(1, "inner", more="@ml_function\ndef slow() -> int:\n    time.sleep(0.01)\n    return 1"))
+    session = mlpy.Engine(extension_paths=[str(folder)]).session()
+    session.measure()
+    assert session.evaluate("import outer; import inner; outer.call(inner.slow, 5)").value == 5
+    outer, inner = (session.metrics()[name].functions[function] for name, function in (("outer", "call"), ("inner", "slow")))
+    assert outer.total >= inner.total > 0.05
+    assert inner.own == inner.total
+    assert outer.own < outer.total - 0.04
+
+
+def test_all_calls_count_and_percentiles_are_of_all(folder):
+    numbers = Calls()
+    for at in range(20_000):
+        numbers.numbers.extend((float(at), float(at % 100), 0.5))
+        if at % 777 == 0:
+            numbers.settle()
+    began, taken = numbers.taken()
+    assert (began, taken.calls, taken.total, taken.own, taken.first) == (0.0, 20_000, 990_000.0, 10_000.0, 0.0)
+    assert (abs(taken.p50 - 50), abs(taken.p95 - 95)) <= (2, 2)
+    assert len(numbers._times) <= KEPT
+    numbers.forget()
+    assert numbers.taken() is None
+
+
 def test_f19_a_counted_function_takes_exactly_what_it_declares():
     found = Registry()
     found.measure()
@@ -596,7 +645,7 @@ def test_f19_a_counted_function_takes_exactly_what_it_declares():
             if one.kind == "function":
                 assert [parameter[0] for parameter in one.params] == list(inspect.signature(handle.get(one.name)).parameters)
                 with pytest.raises(TypeError):
-                    handle.get(one.name)(_count=1, _function=2)
+                    handle.get(one.name)(øfunction=1, øclock=2)
 
 
 def test_calls_are_counted_in_all_threads(folder):

@@ -130,10 +130,10 @@ class Work:
             from mlpy.cli import trace  # noqa: PLC0415  only for --trace-capabilities
 
             terminal.write_error(trace.text(self.current, self.root()))
-        if self.measure is not None and self.current is not None and self.current.registry is not None:
+        if self.measure is not None and self.current is not None:
             from mlpy.cli import metrics  # noqa: PLC0415  only for --metrics
 
-            terminal.write_error(metrics.text(self.current.registry.metrics()))
+            terminal.write_error(metrics.text(metrics.of_run(self.current)))
         return code
 
     def record(self) -> int:
@@ -151,10 +151,10 @@ class Work:
             from mlpy.cli import trace  # noqa: PLC0415  as above
 
             made["capabilities"] = trace.record(self.current, self.root())
-        if self.measure is not None and self.current is not None and self.current.registry is not None:
+        if self.measure is not None and self.current is not None:
             from mlpy.cli import metrics  # noqa: PLC0415  as above
 
-            made["modules"] = metrics.record(self.current.registry.metrics())
+            made["modules"] = metrics.record(metrics.of_run(self.current))
         records.write(made)
         return code
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from contextvars import Context
     from typing import Any, Literal, NoReturn, Protocol, TypeVar
 
+    from mlpy.metrics import Measures
     from mlpy.registry import Registry
     from mlpy.source import Source
 
@@ -94,6 +95,7 @@ class Run:
         "grants",
         "kept",
         "limits",
+        "measures",
         "module_paths",
         "modules",
         "namespaces",
@@ -142,6 +144,7 @@ class Run:
         self.usage = Usage()
         self.files: dict[str, Source] = {} if source is None else {source.name: source}
         self.modules: dict[object, object] = {}
+        self.measures: Measures | None = None  # what takes down the calls of functions in the files that it imports
         self.namespaces: list[dict[str, Any]] = []
         self.executions: list[Execution] = []
         self.waiters: list[Any] = []

@@ -9,6 +9,7 @@ PROJECT_FILES = ("mlpy.toml", "mlpy.json", "mlpy.yaml", "pyproject.toml")
 LIMITS = ("time", "steps", "memory", "output")
 PATHS = ("extension_paths", "module_paths")
 VARIABLES = ("MLPY_ALLOW", "MLPY_DENY", "MLPY_EXTENSION_PATHS", "MLPY_MODULE_PATHS", "MLPY_TIME", "MLPY_STEPS", "MLPY_MEMORY", "MLPY_OUTPUT", "MLPY_AUDIT")
+OFF = ("0", "off", "no", "false")  # what switches something off in the environment
 MENTION = 1 << 20  # bytes of a `pyproject.toml` that are searched for the name
 
 
@@ -24,13 +25,19 @@ def config_root() -> str:
     return os.path.abspath(named) if named else _below_home("XDG_CONFIG_HOME", ".config")
 
 
+def state_root() -> str:
+    """The folder of what lasts from one use to the next, such as the history of the shell: `$MLPY_STATE_DIR`, else `mlpy` in the user's state."""
+    named = os.environ.get("MLPY_STATE_DIR")
+    return os.path.abspath(named) if named else _below_home("XDG_STATE_HOME", ".local/state")
+
+
 def caching() -> bool:
     """Whether compiled code may be kept: everywhere but where `MLPY_CACHE=0` says no."""
     return _on("MLPY_CACHE")
 
 
 def _on(variable: str) -> bool:
-    return os.environ.get(variable, "1") not in ("0", "off", "no", "false")
+    return os.environ.get(variable, "1") not in OFF
 
 
 def _below_home(variable: str, folder: str) -> str:

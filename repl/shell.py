@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 import sys
+from shutil import get_terminal_size
 from threading import RLock
 from time import perf_counter
 
 from mlpy.repl import display
 from mlpy.repl.display import Style
 
-from mlpy.cli import Mistake
+from mlpy.cli import Mistake, terminal
 from mlpy.cli.run import Stream, code_of
 from mlpy.engine import Session
 from mlpy.errors import MLError
@@ -34,9 +35,10 @@ if TYPE_CHECKING:
     from mlpy.runtime.limits import Limits
     from mlpy.runtime.values import Value
 
-COMMAND = re.compile(r"\s*\.([A-Za-z]\w*)\s*(.*)", re.DOTALL)  # `.5` is a number
+COMMAND = re.compile(r"\s*\.([A-Za-z]+)(?!\w)\s*(.*)", re.DOTALL)  # `.5` is a number
 NUMBERED = re.compile(r"(?<!\w)_([1-9]\d*)(?!\w)")
 KEPT_VALUES = 1_000
+WIDTH = 100  # columns where there is no terminal
 
 
 class Evaluation:
@@ -73,22 +75,39 @@ class Evaluation:
         }
 
 
+class Settings:
+    """What `.set` changes: how values are shown (None is all of it, and for `width` that of the terminal), the keys of the editor, what it suggests."""
+
+    __slots__ = ("ascii", "characters", "color", "depth", "items", "keys", "suggestions", "width")
+
+    def __init__(self, *, color: bool = False, ascii: bool = False) -> None:  # noqa: A002  says what it does
+        self.color = color
+        self.ascii = ascii
+        self.width: int | None = None
+        self.items: int | None = 20
+        self.characters: int | None = 1_000
+        self.depth: int | None = 5
+        self.keys = "emacs"
+        self.suggestions = True
+
+
 class Shell:
     """A session and all that one does with it. One entry at a time; `out` may be called from any thread.
 
     `interactive` means that a person reads: questions may be asked, and Ctrl-C ends an evaluation instead of the shell. `sink` is where
-    text for the reader goes, and `style` how it is laid out; both may be replaced at any time. `records` keeps the output of evaluations.
+    text for the reader goes as it is, `printed` and `warned` take what programs write; they may be replaced. `records` keeps that instead.
     """
 
-    def __init__(self, engine: Engine, *, grants: Grants | None = None, limits: Limits | None = None, interactive: bool = False) -> None:
+    def __init__(self, engine: Engine, *, grants: Grants | None = None, limits: Limits | None = None, interactive: bool = False, settings: Settings | None = None) -> None:
         self.engine = engine
         self.grants = grants
         self.limits = limits
         self.interactive = interactive
+        self.settings = settings or Settings()
         self.records = False
-        self.style = Style()
-        self.sink: Callable[[str], object] = Stream(sys.stdout).write
-        self.error_sink: Callable[[str], object] = Stream(sys.stderr).write
+        self.sink: Callable[[str], object] = terminal.write
+        self.printed: Callable[[str], object] = Stream(sys.stdout).write
+        self.warned: Callable[[str], object] = Stream(sys.stderr).write
         self.leaving = False
         self.code = 0
         self._writing = RLock()
@@ -105,6 +124,19 @@ class Shell:
 
     # ── what is shown ──
 
+    @property
+    def style(self) -> Style:
+        """How values are laid out now."""
+        own = self.settings
+        width = own.width or (get_terminal_size().columns if self.interactive else WIDTH)
+        return Style(width, color=own.color, ascii=own.ascii, items=own.items, characters=own.characters, depth=own.depth)
+
+    def status(self) -> list[str]:
+        """What the status bar says: what is granted, and what else is going on."""
+        patterns = self.session.run.grants.patterns()
+        granted = "everything is granted" if patterns == ["*"] else f"granted: {', '.join(patterns)}" if patterns else "nothing is granted"
+        return [granted]
+
     def out(self, text: str) -> None:
         """Shows text to the reader, above the line that is being typed; safe from any thread."""
         with self._writing:
@@ -119,7 +151,8 @@ class Shell:
         if self.records:
             self._printed.append(text)
         else:
-            self.out(text)
+            with self._writing:
+                self.printed(text)
 
     def warn(self, text: str) -> None:
         """Takes what programs write to their error stream."""
@@ -127,7 +160,7 @@ class Shell:
             self._printed.append(text)
         else:
             with self._writing:
-                self.error_sink(text)
+                self.warned(text)
 
     # ── entries ──
 
@@ -163,6 +196,7 @@ class Shell:
             if not self.interactive:
                 raise
             self._failed(made, MLError("interrupted", "Cancelled", limit="cancelled"))
+            made.shown = "\ninterrupted"  # behind the `^C` of the terminal
         except RecursionError:
             self._failed(made, MLError("this is nested too deeply to show", "RecursionError"))
         finally:

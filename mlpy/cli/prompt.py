@@ -17,18 +17,18 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from mlpy.capabilities import Answer, Capability
 
 SHOWN = 200
-ANSWERS: dict[str, Answer] = {"o": "once", "once": "once", "y": "once", "yes": "once", "a": "run", "always": "run", "n": "no", "no": "no"}
+ANSWERS: dict[str, Answer] = {"o": "once", "once": "once", "y": "once", "yes": "once", "a": "run", "always": "run", "s": "run", "session": "run", "n": "no", "no": "no"}
 TRIES = 3
 
 
-def ask(capability: Capability) -> Answer:
-    """One question; anything but a clear yes is a no."""
+def ask(capability: Capability, choices: str = "[o]nce, [a]lways in this run, [n]o", letters: str = "o, a or n") -> Answer:
+    """One question; anything but a clear yes is a no. `choices` and their `letters` are what it offers."""
     run = current.get(None)
     if run is not None:
         run.poll()  # it may have ended while another of its threads was asking
         run.pause()
     try:
-        return converse(f"the program asks for `{visible(whole(capability))}`\n  [o]nce, [a]lways in this run, [n]o? ")
+        return converse(f"the program asks for `{visible(whole(capability))}`\n  {choices}? ", letters)
     finally:
         if run is not None:
             run.resume()
@@ -39,7 +39,7 @@ def confirmed(question: str) -> bool:
     return converse(question) == "once"
 
 
-def converse(question: str) -> Answer:
+def converse(question: str, letters: str = "o, a or n") -> Answer:
     if sys.stdout is not None:
         sys.stdout.flush()
     for _ in range(TRIES):
@@ -51,7 +51,7 @@ def converse(question: str) -> Answer:
         answer = ANSWERS.get(line.strip().lower())
         if answer:
             return answer
-        question = "  o, a or n? "
+        question = f"  {letters}? "
     return "no"
 
 

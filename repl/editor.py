@@ -1,0 +1,171 @@
+"""The prompt: what is typed on a terminal comes out as entries, and what is shown meanwhile stands above it."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+
+from mlpy.repl import lexer
+from mlpy.repl.highlighting import COLORS, InputLexer
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import get_app, run_in_terminal
+from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.filters import Condition, has_completions, has_focus, is_searching, vi_navigation_mode
+from prompt_toolkit.history import History as PromptHistory
+from prompt_toolkit.key_binding import KeyBindings
+from prompt_toolkit.styles import Style
+
+from mlpy.cli import terminal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mlpy.repl.history import History
+    from mlpy.repl.shell import Shell
+    from prompt_toolkit.formatted_text import StyleAndTextTuples
+    from prompt_toolkit.key_binding import KeyPressEvent
+
+STYLE = {
+    **COLORS,
+    "prompt": "bold ansigreen",
+    "continuation": "ansibrightblack",
+    "bottom-toolbar": "noreverse ansibrightblack",
+    "bottom-toolbar.strong": "bold",
+}
+MODES = {"emacs": EditingMode.EMACS, "vi": EditingMode.VI}
+
+
+class Remembered(PromptHistory):
+    """The history as the prompt wants it: newest first; the shell writes it."""
+
+    def __init__(self, history: History) -> None:
+        super().__init__()
+        self.history = history
+
+    def load_history_strings(self) -> Iterable[str]:
+        return reversed(self.history.load())
+
+    def store_string(self, string: str) -> None:
+        self.history.add(string)
+
+
+class Editor:
+    """The line that is being typed. `read` gives an entry; `write` may be called from any thread."""
+
+    def __init__(self, shell: Shell, history: History) -> None:
+        self.shell = shell
+        self.column = False  # whether the last line of what was written is still open
+        self.pending: list[str] = []
+        color = terminal.colored(sys.stdout)
+        self.prompt: PromptSession[str] = PromptSession(
+            message=self.message,
+            lexer=InputLexer() if color else None,
+            history=Remembered(history),
+            auto_suggest=AutoSuggestFromHistory(),
+            multiline=True,
+            key_bindings=bindings(),
+            enable_open_in_editor=True,
+            tempfile_suffix=".ml",
+            search_ignore_case=True,
+            prompt_continuation=continuation,
+            bottom_toolbar=self.toolbar,
+            style=Style.from_dict(STYLE if color else {"bottom-toolbar": "noreverse"}),
+            include_default_pygments_style=False,
+            reserve_space_for_menu=6,
+        )
+
+    def read(self) -> str:
+        """The next entry; raises EOFError for Ctrl-D and KeyboardInterrupt for Ctrl-C."""
+        if self.column:
+            self.write("\n")
+        self.prompt.editing_mode = MODES[self.shell.settings.keys]
+        return self.prompt.prompt()
+
+    def message(self) -> StyleAndTextTuples:
+        return [("class:prompt", f"ml:{len(self.shell.evaluations) + 1}> ")]
+
+    def toolbar(self) -> StyleAndTextTuples:
+        """What holds: the grants first, as they are what one forgets."""
+        room = self.prompt.output.get_size().columns
+        return [("class:bottom-toolbar", cut(" " + "  ·  ".join(self.shell.status()), room))]
+
+    # ── what is shown meanwhile ──
+
+    def write(self, text: str) -> None:
+        """Writes text where the terminal is: above the prompt while one is typing, else where the cursor stands."""
+        app = self.prompt.app
+        loop = app.loop
+        if not app.is_running or loop is None:
+            self.put(text)
+            return
+        self.pending.append(text)
+        if len(self.pending) == 1:
+            try:
+                loop.call_soon_threadsafe(partial(run_in_terminal, self.flush))
+            except RuntimeError:  # the loop has ended meanwhile
+                self.flush()
+
+    def flush(self) -> None:
+        """Writes what has come together, in whole lines: the prompt is drawn below."""
+        text = "".join(self.pending)
+        self.pending.clear()
+        self.put(text if text.endswith("\n") else text + "\n")
+
+    def put(self, text: str) -> None:
+        if text:
+            terminal.write(text)
+            self.column = not text.endswith("\n")
+            sys.stdout.flush()
+
+
+def cut(text: str, room: int) -> str:
+    return text if len(text) <= room else text[: max(room - 1, 0)] + "…"
+
+
+def continuation(width: int, _line: int, _wraps: int) -> StyleAndTextTuples:
+    return [("class:continuation", "… ".rjust(width))]
+
+
+def bindings() -> KeyBindings:
+    """The keys that know ML: Enter, closing brackets, Alt-Enter."""
+    keys = KeyBindings()
+    typing = has_focus("DEFAULT_BUFFER") & ~is_searching
+
+    @Condition
+    def chosen() -> bool:
+
+        state = get_app().current_buffer.complete_state
+        return state is not None and state.current_completion is not None
+
+    @keys.add("enter", filter=typing & has_completions & chosen)
+    def take(event: KeyPressEvent) -> None:
+        event.current_buffer.complete_state = None
+
+    @keys.add("enter", filter=typing & ~(has_completions & chosen))
+    def enter(event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+        document = buffer.document
+        last = not document.text_after_cursor.strip() or document.line_count == 1
+        if last and lexer.is_complete(document.text):
+            buffer.validate_and_handle()
+        else:
+            buffer.insert_text("\n" + lexer.indentation(document.text_before_cursor))
+
+    @keys.add("escape", "enter", filter=typing)
+    def submit(event: KeyPressEvent) -> None:
+        event.current_buffer.validate_and_handle()
+
+    def close(event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+        blanks = lexer.closing_indentation(buffer.document.text_before_cursor)
+        if blanks is not None:
+            buffer.delete_before_cursor(len(buffer.document.current_line_before_cursor))
+            buffer.insert_text(blanks)
+        buffer.insert_text(event.data)
+
+    for bracket in lexer.CLOSERS:
+        if len(bracket) == 1:
+            keys.add(bracket, filter=typing & ~vi_navigation_mode)(close)
+    return keys

@@ -237,7 +237,8 @@ class Rows:
 
     def __init__(self, source: Source, dialect: Dialect, header: bool) -> None:
         self.source = source
-        self.left = rows_of(Scanner(dialect, source.feed), header)
+        self.scanner = Scanner(dialect, source.feed)
+        self.left = rows_of(self.scanner, header)
 
     def __iter__(self) -> Rows:
         return self
@@ -248,6 +249,9 @@ class Rows:
         except BaseException:  # the end, too
             self.source.close()
             raise
+
+    def __length_hint__(self) -> int:
+        return self.scanner.text.count("\n", self.scanner.at)
 
 
 # ── reading ──

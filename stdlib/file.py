@@ -114,6 +114,9 @@ class Lines:
             self.fill()
         return self.ready.pop()
 
+    def __length_hint__(self) -> int:
+        return len(self.ready)
+
     def fill(self) -> None:
         """Reads a chunk; the file closes at its end."""
         try:

@@ -224,6 +224,9 @@ class Lines:
             self.take(self.piece())
         return self.ready.pop()
 
+    def __length_hint__(self) -> int:
+        return len(self.ready)
+
     def take(self, found: bytes) -> None:
         """Splits what came in; nothing means the end."""
         self.ended = not found

@@ -381,7 +381,7 @@ class Broker:
                 return self.find(checked_text(path), self.importer(importer))
             case "neighbours", [str() | None as importer]:
                 return self.finder.neighbours(self.importer(importer))
-            case (("call" | "member" | "items" | "length" | "display"), _):
+            case (("call" | "member" | "items" | "length" | "display" | "next" | "unread"), _):
                 return request(self, what, given)  # type: ignore[arg-type]  # as above
         raise BrokenFrame("there is no such request")
 

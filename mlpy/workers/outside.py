@@ -12,20 +12,22 @@ from mlpy.capabilities import Declaration
 from mlpy.errors import MLError
 from mlpy.hosting import ABSENT, compiled
 from mlpy.runtime.builtins import BUILTINS
-from mlpy.runtime.values import HOST_CLASSES, ClassInfo, Handle
+from mlpy.runtime.values import HOST_CLASSES, ClassInfo, Handle, IteratorValue
 from mlpy.workers import parcels
 from mlpy.workers.frames import Encoder
+from mlpy.workers.streams import Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FunctionType
-    from typing import Any, TypeAlias
+    from typing import Any, TypeAlias, TypeVar
 
     from mlpy.runtime.values import Value
 
     Packed: TypeAlias = Any  # what `parcels.py` writes
     Context: TypeAlias = list[object]  # under which authority something is asked for
+    Held = TypeVar("Held", "Remote", Stream)
 
 CONTAINERS = frozenset((list, dict, tuple))
 
@@ -54,13 +56,18 @@ class Outside(ABC):
     def __init__(self) -> None:
         self.dropped: list[int] = []
         self.remotes: dict[int, FunctionType] = {}
-        self.handles: dict[int, ref[Remote]] = {}
+        self.handles: dict[int, ref[Remote | Stream]] = {}
         self.kinds: dict[tuple[str, bool, bool], type[Remote]] = {}
         self.encoder = Encoder(self.stand_in)
 
     def stand_in(self, value: object) -> list[object] | None:
         """What is written for a value that the parent has."""
-        return ["handle", value.number] if isinstance(value, Remote) else None
+        if isinstance(value, Remote):
+            return ["handle", value.number]
+        if type(value) is IteratorValue and type(value.items) is Stream:
+            value.items.return_unread()
+            return ["handle", value.items.number]
+        return None
 
     @abstractmethod
     def ask(self, frame: list[object]) -> tuple[Packed, ...]:
@@ -108,6 +115,8 @@ class Outside(ABC):
             return Declaration(*given)
         if kind == parcels.HANDLE:
             return self.handle(*given)
+        if kind == parcels.STREAM:
+            return IteratorValue(self.one_for(given[0], lambda: Stream(self, given[0])))
         return self.remote(*given)
 
     def remote(self, number: int, name: str, parameters: list[tuple[str, str, bool]], capabilities: tuple[str, ...]) -> FunctionType:
@@ -135,16 +144,20 @@ class Outside(ABC):
 
     def handle(self, number: int, name: str, items: bool, length: bool, members: dict[str, str]) -> Remote:
         """The one handle here of a host object there."""
+        key = (name, items, length)
+        kind = self.kinds.get(key) or self.kinds.setdefault(key, self.kind(*key, members))
+        return self.one_for(number, lambda: kind(self, number))
+
+    def one_for(self, number: int, make: Callable[[], Held]) -> Held:
+        """What stands here for something there, one as long as somebody holds it."""
         known = self.handles.get(number)
         found = known() if known is not None else None
         if found is None:
-            key = (name, items, length)
-            kind = self.kinds.get(key) or self.kinds.setdefault(key, self.kind(*key, members))
-            found = kind(self, number)
+            found = make()
             self.handles[number] = ref(found)
             if number in self.dropped:
                 self.dropped.remove(number)
-        return found
+        return found  # type: ignore[return-value]  # a number stands for one kind of thing
 
     def kind(self, name: str, items: bool, length: bool, members: dict[str, str]) -> type[Remote]:
         """A class of handles that shows as the one in the parent does."""

@@ -16,8 +16,9 @@ from mlpy.errors import MLError
 from mlpy.hosting import ABSENT, parameters_of
 from mlpy.runtime.builtins import BUILTINS
 from mlpy.runtime.parts import PARTS, helpers, names_of
-from mlpy.runtime.values import HOST_CLASSES, MEMBER, ErrorValue, Function, Handle, ModuleHandle, NativeFunction, PythonModule, a_type, function_name, viewed
+from mlpy.runtime.values import HOST_CLASSES, MEMBER, ErrorValue, Function, Handle, IteratorValue, ModuleHandle, NativeFunction, PythonModule, a_type, function_name, viewed
 from mlpy.sdk import BoundHandle
+from mlpy.workers.streams import Supply
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 SCALARS = frozenset((type(None), bool, int, float, str))
 OF_A_FILE = ("$alive", "$fuel", "$import", "$narrow", "$run")  # of which each side has its own
 ASKING = ("hasCapability", "getCapabilities", "input")  # builtins whose answer only the parent knows
-FUNCTION, MODULE, VIEW, REMOTE, BUILTIN, CAPABILITY, HANDLE, EMPTY = "function", "module", "view", "remote", "builtin", "capability", "handle", "empty"
+FUNCTION, MODULE, VIEW, REMOTE, BUILTIN, CAPABILITY, HANDLE, STREAM, EMPTY = "function", "module", "view", "remote", "builtin", "capability", "handle", "stream", "empty"
 CELL, FILE, NAME = "cell", "file", "name"
 NAMES = {id(function): name for name, function in BUILTINS.items()}
 
@@ -259,6 +260,11 @@ class Packer:
 
     def stand_in(self, value: Handle) -> Packed:
         """A number for a host object that stays here, with what shows of it."""
+        if type(value) is IteratorValue:
+            value.items = value.items if type(value.items) is Supply else Supply(value.items)
+            stream: Packed = (STREAM, self.keep(value))
+            self.known[id(value)] = stream
+            return stream
         info = HOST_CLASSES[type(value)]
         packed = self.known[id(value)] = (HANDLE, self.keep(value), info.name, info.items is not None, info.length is not None, info.members)
         return packed

@@ -28,9 +28,10 @@ from mlpy.errors import CapabilityDenied, MLError
 from mlpy.hosting import failure
 from mlpy.runtime.run import stack_needed
 from mlpy.runtime.traceback import RESERVED_TYPES
-from mlpy.runtime.values import HOST_CLASSES, Handle, display
+from mlpy.runtime.values import HOST_CLASSES, Handle, IteratorValue, display
 from mlpy.workers.frames import HEADER, BrokenFrame, Decoder, Ended, Frames, checked_text
 from mlpy.workers.parcels import Packer
+from mlpy.workers.streams import TOGETHER, Supply
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -562,7 +563,7 @@ def alone(member: Member, what: str, given: list[object]) -> bool:
             return number in member.own
         case "module", [int(number), str(name), *_] if 0 <= number < len(member.packer.modules):
             return "concurrent" in getattr(member.packer.modules[number].table.get(name), "__dict__", ())
-        case (("items" | "length" | "display"), [int(number)]):
+        case (("items" | "length" | "display"), [int(number)]) | (("next" | "unread"), [int(number), _]):
             return number not in member.packer.shared
     return False
 
@@ -579,11 +580,16 @@ def request(member: Member, what: str, given: list[object]) -> object:
         case (("items" | "length" | "display"), [int(number)]):
             value = kept_handle(member, number)
             info = HOST_CLASSES[type(value)]
-            if what == "items" and info.items is not None:
+            if what == "items" and info.items is not None and type(value) is not IteratorValue:  # which may have no end
                 return info.items(value)
             if what == "length" and info.length is not None:
                 return info.length(value)
             return display(value)
+        case "next", [int(number), int(most)] if 0 < most <= TOGETHER:
+            return supply(member, number).take(most)
+        case "unread", [int(number), int(count)]:
+            supply(member, number).put_back(count)
+            return None
     raise BrokenFrame("there is no such request")
 
 
@@ -610,6 +616,14 @@ def kept_handle(member: Member, number: int) -> Handle:
     if not isinstance(value, Handle):
         raise BrokenFrame("there is no such object")
     return value
+
+
+def supply(member: Member, number: int) -> Supply:
+    """What hands out the items of an iterator that the worker was given."""
+    value = kept(member, number)
+    if type(value) is not IteratorValue or type(value.items) is not Supply:
+        raise BrokenFrame("there is no such iterator")
+    return value.items
 
 
 # ── places ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -17,6 +17,7 @@ from mlpy.capabilities import Grants
 from mlpy.cli import files
 from mlpy.errors import CapabilityDenied, CheckFailed, MLError
 from mlpy.render import error_text
+from mlpy.runtime.values import IteratorValue
 from mlpy.sandbox.pool import Sandbox
 from mlpy.sdk import ml_function
 
@@ -422,6 +423,43 @@ def test_modules_of_the_host_run_in_the_parent(tmp_path):
         assert sandbox.run("import shop; shop.buy('bread')").value == os.getpid()
         assert fails(sandbox, "import shop; shop.buy('gold')").type == "CapabilityError"
         assert "has no member `steal`" in str(fails(sandbox, "import shop; shop.steal()"))
+
+
+STREAMS = {
+    "next": 'it = file.lines("a.txt"); a = [next(it), next(it)]; rest = [...it]; [a, len(rest), rest[-1], next(it, "end"), typeof(it), str(it)]',
+    "rows": 'it = csv.rows("a.csv"); first = next(it); n = 0; for (row in it) { n += int(row.a); } [first, n]',
+    "a host takes some": 'it = file.lines("a.txt"); for (i in range(20)) { next(it); } [take(it), next(it), next(take(it, 0)), next(it)]',
+    "a mistake behind rows": 'it = csv.rows("bad.csv"); a = [next(it), next(it)]; try { next(it); } except (e) { a.push(e.message); } a.push(next(it, "end")); a',
+    "what takes one": 'it = file.lines("a.txt"); next(it); [next(iter(it)), zip(file.lines("a.txt"), [1]), "line 1500" in it, next(it, "end")]',
+}
+
+
+@pytest.mark.parametrize("text", STREAMS.values(), ids=STREAMS)
+def test_a_stream_is_an_iterator_in_a_worker(text, sandbox, tmp_path):
+    (tmp_path / "a.txt").write_text("".join(f"line {n}\n" for n in range(2000)))
+    (tmp_path / "a.csv").write_text("a,b\n" + "".join(f"{n},x\n" for n in range(2000)))
+    (tmp_path / "bad.csv").write_text("a,b\n1,2\n3,4\n5\n")
+
+    def take(stream, count=1):
+        return [next(stream.items) for _ in range(count)] or stream
+
+    options = {"grants": Grants(["file.read:**"], root=str(tmp_path)), "functions": {"take": take}}
+    program = f"import file; import csv; {text}"
+    assert sandbox.run(program, **options).value == mlpy.Engine().run(program, **options).value
+
+
+def test_a_stream_is_not_read_before_it_has_to_be(sandbox):
+    """A worker gets what is there already, and waits for no more than it was asked for."""
+    taken = []
+
+    def numbers():
+        for number in range(100):
+            taken.append(number)
+            yield number
+
+    assert sandbox.run("it = stream(); [next(it), next(it), next(it)]", functions={"stream": lambda: IteratorValue(numbers())}).value == [0, 1, 2]
+    assert taken == [0, 1, 2]
+    assert sandbox.run("it = stream(); [next(it), [...it].length]", functions={"stream": lambda: IteratorValue([*range(2000)])}).value == [0, 1999]
 
 
 # ── limits ──

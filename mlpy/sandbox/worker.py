@@ -194,6 +194,7 @@ class Catalogue:
     __slots__ = ("foreign", "guest")
 
     failures = ()
+    measures = None  # nobody measures here
 
     def __init__(self, guest: Guest) -> None:
         self.guest = guest

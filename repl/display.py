@@ -18,7 +18,7 @@ from mlpy.runtime.values import ErrorValue, key_text, quoted, type_name
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from typing import Protocol, TypeAlias
+    from typing import Literal, Protocol, TypeAlias
 
     from mlpy.errors import MLError
     from mlpy.runtime.values import Value
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 COLORS = {
     "string": "32",
     "number": "36",
+    "comment": "2",
+    "keyword": "1;34",
     "constant": "35",
     "function": "34",
     "handle": "34",
@@ -588,8 +590,43 @@ class Pages:
         made: list[Line] = []
         for part in self.parts:
             title, shown = part if isinstance(part, tuple) else ("", part)
-            own: list[Line] = [[("", line)] for line in render.printable(shown).split("\n")] if isinstance(shown, str) else shown.lines(style)
+            own: list[Line] = [[("", line)] for line in render.printable(shown).split("\n") if shown] if isinstance(shown, str) else shown.lines(style)
             if title:
                 own.insert(0, [("head", one_line(title))])
             made += [[], *own] if made and own else own
         return made
+
+
+class Code:
+    """A piece of ML, or of Python, in its colours."""
+
+    __slots__ = ("language", "text")
+
+    def __init__(self, text: str, language: Literal["ml", "python"] = "ml") -> None:
+        self.text = text
+        self.language = language
+
+    def lines(self, style: Style) -> list[Line]:
+        """Its lines as they are written, however long."""
+        safe = render.printable(self.text).expandtabs(4)
+        if not style.color:
+            return [[("", line)] for line in safe.split("\n")]
+        return tokens_of(safe, self.language)
+
+
+def tokens_of(text: str, language: str) -> list[Line]:
+    """The lines of a text, each as pieces with their colours."""
+    from pygments.lexers.python import PythonLexer  # noqa: PLC0415  only where there are colours
+    from pygments.token import Comment, Keyword, Number, String  # noqa: PLC0415  as above
+
+    from mlpy.highlight import MlpyLexer  # noqa: PLC0415  as above
+
+    lexer = PythonLexer() if language == "python" else MlpyLexer()
+    kinds = ((Comment, "comment"), (Keyword, "keyword"), (Number, "number"), (String, "string"))
+    made: list[Line] = [[]]
+    for _, token, part in lexer.get_tokens_unprocessed(text):
+        kind = next((own for one, own in kinds if token in one), "")  # type: ignore[comparison-overlap]  # a kind of token holds those below it
+        first, *others = part.split("\n")
+        made[-1].append((kind, first))
+        made += [[(kind, line)] for line in others]
+    return made

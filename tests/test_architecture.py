@@ -92,6 +92,8 @@ LAZY: dict[str, set[str]] = {
     "mlpy.index": {"mlpy.reading"},
     "mlpy.registry": {"mlpy.capabilities", "mlpy.hosting", "mlpy.index", "mlpy.metrics"},
     "mlpy.repl.app": {"mlpy.repl.editor", "mlpy.repl.history"},
+    "mlpy.repl.describe": {"ast", "mlpy.modules"},
+    "mlpy.repl.display": {"mlpy.highlight", "pygments.lexers.python", "pygments.token"},
     "mlpy.repl.shell": {"mlpy.ast", "mlpy.cli.records", "mlpy.repl.commands", "mlpy.source", "mlpy.syntax.parser"},
     "mlpy.runtime.builtins": {"mlpy.gates", "mlpy.runtime.describe"},
     "mlpy.runtime.limits": {"_heapq", "ctypes", "resource"},

@@ -12,7 +12,7 @@ from stat import S_IWOTH
 from mlpy import config
 from mlpy.capabilities import KINDS, SHORT_KINDS, Grant, Grants, quoted_for_shell
 from mlpy.project import KEYS_OF_USER, SettingsError, find, foreign, read, shown, standing
-from mlpy.runtime.limits import Limits
+from mlpy.runtime.limits import DEFAULT_MEMORY, Limits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -116,9 +116,12 @@ class Settings:
 def settings(folder: str, flags: Said | None = None, *, project: bool = True, sandbox: bool = False) -> Settings:
     """What holds for a program in a folder. Raises SettingsError.
 
-    `project=False` leaves the project's file out: for editors, and where the user says so. In a `sandbox` it can only take away, trusted or not (F29).
+    `project=False` leaves the project's file out: for editors, and where the user says so. In a `sandbox` it can only take away, trusted or not (F29),
+    and memory is limited whoever says nothing.
     """
     made = Settings()
+    if sandbox:
+        made.limits = made.limits.replace(memory=DEFAULT_MEMORY)
     places: list[Place] = [*([flags] if flags is not None else ()), of_environment()]
     path = config.user_file()
     if path is not None and open_to_others(path):

@@ -8,6 +8,7 @@ from mlpy.cli import Mistake, terminal
 from mlpy.cli.run import asker, understood
 from mlpy.engine import Engine
 from mlpy.project import SettingsError
+from mlpy.runtime.limits import DEFAULT_OUTPUT
 from mlpy.settings import FLAGS, Said, settings
 
 TYPE_CHECKING = False
@@ -99,7 +100,10 @@ def of_options(options: Namespace, path: str | None) -> Authority:
     clock = getattr(options, "frozen_clock", None)
     understood("--frozen-clock", lambda: Engine(frozen_clock=clock))
     flags = Said(FLAGS, lists, {name: getattr(options, name, None) for name in ("time", "steps", "memory", "output")}, getattr(options, "audit", None))
-    found = found_for(path, flags, project=not options.no_project, sandbox=level_of(options) is not None)
+    confined = level_of(options) is not None
+    found = found_for(path, flags, project=not options.no_project, sandbox=confined)
+    if confined and options.json and found.limits.output is None:  # a record holds all that was printed
+        found.limits = found.limits.replace(output=DEFAULT_OUTPUT)
     return Authority(found, everything=getattr(options, "allow_all", False), clock=clock)
 
 

@@ -11,7 +11,7 @@ from mlpy.config import unset
 from mlpy.engine import Engine
 from mlpy.errors import CheckFailed, MLError
 from mlpy.runtime.current import current
-from mlpy.runtime.limits import Limits
+from mlpy.runtime.limits import DEFAULT_MEMORY, Limits
 from mlpy.runtime.run import configure_process
 from mlpy.source import Source
 
@@ -38,7 +38,7 @@ def define(parser: ArgumentParser) -> None:
     parser.add_argument("FILE", nargs="?", help="a program, or - for standard input")
     parser.add_argument("-c", metavar="CODE", dest="code", help="run this text")
     authority.define(parser)
-    parser.add_argument("--sandbox", action="store_true", help="run it in a process that the kernel confines")
+    parser.add_argument("--sandbox", action="store_true", help="run it in a process that the kernel confines, with 256 MB of memory unless `--memory` says otherwise")
     parser.add_argument("--sandbox-level", metavar="LEVEL", choices=("process", "filtered", "locked"), help="what the sandbox must have at least: process, filtered (the default) or locked")
     parser.add_argument("--trace-capabilities", action="store_true", help="say at the end what the program used and was refused, as grants")
     parser.add_argument("--metrics", action="store_true", help="say at the end what each module cost: the time to load it, and calls")
@@ -200,6 +200,10 @@ class Work:
                 return sandbox.perform(run, source, under.limits)
         except CheckFailed as failed:
             self.broken = [one.source for one in failed.diagnostics if one.source is not None]
+            raise
+        except MLError as error:
+            if error.limit == "memory" and under.limits.memory == DEFAULT_MEMORY:
+                error.hint = "`--memory 1GB` lets it have more"
             raise
         finally:
             sandbox.close()

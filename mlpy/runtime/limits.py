@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from mlpy.runtime.run import Execution, Run
 
 DEFAULT_OUTPUT = 1_000_000
+DEFAULT_MEMORY = 256_000_000  # of a program in a sandbox
 TIME_UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 SIZE_UNITS = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
 MOST = 1e18  # above it arithmetic with floats fails

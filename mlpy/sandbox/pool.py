@@ -31,7 +31,7 @@ from mlpy.engine import (
 )
 from mlpy.errors import MLError, Stop
 from mlpy.hosting import hosted
-from mlpy.runtime.limits import Limits
+from mlpy.runtime.limits import DEFAULT_MEMORY, Limits
 from mlpy.runtime.run import Usage, active_chain
 from mlpy.sandbox import lockdown
 from mlpy.sandbox.lockdown import KernelLimits
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from mlpy.sandbox.broker import Outcome
     from mlpy.sandbox.processes import Exit, WorkerProcess, Zygote
 
-DEFAULT_LIMITS = Limits(time=5.0, memory="256MB")
+DEFAULT_LIMITS = Limits(time=5.0, memory=DEFAULT_MEMORY)
 FILES = 16  # descriptors of a worker, which opens none
 SPARE = 1.0  # seconds of its processor that a worker has beyond the time of its program
 CPU_SIGNALS = frozenset([one.name for one in lockdown.CPU_SIGNALS])

@@ -19,7 +19,7 @@ from mlpy.runtime.values import MAX_BITS, ErrorValue, a_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
 HEADER = 4  # bytes of a frame's length
 MAX_FRAME = 16_000_000  # bytes; a text of the language may be four times as long
@@ -51,27 +51,30 @@ class Ended(BrokenFrame):
 class Encoder:
     """Values of a program as what JSON can write. `stand_in` gives what is written for a value that is no data, as `["handle", 3]`, or None."""
 
-    __slots__ = ("containers", "room", "stand_in")
+    __slots__ = ("containers", "letters", "room", "stand_in")
 
     def __init__(self, stand_in: Callable[[object], list[object] | None]) -> None:
         self.stand_in = stand_in
-        self.room, self.containers = MAX_NODES, MAX_CONTAINERS
+        self.room, self.containers, self.letters = MAX_NODES, MAX_CONTAINERS, MAX_FRAME
 
     def value(self, value: object, place: str, depth: int = 0) -> object:
         """The value, to be written as JSON; raises MLError for one that cannot leave the worker."""
         kind = type(value)
+        if not depth:
+            self.room, self.containers, self.letters = MAX_NODES, MAX_CONTAINERS, MAX_FRAME  # for one value: shared parts count as often as they are met
+        if kind is str and not depth:
+            self.count((value,), place)
         if kind in SCALARS:
             return scalar(value)
-        if not depth:
-            self.room, self.containers = MAX_NODES, MAX_CONTAINERS  # for one value: shared parts count as often as they are met
         if depth >= MAX_DEPTH:
             raise MLError(f"{place.partition('[')[0].partition('.')[0]} is nested deeper than {MAX_DEPTH} levels, or contains itself", "ValueError")
         if kind is list:
-            self.count(len(value), place)  # type: ignore[arg-type]  # a list
+            self.count(value, place)  # type: ignore[arg-type]  # a list
             return [one if type(one) in BARE else scalar(one) if type(one) in SCALARS else self.value(one, f"{place}[{index}]", depth + 1) for index, one in enumerate(value)]  # type: ignore[arg-type, var-annotated]  # a list
         if kind is dict or kind is ErrorValue:
             entries: dict[str, object] = value if kind is dict else value.table  # type: ignore[assignment, attr-defined]  # as said
-            self.count(len(entries), place)
+            self.letters -= sum(map(len, entries))
+            self.count(entries.values(), place)
             made = {key: one if type(one) in BARE else scalar(one) if type(one) in SCALARS else self.value(one, f"{place}.{key}", depth + 1) for key, one in entries.items()}
             return {SPECIAL: ["object", [[key, one] for key, one in made.items()]]} if SPECIAL in made else made
         written = self.stand_in(value)
@@ -79,12 +82,13 @@ class Encoder:
             raise MLError(f"{place} is {a_type(value)}, which cannot leave a worker", "TypeError", hint="give back plain data")
         return {SPECIAL: written}
 
-    def count(self, parts: int, place: str) -> None:
-        """Takes the parts of an array or object into account, and itself, as the parent will."""
-        self.room -= parts
+    def count(self, parts: Collection[object], place: str) -> None:
+        """Takes the parts of an array or object into account, and itself, as the parent will, before anything of their size is made of them."""
+        self.room -= len(parts)
         self.containers -= 1
-        if self.room < 0 or self.containers < 0:
-            much = f"{MAX_NODES:,} parts" if self.room < 0 else f"{MAX_CONTAINERS:,} arrays and objects"
+        self.letters -= sum([len(one) for one in parts if type(one) is str])
+        if self.room < 0 or self.containers < 0 or self.letters < 0:
+            much = f"{MAX_NODES:,} parts" if self.room < 0 else f"{MAX_CONTAINERS:,} arrays and objects" if self.containers < 0 else f"{MAX_FRAME:,} bytes"
             raise MLError(f"{place.partition('[')[0].partition('.')[0]} has more than {much}", "ValueError", hint="hand over less at a time")
 
 

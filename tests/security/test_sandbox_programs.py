@@ -108,6 +108,18 @@ def test_an_export_that_is_too_large_says_so_when_it_is_asked_for(sandbox):
         _ = result.exports
 
 
+def test_what_is_too_large_to_leave_takes_no_memory_to_find_out(sandbox):
+    """Six texts of 60 MB, and one of 30 MB that an array holds a million times, written out would not fit into the memory of the machine."""
+    limits = mlpy.Limits(time=60, memory="512MB")
+    programs = {"big": "big = []; for (n in range(6)) { big.append('a' * 60000000 + str(n)); }", "many": "many = ['a' * 30000000] * 900000;"}
+    for name, text in programs.items():
+        result = sandbox.run(f"{text} 7", limits=limits)
+        assert result.value == 7
+        with pytest.raises(MLError, match=f"`{name}` has more than 16,000,000 bytes"):
+            _ = result.exports
+        assert fails(sandbox, f"{text} {name}", limits=limits).message == "the result has more than 16,000,000 bytes"
+
+
 def test_output_goes_where_it_is_wanted_while_the_program_runs(sandbox):
     seen: list[tuple[float, str]] = []
     sandbox.run("import time; print('first'); time.sleep(0.5); print('second');", output=lambda text: seen.append((time.monotonic(), text)))

@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass
 
 from mlpy.repl import inference
-from mlpy.repl.display import Style, cut, one_line, value_text
+from mlpy.repl.display import cut, one_line, value_text
 from mlpy.repl.inference import Entry, Known
 from mlpy.repl.lexer import COMMAND, OPENERS, brackets
 from mlpy.repl.shell import table
@@ -429,8 +429,8 @@ def modules_or_paths(shell: Shell, before: str) -> list[Completion]:
 
 def settings(shell: Shell, before: str) -> list[Completion]:
     """The settings of the prompt, with what they are now."""
-    fields = {field: getattr(shell.style, field) for field in Style.__dataclass_fields__}
-    return of_words(before, [Entry(name, "setting", value_text(value, shell.style)) for name, value in fields.items()])
+    own = shell.settings
+    return of_words(before, [Entry(name, "setting", value_text(getattr(own, name), shell.style)) for name in own.__slots__])
 
 
 ARGUMENTS: dict[str, Callable[[Shell, str], list[Completion]]] = {

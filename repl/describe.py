@@ -57,11 +57,10 @@ SYNTAX = {
 }
 
 
-def answer(scope: Scope, text: str) -> Shown | None:
-    """What `name?` or `name??` shows; None for a text that is no such question. Raises Mistake for a name that nothing is known of."""
+def answer(scope: Scope, text: str) -> Shown:
+    """What `name?` or `name??` shows. Raises Mistake for a name that nothing is known of."""
     found = QUESTION.match(text)
-    if found is None:
-        return None
+    assert found is not None
     name = "".join(found[1].split())
     source = found[2] == "??"
     if name in SYNTAX and name not in scope.session.held():

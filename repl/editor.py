@@ -6,6 +6,7 @@ import sys
 from functools import partial
 
 from mlpy.repl import lexer
+from mlpy.repl.completer import InputCompleter, signature_at
 from mlpy.repl.highlighting import COLORS, InputLexer
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import get_app, run_in_terminal
@@ -34,6 +35,7 @@ STYLE = {
     "bottom-toolbar": "noreverse ansibrightblack",
     "bottom-toolbar.strong": "bold",
 }
+CALLS_SHOWN = 1_000  # lines up to which the status bar says what is being called
 MODES = {"emacs": EditingMode.EMACS, "vi": EditingMode.VI}
 
 
@@ -63,6 +65,9 @@ class Editor:
             message=self.message,
             lexer=InputLexer() if color else None,
             history=Remembered(history),
+            completer=InputCompleter(shell),
+            complete_in_thread=True,
+            complete_while_typing=Condition(lambda: shell.settings.suggestions),
             auto_suggest=AutoSuggestFromHistory(),
             multiline=True,
             key_bindings=bindings(),
@@ -89,7 +94,9 @@ class Editor:
     def toolbar(self) -> StyleAndTextTuples:
         """What holds: the grants first, as they are what one forgets."""
         room = self.prompt.output.get_size().columns
-        return [("class:bottom-toolbar", cut(" " + "  ·  ".join(self.shell.status()), room))]
+        document = self.prompt.default_buffer.document
+        called = signature_at(self.shell, document.text, document.cursor_position) if document.line_count < CALLS_SHOWN else ""
+        return [("class:bottom-toolbar", cut(" " + "  ·  ".join([*([called] if called else []), *self.shell.status()]), room))]
 
     # ── what is shown meanwhile ──
 

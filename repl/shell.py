@@ -14,6 +14,7 @@ from time import perf_counter
 
 from mlpy.repl import display
 from mlpy.repl.display import Style
+from mlpy.repl.lexer import QUESTION
 
 from mlpy.cli import Mistake, terminal
 from mlpy.cli.run import Stream, code_of
@@ -165,8 +166,16 @@ class Shell:
     # ── entries ──
 
     def enter(self, text: str) -> Evaluation:
-        """Evaluates what was typed: a dot command or a piece of program."""
+        """Evaluates what was typed: a dot command, a question such as `name?`, or a piece of program."""
+        if QUESTION.match(text):
+            return self.ask(text)
         return self.command(text) if COMMAND.match(text) else self.evaluate(text)
+
+    def ask(self, question: str) -> Evaluation:
+        """Answers `name?` and `name??`; never raises."""
+        made = Evaluation(question)
+        self._perform(made, lambda: self._answered(made))
+        return made
 
     def evaluate(self, text: str) -> Evaluation:
         """Evaluates a piece of program; never raises for what it does."""
@@ -237,7 +246,12 @@ class Shell:
             self.session.hold("_error", error_value(error, run))
         made.shown = display.error_text(error, self.style, run.files)
 
-    # ── dot commands ──
+    # ── questions and dot commands ──
+
+    def _answered(self, made: Evaluation) -> None:
+        from mlpy.repl.describe import answer  # noqa: PLC0415  only for questions
+
+        made.shown = display.text(answer(self, made.text), self.style)
 
     def _commanded(self, made: Evaluation) -> None:
         found = COMMAND.match(made.text)

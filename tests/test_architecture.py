@@ -94,7 +94,7 @@ LAZY: dict[str, set[str]] = {
     "mlpy.repl.app": {"mlpy.repl.editor", "mlpy.repl.history"},
     "mlpy.repl.describe": {"ast", "mlpy.modules"},
     "mlpy.repl.display": {"mlpy.highlight", "pygments.lexers.python", "pygments.token"},
-    "mlpy.repl.shell": {"mlpy.ast", "mlpy.cli.records", "mlpy.repl.commands", "mlpy.source", "mlpy.syntax.parser"},
+    "mlpy.repl.shell": {"mlpy.ast", "mlpy.cli.records", "mlpy.repl.commands", "mlpy.repl.describe", "mlpy.source", "mlpy.syntax.parser"},
     "mlpy.runtime.builtins": {"mlpy.gates", "mlpy.runtime.describe"},
     "mlpy.runtime.limits": {"_heapq", "ctypes", "resource"},
     "mlpy.runtime.operators": {"math"},

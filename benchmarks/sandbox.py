@@ -2,23 +2,32 @@
 
     python benchmarks/sandbox.py [--json] [--smoke] [--level LEVEL]
     python benchmarks/sandbox.py --load MINUTES [--workers 24]
+    python benchmarks/sandbox.py --limits
+    python benchmarks/sandbox.py --hostile COUNT
 
 Each line has the bound that the project has set itself beside it. Waiting is measured by the clock, so the machine must have nothing else
 to do; the kernels are CPU times. `--smoke` only checks, at small sizes, that all of it works. `--load` has many clients run sane, hanging,
-crashing and greedy programs beside each other, and fails where a sane one is lost or answered wrongly.
+crashing and greedy programs beside each other, and fails where a sane one is lost or answered wrongly. `--limits` and `--hostile` take the
+programs of the tests (`tests/security/adversarial`): a table of those that must meet a limit, which fails where one meets another or meets it
+late; and so many programs in a row, with what this process and the system have before and after, which fails where anything is left.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
+import importlib.util
 import json
+import math
 import os
 import random
 import signal
 import sys
+import tempfile
 import threading
 import time
 from contextvars import ContextVar
+from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -29,13 +38,23 @@ import mlpy
 from mlpy.sandbox import lockdown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from types import ModuleType
 
     from mlpy.sandbox.processes import WorkerProcess
 
+ADVERSARIAL = Path(__file__).parent.parent / "tests" / "security" / "test_sandbox_adversarial.py"
+LATE = 0.2  # seconds that a program may have beyond its limit
+
 ROOMY = mlpy.Limits(time=300.0, memory="4GB")
 TINY = "1 + 1"
-HOSTILE = ("while (true) {}", "x = []; while (true) { x.append('a' * 1000000 + str(len(x))); }", "while (true) { print('x' * 10000); }", "import file; file.read('/etc/passwd')", "((((")
+HOSTILE = (
+    "while (true) {}",
+    "x = []; while (true) { x.append('a' * 1000000 + str(len(x))); }",
+    "while (true) { print('x' * 10000); }",
+    "import file; file.read('/etc/passwd')",
+    "((((",
+)
 SANE = (  # (program, value)
     ("function fib(n) { if (n < 2) { return n; } return fib(n - 1) + fib(n - 2); } fib(16)", 987),
     ("total = 0; for (i in range(20000)) { total += i * i % 7; } total", sum(i * i % 7 for i in range(20_000))),
@@ -135,6 +154,19 @@ def kernels(level: str, share: float) -> list[Figure]:
     return [*figures, Figure("the geometric mean of the kernels", mean([*ratios.values()]), 1.02, "×")]
 
 
+def belongings(sandbox: mlpy.Sandbox) -> dict[str, int]:
+    """What this process and its workers have, once those that served a program have ended."""
+    gc.collect()
+    while len(sandbox.pool.zygote.processes) > sandbox.pool.warm or sandbox.status().idle < sandbox.pool.warm:
+        time.sleep(0.01)
+    return {
+        "processes": len(sandbox.pool.zygote.processes),
+        "descriptors": len(os.listdir("/dev/fd")),
+        "threads": threading.active_count(),
+        "temporary files": len(os.listdir(tempfile.gettempdir())),
+    }
+
+
 def leaks(level: str, share: float) -> list[Figure]:
     """What 1,000 hostile programs leave in this process, once their workers have ended."""
     count = max(int(500 * share), len(HOSTILE))
@@ -147,16 +179,87 @@ def leaks(level: str, share: float) -> list[Figure]:
                 continue
             sys.exit(f"`{HOSTILE[number % len(HOSTILE)]}` ran to its end")
 
-    def belongings() -> int:
-        while len(sandbox.pool.zygote.processes) > 2 or sandbox.status().idle < 2:
-            time.sleep(0.01)
-        return len(os.listdir("/dev/fd")) + threading.active_count() + len(sandbox.pool.zygote.processes)
-
     with mlpy.Sandbox(2, level=level, limits=mlpy.Limits(time=0.05, memory="32MB")) as sandbox:
         together(2, lambda _: attack(len(HOSTILE)))
-        before = belongings()
+        before = belongings(sandbox)
         together(2, lambda _: attack(count))
-        return [Figure(f"left by {2 * count:,} hostile programs: processes, descriptors, threads", belongings() - before, 0, "")]
+        after = belongings(sandbox)
+        return [Figure(f"left by {2 * count:,} hostile programs: {name}", after[name] - before[name], 0, "") for name in ("processes", "descriptors", "threads")]
+
+
+# ── the programs of the tests ────────────────────────────────────────────────────────────────────────────────────
+
+
+class Suite:
+    """The hostile programs of the tests, and a host for them with a folder that holds nothing."""
+
+    def __init__(self, level: str, folder: str) -> None:
+        spec = importlib.util.spec_from_file_location("adversarial", ADVERSARIAL)
+        self.tests: ModuleType = importlib.util.module_from_spec(spec)
+        sys.modules[spec.name] = self.tests  # as dataclasses look there
+        spec.loader.exec_module(self.tests)
+        self.host = self.tests.Host(Path(folder), self.tests.make_functions())
+        self.programs = [one for one in self.tests.PROGRAMS if not one.name.startswith("benign")]
+        self.sandbox = mlpy.Sandbox(2, level=level, limits=self.tests.LIMITS)
+
+    def ends(self, one: object) -> tuple[object, float, float]:
+        """What became of a program, the seconds that it took, and its limit of time."""
+        options = self.tests.options(one, self.host)
+        text = self.host.fill(one.text)
+        start = time.monotonic()
+        found = self.tests.outcome(lambda printed: self.sandbox.run(text, output=printed, **options))
+        return found, time.monotonic() - start, options["limits"].time
+
+
+def resident() -> float | None:
+    """MB of memory that this process has; None where the system does not tell."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as statm:
+            return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE") / 1e6
+    except OSError:
+        return None
+
+
+def limits(suite: Suite, programs: Iterable[object], late: float) -> None:
+    """A line for each program that must meet a limit, and may have `late` seconds beyond it."""
+    wrong: list[str] = []
+    most = 0.0
+    before = resident()
+    print(f"{'program':<66}{'ended after':>12}{'over by':>10}  limit")
+    for one in programs:
+        word, *kinds = one.wanted("worker").split()
+        if word != "limit":
+            continue
+        found, took, allowed = suite.ends(one)
+        kind = found.error.limit if found.error is not None else None
+        over = took - allowed if kind == "time" else 0.0
+        print(f"{one.name:<66}{took:>10.3f} s{f'{over:.3f} s' if over else '':>10}  {kind}")
+        most = max(most, over)
+        if kind not in kinds or over > late:
+            wrong.append(f"{one.name} ended as `{kind}` after {took:.3f} s")
+    answer(suite.sandbox, TINY, 2)
+    after = belongings(suite.sandbox)
+    print(f"over by {most:.3f} s at most; the host has {after['processes']} workers, which wait, and {resident() or 0:.0f} MB of memory after {before or 0:.0f}")
+    if wrong:
+        sys.exit("\n".join(wrong))
+
+
+def hostile(suite: Suite, count: int) -> None:
+    """Runs programs one after the other, and compares what there is before and after."""
+    for one in suite.programs:  # whatever is imported late, has been
+        suite.ends(one)
+    before = belongings(suite.sandbox)
+    kinds: dict[str, int] = {}
+    for number in range(count):
+        found, *_ = suite.ends(suite.programs[number % len(suite.programs)])
+        kinds[found.kind] = kinds.get(found.kind, 0) + 1
+    after = belongings(suite.sandbox)
+    told = ", ".join(f"{times:,} {kind}" for kind, times in sorted(kinds.items()))
+    print(f"{count:,} hostile programs in a row: {told}")
+    for name, was in before.items():
+        print(f"{name:<16}{was:>6} before{after[name]:>6} after")
+    if after != before:
+        sys.exit("something is left")
 
 
 # ── load ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -244,6 +347,19 @@ def load(workers: int, level: str, minutes: float) -> None:
     print("no sane program was lost or answered wrongly, and all others ended as they had to")
 
 
+def tried(level: str, count: int | None, every: int = 1, late: float = LATE) -> None:
+    """Runs programs of the tests, in a temporary folder of its own: `count` of them in a row, or of those that must meet a limit every so-many-th."""
+    with tempfile.TemporaryDirectory() as folder:
+        tempfile.tempdir = folder
+        suite = Suite(level, folder)
+        with suite.sandbox:
+            if count is not None:
+                hostile(suite, count)
+            else:
+                limits(suite, suite.programs[::every], late)
+        tempfile.tempdir = None
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measures what the sandbox costs")
     parser.add_argument("--json", action="store_true", help="print data instead of lines")
@@ -251,14 +367,20 @@ def main() -> None:
     parser.add_argument("--level", choices=lockdown.LEVELS, help="the layers of the workers; by default `filtered`, where the machine has it")
     parser.add_argument("--load", type=float, metavar="MINUTES", help="only mixed load, for so long")
     parser.add_argument("--workers", type=int, default=24, help="workers under load")
+    parser.add_argument("--limits", action="store_true", help="only the table of the programs that must meet a limit")
+    parser.add_argument("--hostile", type=int, metavar="COUNT", help="only so many hostile programs in a row")
     options = parser.parse_args()
     level = options.level or ("filtered" if lockdown.status().level in ("filtered", "locked") else "process")
     if options.load is not None:
         load(options.workers, level, options.load)
         return
+    if options.limits or options.hostile is not None:
+        tried(level, options.hostile)
+        return
     share = 0.01 if options.smoke else 1
     figures = [figure for measure in (latency, throughput, leaks, kernels) for figure in measure(level, share)]
     if options.smoke:
+        tried(level, None, every=20, late=math.inf)
         load(4, level, 0.02)
         print(f"{len(SIZES)} kernels give the same in a worker")
     elif options.json:

@@ -41,6 +41,7 @@ FOLLOWERS = ("elif", "else", "except", "finally")
 BEFORE_STATEMENT = frozenset((";", "{", "}", "=>"))
 # What can stand before the `(` of a call or the dot of a member.
 ENDS = frozenset(("NAME", "KEYWORD", "STRING", "NUMBER", "TEMPLATE", "TEMPLATE_TAIL", ")", "]", "}"))
+VALUES = ENDS - {")", "}"}  # behind these no name can stand, but for a word between two
 BACK = {"]": "[", ")": "(", "}": "{", "TEMPLATE_TAIL": "TEMPLATE_HEAD"}
 
 
@@ -138,6 +139,9 @@ def entries(place: Place, found: Iterable[Entry]) -> list[Completion]:
 
 def names(shell: Shell, place: Place) -> Iterator[Entry]:
     """Names in scope, then words of the text itself, builtins and keywords."""
+    if place.kind in VALUES:
+        yield from [Entry("in", "keyword")] if place.begun else ()
+        return
     held = shell.session.held()
     folded = place.prefix.lower()
     seen = set(BUILTINS)

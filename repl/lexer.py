@@ -14,7 +14,7 @@ from mlpy.syntax.parser import is_incomplete, parse
 from mlpy.syntax.tokens import END, Tokens, tokenize
 
 COMMAND = re.compile(r"\s*\.[A-Za-z]+(?![A-Za-z0-9_])")
-QUESTION = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*(?:\s*\.\s*[A-Za-z_][A-Za-z0-9_]*)*)\s*(\?\??)\s*\Z")
+QUESTION = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*(?:\s*\.\s*[A-Za-z_][A-Za-z0-9_]*)*)(\?\??)\s*\Z")
 OPENERS = {"(": ")", "[": "]", "{": "}", "TEMPLATE_HEAD": "TEMPLATE_TAIL"}
 CLOSERS = frozenset(OPENERS.values())
 # After one of these at the end of a line the next line goes on with the same expression.
@@ -29,7 +29,16 @@ def is_complete(text: str) -> bool:
         return True
     if COMMAND.match(text):
         return not brackets(tokenize(Source(arguments_of(text))))
-    return not is_incomplete(text)
+    return not is_incomplete(text) and not needs_handler(text)
+
+
+def needs_handler(text: str) -> bool:
+    """Whether a text ends with a `try` that has no `except` and no `finally` yet."""
+    if "try" not in text:
+        return False
+    module, _ = parse(Source(text))
+    last = module.body[-1] if module is not None and module.body else None
+    return isinstance(last, ast.Try) and not last.handlers and last.final is None
 
 
 def arguments_of(text: str) -> str:

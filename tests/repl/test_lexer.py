@@ -1,0 +1,153 @@
+"""The text at the prompt: complete or not, where its next line begins, what its end lacks, and its colours."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from mlpy.repl import lexer
+from mlpy.repl.highlighting import Highlighter, InputLexer
+from prompt_toolkit.document import Document
+
+COMPLETE = [
+    "",
+    "1 + 2",
+    "x = 1;",
+    "f(x) // why",
+    "if (a) { b }",
+    "}",
+    ") + 1",
+    "x ?? y",
+    "x.y?",
+    "math . sqrt??",
+    ".5 + 1",
+    ".load a/b/",
+    ".grant file.read:./x",
+    "1 +* 2",
+    "fn(x) => x",
+    "match (x) { 1 => 2 }",
+]
+OPEN = [
+    "1 +",
+    "if (a) {",
+    "f(1,",
+    "x = [",
+    '"abc',
+    "'abc\n",
+    "`a${b",
+    "`abc",
+    "/* a /* b */",
+    "fn(x) =>",
+    "x ?",
+    "x ? y :",
+    "o.",
+    "match (x) {",
+    "x = ",
+    ".time f(",
+    "try { a; }",
+    "xs\n|>",
+]
+
+
+@pytest.mark.parametrize("text", COMPLETE)
+def test_what_is_complete_is_evaluated(text):
+    assert lexer.is_complete(text)
+
+
+@pytest.mark.parametrize("text", OPEN)
+def test_what_may_go_on_goes_on(text):
+    assert not lexer.is_complete(text)
+
+
+@pytest.mark.parametrize(
+    ("before", "blanks"),
+    [
+        ("x = 1;", 0),
+        ("if (x) {", 4),
+        ("if (x) {\n    y = f({", 8),
+        ("if (x) {\n    y = f({\n        a: 1,\n    });", 4),
+        ("x =", 4),
+        ("f(1,", 4),
+        ("o = {\n    a:", 4),
+        ("[1, 2]\n|>", 4),
+        ("'abc", 0),
+        ("  /* a", 2),
+        ("`a${f(", 0),
+    ],
+)
+def test_lines_are_indented_by_what_is_open(before, blanks):
+    assert lexer.indentation(before) == " " * blanks
+
+
+def test_a_closing_bracket_goes_where_its_line_began():
+    assert lexer.closing_indentation("if (x) {\n    f([\n        ") == "    "
+    assert lexer.closing_indentation("if (x) {\n    ") == ""
+    assert lexer.closing_indentation("if (x) { y") is None
+    assert lexer.closing_indentation("    ") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("x = 1", "x = 1;"),
+        ("f(x) // c", "f(x); // c"),
+        ("if (x) { y }", "if (x) { y }"),
+        ("import math", "import math;"),
+        ("x = 1;", "x = 1;"),
+        ("1 +", "1 +"),
+        ("function f() {}", "function f() {}"),
+        ("", ""),
+    ],
+)
+def test_the_last_semicolon_is_supplied(text, whole):
+    assert lexer.supplied(text) == whole
+
+
+def pieces(highlighter):
+    """What is seen of the tokens: neighbours of one colour are one."""
+    made = []
+    for kind, part in highlighter.fragments(0, len(highlighter.text)):
+        if made and made[-1][0] == kind:
+            made[-1] = kind, made[-1][1] + part
+        else:
+            made.append((kind, part))
+    return made
+
+
+def test_going_on_from_a_change_gives_what_a_fresh_start_gives():
+    text = "\n".join(Path(__file__).parents[1].joinpath("syntax", "everything.ml").read_text(encoding="utf-8").split("\n")[:200])
+    dice = random.Random(5)
+    highlighter = Highlighter()
+    work = 0
+    for turn in range(300):
+        at = dice.randrange(len(text))
+        text = text[:at] + dice.choice(["a", "(", "{", "`", "}", " ", "\n", '"', "x.y", "/*", "*/", "${", "import q", "1", ""]) + text[at + dice.choice([0, 0, 1, 3]) :]
+        highlighter.update(text)
+        fresh = Highlighter()
+        fresh.update(text)
+        work += highlighter.lexed / max(len(fresh.starts), 1)
+        assert pieces(highlighter) == pieces(fresh), turn
+    assert work / 300 < 0.7  # quotes, of which these are many, start afresh
+
+
+def test_a_key_costs_a_part_of_the_text():
+    text = "function f(a, b) {\n    return a + b * 2;\n}\n" * 100
+    highlighter = Highlighter()
+    highlighter.update(text)
+    for at in (0, len(text) // 2, len(text)):
+        changed = text[:at] + "x" + text[at:]
+        highlighter.update(changed)
+        assert highlighter.lexed < 400
+        highlighter.update(text)
+
+
+def test_the_colours_of_the_prompt():
+    line = InputLexer().lex_document(Document('.time f("x") // no\n\nreturn `a${1}`'))
+    assert line(0)[:2] == [("class:ml.command", ".time"), ("", " ")]
+    assert ("class:ml.string", '"x"') in [(kind, "".join(part for other, part in line(0) if other == kind)) for kind, _ in line(0)]
+    assert ("class:ml.comment", "// no") in line(0)
+    assert line(1) == []
+    assert line(2)[0] == ("class:ml.keyword", "return")
+    assert ("class:ml.number", "1") in line(2)
+    assert line(9) == []

@@ -34,4 +34,4 @@ def on_terminal(terminals, environment, tmp_path):
 
     yield start
     for one in started:
-        one.__exit__()
+        one.close()

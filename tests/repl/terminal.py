@@ -35,7 +35,7 @@ class Screen(pyte.HistoryScreen):
 
 
 class Terminal:
-    """`python -m mlpy …` on a terminal of its own; a context manager that ends it."""
+    """`python -m mlpy …` on a terminal of its own."""
 
     def __init__(self, *arguments: str, env: dict[str, str], cwd: str | os.PathLike[str] | None = None, columns: int = 80, rows: int = 24) -> None:
         self.file, inner = os.openpty()
@@ -48,10 +48,8 @@ class Terminal:
         self.process = subprocess.Popen(line, stdin=inner, stdout=inner, stderr=inner, cwd=cwd, env=env | {"TERM": "xterm-256color", "COLUMNS": "", "LINES": ""}, start_new_session=True)
         os.close(inner)
 
-    def __enter__(self) -> Terminal:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Ends the program, as closing the window does."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGHUP)
             try:

@@ -141,19 +141,19 @@ class Highlighter:
             found = self._classes[kind] = style_of(kind)
         return found
 
-    def fragments(self, start: int, end: int) -> list[tuple[str, str]]:
-        """The pieces of a stretch of the text with their style classes."""
-        made: list[tuple[str, str]] = []
-        index = max(bisect_right(self.starts, start) - 1, 0)
-        at = start
-        while at < end:
-            behind = self.starts[index + 1] if index + 1 < len(self.starts) else len(self.text)
-            if behind > at:
-                stop = min(behind, end)
-                made.append((self.kinds[index] if index < len(self.kinds) else "", self.text[at:stop]))
-                at = stop
-            index += 1
-        return made
+
+def fragments(text: str, starts: list[int], kinds: list[str], start: int, end: int) -> list[tuple[str, str]]:
+    """The pieces of a stretch of a text with the style classes of its tokens."""
+    made: list[tuple[str, str]] = []
+    index = max(bisect_right(starts, start) - 1, 0)
+    at = start
+    while at < end:
+        stop = min(starts[index + 1] if index + 1 < len(starts) else end, end)
+        if stop > at:
+            made.append((kinds[index] if index < len(kinds) else "", text[at:stop]))
+            at = stop
+        index += 1
+    return made
 
 
 def common_start(old: str, new: str) -> int:
@@ -188,9 +188,8 @@ class InputLexer(Lexer):
 
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
         """What gives the pieces of a line by its number."""
-        highlighter = self.highlighter
-        highlighter.update(document.text)
-        text = document.text
+        self.highlighter.update(document.text)
+        text, starts, kinds = self.highlighter.text, self.highlighter.starts, self.highlighter.kinds  # a search has lines of several documents asked for
         ends = line_starts(text)
         command = COMMAND.match(text)
 
@@ -199,8 +198,8 @@ class InputLexer(Lexer):
                 return []
             start, end = ends[number], ends[number + 1] - 1
             if command is None or start >= command.end():
-                return [*highlighter.fragments(start, end)]
-            return [("class:ml.command", text[start : command.end()]), *highlighter.fragments(command.end(), end)]
+                return [*fragments(text, starts, kinds, start, end)]
+            return [("class:ml.command", text[start : command.end()]), *fragments(text, starts, kinds, command.end(), end)]
 
         return line
 

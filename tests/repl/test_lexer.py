@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from mlpy.repl import lexer
-from mlpy.repl.highlighting import Highlighter, InputLexer
+from mlpy.repl.highlighting import Highlighter, InputLexer, fragments
 from prompt_toolkit.document import Document
 
 COMPLETE = [
@@ -107,7 +107,7 @@ def test_the_last_semicolon_is_supplied(text, whole):
 def pieces(highlighter):
     """What is seen of the tokens: neighbours of one colour are one."""
     made = []
-    for kind, part in highlighter.fragments(0, len(highlighter.text)):
+    for kind, part in fragments(highlighter.text, highlighter.starts, highlighter.kinds, 0, len(highlighter.text)):
         if made and made[-1][0] == kind:
             made[-1] = kind, made[-1][1] + part
         else:
@@ -151,3 +151,13 @@ def test_the_colours_of_the_prompt():
     assert line(2)[0] == ("class:ml.keyword", "return")
     assert ("class:ml.number", "1") in line(2)
     assert line(9) == []
+
+
+def test_the_colours_of_an_earlier_text_can_still_be_asked_for():
+    """A search in the history looks at one text and at another in turn."""
+    prompt = InputLexer()
+    long = prompt.lex_document(Document("return 'a long line of the history';"))
+    short = prompt.lex_document(Document("x"))
+    assert "".join(part for _, part in long(0)) == "return 'a long line of the history';"
+    assert "".join(part for _, part in short(0)) == "x"
+    assert long(0)[0][0] == "class:ml.keyword"

@@ -399,6 +399,12 @@ class Engine:
     def sandbox(self, value: Sandbox) -> None:
         self._sandbox = value
 
+    def extend(self, folder: str) -> None:
+        """Has what is compiled from now on find modules in one more folder, behind the others: those in Python and those in ML."""
+        path = os.path.abspath(folder)
+        self.registry.extend(path)
+        self.extension_paths, self.module_paths = (*self.extension_paths, path), (*self.module_paths, path)
+
     def close(self) -> None:
         """Ends the workers of an engine with `isolation="process"`; there is nothing to end otherwise."""
         if self._sandbox is not None:
@@ -907,7 +913,7 @@ class Session:
             source = text if isinstance(text, Source) else Source(text, f"<cell {self._cells}>")
             run = self.run
             run.renew()
-            compiled, linked = self._compile(source)
+            compiled, linked = self._compile(source, run)
             run.files[source.name] = source
             if compiled.declared is not None:  # a session is one file that grows (§7)
                 self._importer.declare(compiled.declared)
@@ -921,20 +927,70 @@ class Session:
             run.spent = 0.0  # as in `start`
             return Instance(Program(self._engine, source, compiled, linked), run, namespace.pop(VALUE, UNSET), {}, [])
 
-    def _compile(self, source: Source) -> tuple[Compiled, Linked | None]:
-        """A cell, and the files that it imports."""
+    def beside(self, source: Source, run: Run) -> Callable[[], object]:
+        """What evaluates a cell over the same names and authority under another run, on any thread, while this session goes on; it gives the value as `perform` does.
+
+        It is compiled now. Raises MLError.
+        """
+        with self._lock:
+            compiled, linked = self._compile(source, run)
+            self.run.files[source.name] = source
+        if compiled.declared is not None:
+            raise MLError("a `capability` block bounds the whole session", "CapabilityError", hint="evaluate it in the foreground")
+        run.files, run.beside, run.namespaces = self.run.files, self.run, self.run.namespaces
+        namespace, place = self._namespace, f"{VALUE}{source.name}"
+        code = compiled.code.replace(co_names=tuple([place if name == VALUE else name for name in compiled.code.co_names]))
+        prepare_imports(compiled, linked)
+
+        def perform() -> object:
+            try:
+                execute(run, exec, code, namespace)
+            except Stop as stop:
+                fail(stop, run)
+            except BaseException as error:  # noqa: BLE001  handed on as what it means; its frames are this session's
+                fail(error, self.run)
+            return namespace.pop(place, UNSET)
+
+        return perform
+
+    # ── authority ──
+
+    def grant(self, text: str) -> None:
+        """Allows more from now on, to what was imported before as well. Raises ValueError for a text that is no grant, MLError where a denial stands against it."""
+        own = self.run.grants
+        (new,) = own.parsed([text])
+        against = next((one for one in own.denied if one.covers_grant(new) and not new.covers_grant(one)), None)
+        if against is not None:
+            raise MLError(f"`{against.text}` is denied", "CapabilityError", hint=f"grant `{against.text}` to take that back")
+        layer = next((layer for layer in own.layers if layer.origin == "grant"), None)
+        kept = [] if layer is None else [one for one in layer.grants if not (new.suffices_for(one) and (not new.constrained or one.suffices_for(new)))]
+        self._importer.regrant([*kept, new], tuple([one for one in own.denied if not new.covers_grant(one)]))
+
+    def revoke(self, text: str) -> None:
+        """Takes back what was granted, also from what was imported before: the grants within this one, and what a wider one allows of it. Raises ValueError."""
+        own = self.run.grants
+        (old,) = own.parsed([text])
+        old.must_be_plain()
+        layer = next((layer for layer in own.layers if layer.origin == "grant"), None)
+        kept = [] if layer is None else [one for one in layer.grants if not old.covers_grant(one)]
+        wider = layer is None or any(one.kind == old.kind for one in kept)
+        denied = [one for one in own.denied if not old.covers_grant(one)]
+        self._importer.regrant(kept, tuple([*denied, old] if wider else own.denied))
+
+    def _compile(self, source: Source, run: Run) -> tuple[Compiled, Linked | None]:
+        """A cell, and the files that it imports, in the time of a run."""
         engine = self._engine
-        fuel = self.run.limits.steps is not None
+        fuel = run.limits.steps is not None
 
         def make() -> Compiled:
-            return timed(self.run, lambda: build(source, registry=engine.registry, finder=engine.finder(source), inputs=(), session=self.names, fuel=fuel))
+            return timed(run, lambda: build(source, registry=engine.registry, finder=engine.finder(source), inputs=(), session=self.names, fuel=fuel))
 
         compiled = make()
         if not compiled.files:
             return compiled, None
-        linked = engine.link(source, compiled, make, self.run)
+        linked = engine.link(source, compiled, make, run)
         if fuel:
-            linked = linked.compiled_by(linked.main.compiled, engine.builder(linked.finder, self.run, fuel=True))
+            linked = linked.compiled_by(linked.main.compiled, engine.builder(linked.finder, run, fuel=True))
         self._importer.imports.update(linked.main.imports)
         return linked.main.compiled, linked
 

@@ -12,7 +12,7 @@ from errno import ENAMETOOLONG, ENOENT, ENOTDIR
 from stat import S_ISREG
 from time import perf_counter
 
-from mlpy.capabilities import UNASKED, Layer
+from mlpy.capabilities import UNASKED, Grants, Layer
 from mlpy.errors import CheckFailed, MLError
 from mlpy.lower.names import MAIN
 from mlpy.runtime.run import execute
@@ -21,10 +21,10 @@ from mlpy.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Protocol
 
-    from mlpy.capabilities import Grants
+    from mlpy.capabilities import Grant
     from mlpy.compiled import Compiled
     from mlpy.diagnostics import Diagnostic
     from mlpy.metrics import Measures, Metrics
@@ -448,6 +448,12 @@ class Loaded:
             handle.replace(self.shown(name))
 
 
+class Changed(tuple[Layer, ...]):
+    """The layers of an authority that has changed: another object even where there are none, so that gates forget what they have allowed."""
+
+    __slots__ = ()
+
+
 class Importer:
     """The `$import` of one file in one run: what it imports is bound to what the file may do.
 
@@ -484,12 +490,34 @@ class Importer:
 
     def declare(self, patterns: Sequence[str]) -> None:
         """Bounds the program, and the files that it has imported already, by what a cell of a session asks for."""
+        loaded = self.loaded()
+        self.grants.declare(patterns, dict.fromkeys(one.grants for one in loaded if one.grants is not self.grants))
+        self.file_again(loaded)
+
+    def regrant(self, granted: Sequence[Grant], denied: tuple[Grant, ...]) -> None:
+        """What the host grants and denies from now on, to the program and to all that is bound to an authority of its own.
+
+        The host's layer is replaced, as other runs may share it; where everything is granted there is none.
+        """
+        loaded = self.loaded()
+        bound = [found for one in self.run.modules.values() if type(found := getattr(one, "grants", None)) is Grants]
+        old = next((layer for layer in self.grants.layers if layer.origin == "grant"), None)
+        new = None if old is None else Layer(granted, "grant", old.ask, words=old.words, advice=old.advice)
+        for each in {id(one): one for one in (self.grants, *bound)}.values():
+            each.layers = Changed([new if one is old and new is not None else one for one in each.layers])
+            each.denied = denied
+        self.file_again(loaded)
+
+    def loaded(self) -> list[Loaded]:
+        """The files that have run, each for an authority."""
+        return [one for one in self.run.modules.values() if type(one) is Loaded]
+
+    def file_again(self, loaded: Iterable[Loaded]) -> None:
+        """Files them under what they may do now."""
         modules = self.run.modules
-        loaded = {key: one for key, one in modules.items() if type(one) is Loaded}
-        self.grants.declare(patterns, dict.fromkeys(one.grants for one in loaded.values() if one.grants is not self.grants))
-        for key in loaded:  # which says what the file may do
+        for key in [key for key, one in modules.items() if type(one) is Loaded]:
             del modules[key]
-        modules.update({(one.file.source.path, *one.grants.identity): one for one in loaded.values()})
+        modules.update({(one.file.source.path, *one.grants.identity): one for one in loaded})
 
     def module(self, path: str) -> ModuleHandle:
         """A registered module."""

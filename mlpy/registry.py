@@ -177,6 +177,13 @@ class Registry:
         """What failed when it was imported or reloaded; words of the modules' own code, for the host's eyes."""
         return [*self._failed.values()]
 
+    def extend(self, folder: str) -> None:
+        """Looks for modules in one more folder from now on, behind the others."""
+        with self._lock:
+            self._paths.append(os.path.abspath(folder))
+            self._index = None
+            self._learnt = False
+
     def refresh(self) -> None:
         """Looks at the folders again when next asked; modules that are loaded stay as they are."""
         with self._lock:

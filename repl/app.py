@@ -41,7 +41,10 @@ def main(options: Namespace) -> int:
     settings = Settings(color=terminal.colored(sys.stdout), ascii=terminal.plain(sys.stdout))
     shell = Shell(under.engine(text=True), grants=grants, limits=under.limits, interactive=interactive, settings=settings)
     with under.recorded(shell.session.run):
-        return typed(shell) if interactive else scripted(shell, sys.stdin, as_json=options.json)
+        try:
+            return typed(shell) if interactive else scripted(shell, sys.stdin, as_json=options.json)
+        finally:
+            shell.end()
 
 
 def advice(otherwise: Adviser | None, capability: Capability) -> str | None:
@@ -63,7 +66,8 @@ def typed(shell: Shell) -> int:
     from mlpy.repl.editor import Editor  # noqa: PLC0415  brings prompt-toolkit
     from mlpy.repl.history import History, place  # noqa: PLC0415  as above
 
-    editor = Editor(shell, History(place()))
+    shell.history = History(place())
+    editor = Editor(shell, shell.history)
     shell.sink = editor.write
     shell.printed = shell.warned = lambda text: editor.write(printable(text))
     shell.out(f"mlpy {VERSION}: `.help` lists the commands, Ctrl-D leaves\n")

@@ -14,24 +14,30 @@ from time import perf_counter
 
 from mlpy.repl import display
 from mlpy.repl.display import Style
+from mlpy.repl.jobs import Job
 from mlpy.repl.lexer import QUESTION
+from mlpy.repl.snapshot import Snapshot
 
+from mlpy import render
+from mlpy.capabilities import Grants
 from mlpy.cli import Mistake, terminal
 from mlpy.cli.run import Stream, code_of
 from mlpy.engine import Session
-from mlpy.errors import MLError
+from mlpy.errors import CheckFailed, MLError
 from mlpy.nearest import nearest
 from mlpy.runtime.traceback import error_value
 from mlpy.runtime.values import UNSET
+from mlpy.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import ClassVar
 
     from mlpy.repl.commands import Command
     from mlpy.repl.display import Shown
+    from mlpy.repl.history import History
 
-    from mlpy.capabilities import Grants
     from mlpy.engine import Engine
     from mlpy.runtime.limits import Limits
     from mlpy.runtime.values import Value
@@ -39,19 +45,25 @@ if TYPE_CHECKING:
 COMMAND = re.compile(r"\s*\.([A-Za-z]+)(?!\w)\s*(.*)", re.DOTALL)  # `.5` is a number
 NUMBERED = re.compile(r"(?<!\w)_([1-9]\d*)(?!\w)")
 KEPT_VALUES = 1_000
+STEPS_BACK = 10
+PATIENCE = 1.0  # seconds that a background evaluation has to end when the shell does
 WIDTH = 100  # columns where there is no terminal
 
 
 class Evaluation:
     """What came of one entry: its value if it has one (`valued`), the text that shows it, or its error.
 
-    `number` is None for a dot command. `output` is what the program printed, kept where the shell `records`.
+    `number` is None for a dot command. `output` is what the program printed, kept where the shell `records`. `before` is what the session
+    held, while one can step back to it, and `calls` how many capabilities were used.
     """
 
-    __slots__ = ("error", "number", "output", "seconds", "shown", "text", "value", "valued")
+    __slots__ = ("before", "calls", "error", "number", "output", "seconds", "shown", "text", "undone", "value", "valued")
 
     def __init__(self, text: str, number: int | None = None) -> None:
         self.text = text
+        self.before: Snapshot | None = None
+        self.calls = 0
+        self.undone = False
         self.number = number
         self.value: Value = None
         self.valued = False
@@ -81,6 +93,17 @@ class Settings:
 
     __slots__ = ("ascii", "characters", "color", "depth", "items", "keys", "suggestions", "width")
 
+    DOCS: ClassVar = {
+        "ascii": "on or off: no frames and dots beyond ASCII",
+        "characters": "of a text, or `all`",
+        "color": "on or off",
+        "depth": "levels of a tree, or `all`",
+        "items": "rows and items, or `all`",
+        "keys": "emacs or vi",
+        "suggestions": "on or off: completions as one types",
+        "width": "columns, or `all` for those of the terminal",
+    }
+
     def __init__(self, *, color: bool = False, ascii: bool = False) -> None:  # noqa: A002  says what it does
         self.color = color
         self.ascii = ascii
@@ -90,6 +113,28 @@ class Settings:
         self.depth: int | None = 5
         self.keys = "emacs"
         self.suggestions = True
+
+    def change(self, name: str, value: str) -> None:
+        """Takes a setting from text; raises ValueError that says what it can be."""
+        if name == "keys":
+            if value not in ("emacs", "vi"):
+                raise ValueError("it is `emacs` or `vi`")
+            self.keys = value
+        elif name in ("ascii", "color", "suggestions"):
+            if value not in ("on", "off"):
+                raise ValueError("it is `on` or `off`")
+            setattr(self, name, value == "on")
+        elif value == "all":
+            setattr(self, name, None)
+        elif value.isdecimal() and 0 < int(value) < 10**6:
+            setattr(self, name, int(value))
+        else:
+            raise ValueError("it is a number above zero, or `all`")
+
+    def text(self, name: str) -> str:
+        """A setting as it is written."""
+        value = getattr(self, name)
+        return "all" if value is None else {True: "on", False: "off"}.get(value, str(value)) if isinstance(value, bool) else str(value)
 
 
 class Shell:
@@ -113,15 +158,29 @@ class Shell:
         self.code = 0
         self._writing = RLock()
         self._printed: list[str] = []
+        self.history: History | None = None
+        self.run = engine.new_run(None, output=self.print, errors=self.warn)
         self.begin()
 
     def begin(self) -> None:
-        """A fresh session, with nothing of what was evaluated before."""
-        run = self.engine.new_run(None, grants=self.grants, limits=self.limits, output=self.print, errors=self.warn)
+        """A fresh session, with nothing of what was evaluated before; its run, and with it the audit, goes on."""
+        run = self.run
+        for kept in (run.modules, run.namespaces, run.files):
+            kept.clear()
+        run.limits = self.engine.limits if self.limits is None else self.limits
+        run.grants = regranted(self.grants)
         self.session = Session(self.engine, run, self.engine.functions)
         self.evaluations: list[Evaluation] = []
         self.values: dict[int, Value] = {}
+        self.jobs: dict[int, Job] = {}
         self.last: Evaluation | None = None
+
+    def end(self) -> None:
+        """Ends what is still running, and closes what the session holds open."""
+        for job in self.running():
+            job.cancel()
+            job.wait(PATIENCE)
+        self.session.run.close()
 
     # ── what is shown ──
 
@@ -136,7 +195,12 @@ class Shell:
         """What the status bar says: what is granted, and what else is going on."""
         patterns = self.session.run.grants.patterns()
         granted = "everything is granted" if patterns == ["*"] else f"granted: {', '.join(patterns)}" if patterns else "nothing is granted"
-        return [granted]
+        running = len(self.running())
+        return [granted, *([f"{running} in the background"] if running else [])]
+
+    def running(self) -> list[Job]:
+        """The background evaluations that have not ended."""
+        return [job for job in self.jobs.values() if job.state == "running"]
 
     def out(self, text: str) -> None:
         """Shows text to the reader, above the line that is being typed; safe from any thread."""
@@ -177,12 +241,16 @@ class Shell:
         self._perform(made, lambda: self._answered(made))
         return made
 
-    def evaluate(self, text: str) -> Evaluation:
-        """Evaluates a piece of program; never raises for what it does."""
-        made = Evaluation(text, len(self.evaluations) + 1)
+    def evaluate(self, text: str | Source) -> Evaluation:
+        """Evaluates a piece of program, or a file; never raises for what it does."""
+        source = text if isinstance(text, Source) else None
+        made = Evaluation(str(text) if source is None else source.text, len(self.evaluations) + 1)
         self.evaluations.append(made)
-        self._bind_numbered(text)
-        self._perform(made, lambda: self._evaluated(made))
+        if len(self.evaluations) > STEPS_BACK:
+            self.evaluations[-1 - STEPS_BACK].before = None
+        made.before = Snapshot(self.session)
+        self._bind_numbered(made.text)
+        self._perform(made, lambda: self._evaluated(made, source))
         return made
 
     def command(self, line: str) -> Evaluation:
@@ -200,7 +268,9 @@ class Shell:
         except MLError as error:
             self._failed(made, error)
         except Mistake as mistake:
-            self._failed(made, MLError(mistake.message, hint=mistake.hint))
+            made.error = MLError(mistake.message, hint=mistake.hint)
+            made.shown = mistaken(mistake, self.style)
+            self.code = mistake.code
         except KeyboardInterrupt:
             if not self.interactive:
                 raise
@@ -213,9 +283,11 @@ class Shell:
             made.output = "".join(self._printed)
             self.last = made
 
-    def _evaluated(self, made: Evaluation) -> None:
-        session = self.session
-        instance = session.perform(made.text)
+    def _evaluated(self, made: Evaluation, source: Source | None) -> None:
+        try:
+            instance = self.session.perform(source or Source(made.text, f"<cell {made.number}>"))
+        finally:
+            self._settle(made)
         if instance.value is UNSET:
             return
         value = made.value = instance.value
@@ -224,6 +296,49 @@ class Shell:
         made.valued = True
         self.keep(made)
         made.shown = display.value_text(value, self.style)
+
+    def _settle(self, made: Evaluation) -> None:
+        """Takes down what an evaluation used; a run that has ended would end what is in the background, too."""
+        run = self.session.run
+        made.calls = run.usage.calls
+        if run.dead and not run.executions:
+            usage = run.usage
+            run.renew()
+            run.usage = usage
+
+    def undo(self) -> Evaluation:
+        """Steps back to before the last evaluation that did something, and gives it. Raises Mistake."""
+        done = [one for one in self.evaluations if not one.undone and not isinstance(one.error, CheckFailed)]
+        if not done or done[-1].before is None:
+            raise Mistake("there is nothing to undo" if not done else f"only the last {STEPS_BACK} evaluations can be undone")
+        last = done[-1]
+        assert last.before is not None
+        last.before.restore(self.session)
+        last.undone = True
+        self.values.pop(last.number or 0, None)
+        return last
+
+    def start(self, text: str) -> Job:
+        """Begins an evaluation in the background. Raises MLError."""
+        number = len(self.jobs) + 1
+        printed: list[str] = []
+        take = printed.append if self.records else self.print
+        run = self.engine.new_run(None, grants=self.session.run.grants, limits=self.session.run.limits, output=take)
+        job = self.jobs[number] = Job(number, text, self.session, run, self._job_ended)
+        return job
+
+    def adopt(self, job: Job) -> Evaluation:
+        """Makes an evaluation of a job that has given a value, so that it has a number and `_` is its value."""
+        made = Evaluation(job.text, len(self.evaluations) + 1)
+        made.value, made.valued, made.seconds = job.value, True, job.took
+        made.before = Snapshot(self.session)
+        self.evaluations.append(made)
+        self.keep(made)
+        return made
+
+    def _job_ended(self, job: Job) -> None:
+        if self.interactive and job.state != "cancelled":
+            self.out(f"job {job.number} {job.state} after {job.took:.2f} s: `.await {job.number}` shows what came of it\n")
 
     def keep(self, made: Evaluation) -> None:
         """Binds the value of an evaluation as `_`, and under its number where a later one asks for it."""
@@ -268,6 +383,14 @@ class Shell:
         raise Mistake(f"no command `.{name}`", f"did you mean `.{close}`?" if close else "`.help` lists them")
 
 
+def regranted(grants: Grants | None) -> Grants:
+    """The same authority in a layer of its own, to which answers and commands can add without changing what was given."""
+    if grants is None or not grants.layers:
+        return Grants() if grants is None else grants.copy()
+    layer = grants.layers[0]
+    return Grants([*layer.grants], deny=grants.denied, root=grants.root, ask=layer.ask, advice=layer.advice)
+
+
 def table() -> dict[str, Command]:
     """All dot commands by name."""
     from mlpy.repl.commands import COMMANDS  # noqa: PLC0415  an evaluation does without
@@ -275,10 +398,15 @@ def table() -> dict[str, Command]:
     return COMMANDS
 
 
+def mistaken(mistake: Mistake, style: Style) -> str:
+    """What the reader can mend, in the form of an error without a place."""
+    head = "\x1b[1;31merror\x1b[0m" if style.color else "error"
+    return f"{head}: {render.printable(mistake.message)}" + (f"\n  = hint: {render.printable(mistake.hint)}" if mistake.hint else "")
+
+
 def is_call(text: str) -> bool:
     """Whether a text ends with a call, of which null says nothing."""
     from mlpy import ast  # noqa: PLC0415  the compiler has it
-    from mlpy.source import Source  # noqa: PLC0415  as above
     from mlpy.syntax.parser import parse  # noqa: PLC0415  as above
 
     module, _ = parse(Source(text))

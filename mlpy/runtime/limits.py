@@ -146,6 +146,16 @@ def interruptible(*functions: Callable[..., object] | ModuleType) -> None:
     _declared.extend(functions)
 
 
+def sweep() -> None:
+    """Forgets declared code that nothing else holds any more, as that of a module which was reloaded."""
+    _settle()
+    while gone := [code for code in tuple(INTERRUPTIBLE) if sys.getrefcount(code) <= HELD_HERE]:
+        INTERRUPTIBLE.difference_update(gone)
+
+
+HELD_HERE = 4  # by the set, the tuple, the variable and the argument
+
+
 def _settle() -> None:
     """Collects the code of what was declared; left until something is to be interrupted."""
     while _declared:
@@ -212,7 +222,7 @@ def _strike(execution: Execution, stop: Stop, put: Callable[[int, type[BaseExcep
                 frame = frames[thread]
                 if "$run" in frame.f_globals:
                     owner = frame.f_globals["$run"]
-                    if owner.dead:
+                    if owner.dead or owner is execution.run.beside:
                         execution.fired = True
                         put(thread, kind)
                         return

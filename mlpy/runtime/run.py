@@ -12,6 +12,7 @@ import sys
 from _contextvars import ContextVar, copy_context
 from _operator import length_hint  # the module round it is one more file at start-up
 from _thread import TIMEOUT_MAX, allocate_lock, get_ident, stack_size, start_new_thread
+from _weakref import ref
 from time import monotonic
 
 from mlpy.capabilities import Audit, Grants
@@ -73,6 +74,15 @@ class Usage:
         return f"Usage({', '.join(f'{name}={value!r}' for name, value in self.record().items())})"
 
 
+class Names:
+    """The globals of a file, in which it stands itself: it goes with them, and a run that knows it keeps no file that was replaced."""
+
+    __slots__ = ("__weakref__", "namespace")
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        self.namespace = namespace
+
+
 class Run:
     """One program in execution, from its start to the last call of a function that it gave to the host.
 
@@ -85,6 +95,7 @@ class Run:
         "_registry",
         "arguments",
         "audit",
+        "beside",
         "dead",
         "errors",
         "executions",
@@ -145,7 +156,7 @@ class Run:
         self.files: dict[str, Source] = {} if source is None else {source.name: source}
         self.modules: dict[object, object] = {}
         self.measures: Measures | None = None  # what takes down the calls of functions in the files that it imports
-        self.namespaces: list[dict[str, Any]] = []
+        self.namespaces: list[ref[Names]] = []
         self.executions: list[Execution] = []
         self.waiters: list[Any] = []
         self.dead = False
@@ -153,6 +164,7 @@ class Run:
         self.fuel = itertools.repeat(True, self.limits.steps or 0)
         self.speaking_for: Callable[[Callable[[], Grants]], dict[str, Callable[..., Any]]] | None = None  # the builtins that ask what an authority allows, where these are not the usual ones
         self.spent = 0.0  # seconds of its time that went into compiling it
+        self.beside: Run | None = None  # the session whose functions it runs as its own
 
     @property
     def registry(self) -> Registry | None:
@@ -174,7 +186,8 @@ class Run:
             made.update({"$" + name: function for name, function in self.speaking_for(lambda: self.grants).items() if "$" + name in made})
         made["$run"] = self
         made["$fuel"] = self.fuel
-        self.namespaces.append(made)
+        names = made["$names"] = Names(made)
+        self.namespaces.append(ref(names, self.namespaces.remove))
         made["$alive"] = not self.dead  # after the append, so that a stop in between is not missed
         return made
 
@@ -274,7 +287,7 @@ class Run:
             return
         self.stop = stop
         self.dead = True
-        for namespace in self.namespaces:
+        for namespace in self.globals():
             namespace["$alive"] = False
         for bell in self.waiters.copy():
             if bell.locked():
@@ -285,6 +298,10 @@ class Run:
         stop = self.stop or Cancelled(None, "the program was cancelled", self)
         return type(stop)(stop.kind, stop.message, stop.run)
 
+    def globals(self) -> list[dict[str, Any]]:
+        """The globals of its files, of those at least that something can still execute."""
+        return [names.namespace for each in self.namespaces.copy() if (names := each()) is not None]
+
     def renew(self) -> None:
         """Full budgets for the next evaluation of a session, also after a limit ended the last one; nothing may be executing."""
         if self.executions:
@@ -293,7 +310,7 @@ class Run:
         self.fuel = itertools.repeat(True, self.limits.steps or 0)
         self.spent = 0.0
         self.dead, self.stop = False, None
-        for namespace in self.namespaces:
+        for namespace in self.globals():
             namespace["$fuel"] = self.fuel
             namespace["$alive"] = True
 

@@ -494,8 +494,8 @@ class Importer:
         self.grants.declare(patterns, dict.fromkeys(one.grants for one in loaded if one.grants is not self.grants))
         self.file_again(loaded)
 
-    def regrant(self, granted: Sequence[Grant], denied: tuple[Grant, ...]) -> None:
-        """What the host grants and denies from now on, to the program and to all that is bound to an authority of its own.
+    def regrant(self, granted: Sequence[Grant], denied: tuple[Grant, ...], derived: Iterable[Grants] = ()) -> None:
+        """What the host grants and denies from now on, to the program and to all that is bound to an authority of its own, or `derived` from it otherwise.
 
         The host's layer is replaced, as other runs may share it; where everything is granted there is none.
         """
@@ -503,7 +503,7 @@ class Importer:
         bound = [found for one in self.run.modules.values() if type(found := getattr(one, "grants", None)) is Grants]
         old = next((layer for layer in self.grants.layers if layer.origin == "grant"), None)
         new = None if old is None else Layer(granted, "grant", old.ask, words=old.words, advice=old.advice)
-        for each in {id(one): one for one in (self.grants, *bound)}.values():
+        for each in {id(one): one for one in (self.grants, *bound, *derived)}.values():
             each.layers = Changed([new if one is old and new is not None else one for one in each.layers])
             each.denied = denied
         self.file_again(loaded)
@@ -598,6 +598,12 @@ def replace(run: Run, loaded: Sequence[Loaded], fresh: Callable[[File], File]) -
         one.replace(versions[str(one.file.source.path)], exports, took)
 
 
+def files_of(run: Run) -> dict[str, str]:
+    """The ML files that a run has imported: the name that each is imported under, by the name that it is shown by."""
+    loaded = [one for one in list(run.modules.values()) if type(one) is Loaded]
+    return {one.file.source.name: next(iter(one.handles), one.file.source.name) for one in loaded}
+
+
 def timed_exports(run: Run, file: File, grants: Grants) -> tuple[dict[str, object], float]:
     """What a file exports, and the seconds that its top level took."""
     main = prepared(run, file, grants)
@@ -617,8 +623,11 @@ def measure(run: Run, measures: Measures | None) -> None:
 def costs(run: Run) -> dict[str, Metrics]:
     """What the files that a run has imported cost, by the names that they are imported under; nothing where nobody measures."""
     found: dict[str, Metrics] = {}
-    for one in [one for one in list(run.modules.values()) if type(one) is Loaded] if run.measures is not None else ():
+    measures = run.measures
+    if measures is None:
+        return found
+    for one in [one for one in list(run.modules.values()) if type(one) is Loaded]:
         for name in one.handles:
-            made = found[name] = run.measures.taken(name)
+            made = found[name] = measures.taken(name)
             made.discovery, made.load_time = one.file.compile_time, one.load_time
     return found

@@ -14,13 +14,13 @@ from _frozen_importlib_external import SourceFileLoader
 from _thread import RLock
 from _weakref import ref
 from time import perf_counter
-from types import CodeType
+from types import CodeType, FunctionType
 
 from mlpy import cache
 from mlpy.errors import MLError
 from mlpy.nearest import nearest
-from mlpy.runtime.limits import interruptible
-from mlpy.runtime.values import HOST_HANDLES, ModuleHandle
+from mlpy.runtime.limits import interruptible, sweep
+from mlpy.runtime.values import HOST_HANDLES, ModuleHandle, retire
 from mlpy.sdk import Binding, BoundHandle, DeclarationError, HostHandle, constants, declared_functions, declared_module, exposed, own_functions, spellings, verify
 
 TYPE_CHECKING = False
@@ -56,8 +56,7 @@ class Loaded:
         self.functions = [*of_class, *declared_functions(namespace)]
         self.stateful = bool(of_class)
         self.shipped = package is not None
-        classes = [value for value in namespace.values() if type(value) is type and value in HOST_HANDLES]
-        kinds: list[type[HostHandle]] = [HOST_HANDLES[each] for each in classes]  # type: ignore[misc]  # classes, all of them
+        kinds: list[type[HostHandle]] = [HOST_HANDLES[each] for each in registered(namespace)]  # type: ignore[misc]  # classes, all of them
         methods = [(f"{kind.__name__}.{function.name}", function) for kind in kinds for function in kind.functions.values()]
         members = {**dict(methods), **{function.name: function for _, function in self.functions}}
         self.names = set(members)
@@ -331,6 +330,8 @@ class Registry:
         self._loaded[name] = new
         for run in runs:
             run.modules.pop(old.module, None)
+        discard(old.namespace)
+        sweep()
 
     def _tables(self, name: str, loaded: Loaded, shared: ModuleHandle | None) -> list[tuple[ModuleHandle, dict[str, object]]]:
         """Every handle by which programs hold a module, each with a fresh table of what is loaded."""
@@ -339,6 +340,20 @@ class Registry:
             bound = [one for one in list(run.modules.values()) if type(one) is Bound and one.belongs(self, name)]
             tables += [(one.handle, self._shown(loaded, loaded.bind(run, one.grants))) for one in bound]
         return tables
+
+    # ── what is loaded ──
+
+    def files(self) -> dict[str, tuple[str, bool]]:
+        """The path of each loaded module's file, and whether it came with mlpy."""
+        return {name: (loaded.path, loaded.shipped) for name, loaded in list(self._loaded.items())}
+
+    def kept(self, run: Run) -> dict[str, list[object]]:
+        """What each loaded module keeps: the data of its file and the instance that a run has of it."""
+        found: dict[str, list[object]] = {}
+        for name, loaded in list(self._loaded.items()):
+            own = [value for key, value in list(loaded.namespace.items()) if key[:2] != "__" and type(value) is not FunctionType]
+            found[name] = [*own, run.modules.get(loaded.module)]
+        return found
 
     # ── measuring ──
 
@@ -425,12 +440,34 @@ def import_found(found: Found) -> Loaded:
 
 def fresh(name: str, old: Loaded) -> Loaded:
     """A module's file imported once more, from its source; raises DeclarationError where it may not take the old one's place."""
-    new = loaded_from(import_file(old.package, old.path, str(old.namespace["__name__"])), old.package, old.path)
+    python = import_file(old.package, old.path, str(old.namespace["__name__"]))
+    try:
+        return accepted(name, old, loaded_from(python, old.package, old.path))
+    except BaseException:
+        discard(vars(python))
+        raise
+
+
+def accepted(name: str, old: Loaded, new: Loaded) -> Loaded:
+    """A new version that may take the place of the old one; raises DeclarationError."""
     verify(new.namespace, new.module)
     against = objection(name, old, new)
     if against is not None:
         raise DeclarationError(against, old.path, 1)
     return new
+
+
+def registered(namespace: Mapping[str, object]) -> list[type]:
+    """The classes of a file whose instances programs may hold."""
+    return [value for value in namespace.values() if type(value) is type and value in HOST_HANDLES]
+
+
+def discard(namespace: Mapping[str, object]) -> None:
+    """Lets the classes go that a file has defined and that its new version defines anew."""
+    home = str(namespace["__name__"])
+    for each in registered(namespace):
+        if each.__module__ == home or each.__module__.startswith(home + "."):
+            retire(each)
 
 
 def objection(name: str, old: Loaded, new: Loaded) -> str | None:
@@ -512,6 +549,7 @@ def execute(spec: ModuleSpec) -> ModuleType:
     try:
         loader.exec_module(module)
     except BaseException:  # an interrupt, too, must leave no half module behind
+        discard(vars(module))
         for each in list(sys.modules):
             if each == name or each.startswith(name + "."):
                 del sys.modules[each]

@@ -313,6 +313,8 @@ def within(function: FunctionType, bound: Binding) -> FunctionType:
     code = function.__code__
     make = _within.get(code)
     if make is None:
+        if len(_within) >= MAX_WITHIN:  # a module that is reloaded again and again
+            _within.clear()
         make = _within[code] = compile_within(code)
     made = make(function, bound, binding.set, binding.reset)
     made.__name__ = made.__qualname__ = function.__name__
@@ -323,6 +325,7 @@ def within(function: FunctionType, bound: Binding) -> FunctionType:
     return made
 
 
+MAX_WITHIN = 500
 _within: dict[CodeType, Callable[..., FunctionType]] = {}
 
 

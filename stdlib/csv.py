@@ -344,8 +344,7 @@ def cell_text(value: object, number: int) -> str:
     if value is None:
         return ""
     kind = type(value)
-    info = HOST_CLASSES.get(kind)
-    if kind in SCALARS or (isinstance(value, Handle) and info is not None and info.display is not None):
+    if kind in SCALARS or (isinstance(value, Handle) and (info := HOST_CLASSES.get(kind)) is not None and info.display is not None):
         return display(value)
     raise MLError(f"row {number}: a cell cannot hold {a_type(value)}", "TypeError", hint="make a text of it with `json.stringify`")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import os
 import subprocess
@@ -550,6 +551,49 @@ def test_a_constant_that_no_program_can_hold_is_a_problem(folder):
     with pytest.raises(mlpy.MLError):
         found.load("pure", Run(), Grants())
     assert [one.message for one in found.problems()] == ["the constant `numbers`[0] is a Python function: begin its name with `_`"]
+
+
+BOXES = """
+from mlpy.sdk import handle, ml_class, ml_function, ml_module
+
+@ml_class("Box", fields=("n",))
+class Box:
+    n: int
+
+    def __init__(self, n):
+        self.n = n
+
+@ml_module("boxes", interruptible=True)
+class Boxes:
+    pass
+
+@ml_function
+def box(n: int) -> Box:
+    return handle(Box(n + {number}))
+"""
+
+
+def test_what_a_reload_replaces_goes_when_nobody_holds_it(folder):
+    (folder / "boxes.py").write_text(BOXES.format(number=0))
+    session = mlpy.Engine(extension_paths=[str(folder)]).session()
+    session.evaluate("import boxes; old = boxes.box(1); make = boxes.box;")
+    for number in range(1, 9):
+        write(folder / "boxes.py", BOXES.format(number=number) + "broken = nope\n" * (number % 3 == 0))
+        try:
+            session.reload("boxes")
+        except mlpy.MLError:
+            assert number % 3 == 0
+    asked = "[boxes.box(1).n, old.n, make(1).n, typeof(old), str(make(2))]"
+    assert session.evaluate(asked).value == [9, 1, 1, "Box", "<Box>"]
+    gc.collect()
+    assert count_boxes() == 2
+    session.evaluate("old = null; make = null;")
+    gc.collect()
+    assert count_boxes() == 1
+
+
+def count_boxes():
+    return sum(type(one) is type and one.__name__ == "Box" and one.__module__.endswith("_boxes") for one in gc.get_objects())
 
 
 # ── measuring ──

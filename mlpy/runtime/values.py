@@ -202,11 +202,41 @@ ERROR_MEMBERS = {
     "file": "The file where it arose.",
     "stack": "An array of `{function, file, line}`, innermost last.",
 }
-HOST_CLASSES: dict[type, ClassInfo] = {
-    ErrorValue: ClassInfo("error", ERROR_MEMBERS, doc="A caught error.", display=lambda error: display(error.get("message"))),
-    IteratorValue: ClassInfo("iterator", {}, doc="A position in a sequence, for `next`.", items=lambda iterator: list(iterator.items)),
-}
-HOST_HANDLES: dict[type, Callable[[Value], Value]] = {}  # what makes the handle of an instance, by its registered class
+
+
+class Classes(dict):  # type: ignore[type-arg]  # of anything
+    """What is known of classes. Of one that was retired the class itself knows it, so that all of it goes when nothing refers to the class any more."""
+
+    __slots__ = ()
+
+    def __missing__(self, kind: type) -> Value:
+        return vars(kind)[RETIRED]
+
+    def __contains__(self, kind: object) -> bool:
+        return dict.__contains__(self, kind) or (isinstance(kind, type) and RETIRED in vars(kind))
+
+    def get(self, kind: type, default: Value = None) -> Value:
+        """What is known of a class."""
+        found = dict.get(self, kind)
+        return vars(kind).get(RETIRED, default) if found is None else found
+
+
+RETIRED = "mlpy_retired"
+HOST_CLASSES: dict[type, ClassInfo] = Classes(
+    {
+        ErrorValue: ClassInfo("error", ERROR_MEMBERS, doc="A caught error.", display=lambda error: display(error.get("message"))),
+        IteratorValue: ClassInfo("iterator", {}, doc="A position in a sequence, for `next`.", items=lambda iterator: list(iterator.items)),
+    }
+)
+HOST_HANDLES: dict[type, Callable[[Value], Value]] = Classes()  # what makes the handle of an instance, by its registered class
+
+
+def retire(declared: type) -> None:
+    """Lets a registered class go with its last object, as a new version of its module has one of its own."""
+    handle: Value = HOST_HANDLES.pop(declared, None)
+    if handle is not None:
+        setattr(declared, RETIRED, handle)
+        setattr(handle, RETIRED, HOST_CLASSES.pop(handle))
 
 
 class Unset:

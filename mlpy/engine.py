@@ -876,6 +876,10 @@ class Session:
         list(checked_names([name]))
         self._give(given_values([name], {name: value}, {}, self.run, share=False))
 
+    def close(self) -> None:
+        """Closes what the program left open."""
+        self.run.close()
+
     # ── values as they are inside, for a shell over this session ──
 
     def held(self) -> dict[str, object]:
@@ -964,7 +968,7 @@ class Session:
             raise MLError(f"`{against.text}` is denied", "CapabilityError", hint=f"grant `{against.text}` to take that back")
         layer = next((layer for layer in own.layers if layer.origin == "grant"), None)
         kept = [] if layer is None else [one for one in layer.grants if not (new.suffices_for(one) and (not new.constrained or one.suffices_for(new)))]
-        self._importer.regrant([*kept, new], tuple([one for one in own.denied if not new.covers_grant(one)]))
+        self._importer.regrant([*kept, new], tuple([one for one in own.denied if not new.covers_grant(one)]), self.derived())
 
     def revoke(self, text: str) -> None:
         """Takes back what was granted, also from what was imported before: the grants within this one, and what a wider one allows of it. Raises ValueError."""
@@ -975,7 +979,11 @@ class Session:
         kept = [] if layer is None else [one for one in layer.grants if not old.covers_grant(one)]
         wider = layer is None or any(one.kind == old.kind for one in kept)
         denied = [one for one in own.denied if not old.covers_grant(one)]
-        self._importer.regrant(kept, tuple([*denied, old] if wider else own.denied))
+        self._importer.regrant(kept, tuple([*denied, old] if wider else own.denied), self.derived())
+
+    def derived(self) -> Iterable[Grants]:
+        """Authorities that were made of this session's, of which its run knows nothing."""
+        return ()
 
     def _compile(self, source: Source, run: Run) -> tuple[Compiled, Linked | None]:
         """A cell, and the files that it imports, in the time of a run."""

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from mlpy.repl.shell import Evaluation
 
     from mlpy.capabilities import Adviser, Answer, Capability
+    from mlpy.engine import Engine
+    from mlpy.sandbox.pool import Sandbox
 
 CONTINUES = ("else", "elif", "except", "finally")  # what a further line of a script may begin with that belongs to what seems complete
 
@@ -39,12 +41,25 @@ def main(options: Namespace) -> int:
     for layer in grants.layers:
         layer.advice = partial(advice, layer.advice)
     settings = Settings(color=terminal.colored(sys.stdout), ascii=terminal.plain(sys.stdout))
-    shell = Shell(under.engine(text=True), grants=grants, limits=under.limits, interactive=interactive, settings=settings)
-    with under.recorded(shell.session.run):
+    engine = under.engine(text=True)
+    sandbox = sandbox_of(engine, authorities.level_of(options))
+    shell = Shell(engine, grants=grants, limits=under.limits, interactive=interactive, settings=settings, sandbox=sandbox)
+    with under.recorded(shell.run):
         try:
             return typed(shell) if interactive else scripted(shell, sys.stdin, as_json=options.json)
         finally:
             shell.end()
+            if sandbox is not None:
+                sandbox.close()
+
+
+def sandbox_of(engine: Engine, level: str | None) -> Sandbox | None:
+    """The sandbox that was asked for."""
+    if level is None:
+        return None
+    from mlpy.sandbox.pool import Sandbox  # noqa: PLC0415  only for --sandbox
+
+    return Sandbox.of(engine, workers=1, level=level)
 
 
 def advice(otherwise: Adviser | None, capability: Capability) -> str | None:

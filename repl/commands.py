@@ -168,6 +168,9 @@ def clock(moment: float) -> str:
 
 @command("vars", doc="the names of the session and what they stand for")
 def show_names(shell: Shell, _arguments: str) -> Shown:
+    if shell.sandbox is not None:
+        kinds = [(name, kind) for name, kind in shell.session.kinds().items() if not ours(name)]  # type: ignore[attr-defined]  # it is a `Confined`
+        return Table(("name", "type"), kinds) if kinds else "no names yet"
     held = {name: value for name, value in shell.session.held().items() if not ours(name)}
     room = max(shell.style.width - max(map(len, held), default=0) - 14, 20)
     rows = [(name, type_name(value), one_line(value, room)) for name, value in held.items()]
@@ -187,9 +190,9 @@ def one_line(value: object, room: int) -> str:
 @command("show", "[NUMBER | EXPRESSION]", doc="a value as a whole, without cuts: the last one, that of an evaluation, or of an expression", complete="expression")
 def show_all(shell: Shell, arguments: str) -> Shown:
     if not arguments:
-        if "_" not in shell.session.held():
+        if not shell.values:
             raise Mistake("there is no value yet", "evaluate something, such as `1 + 2`")
-        return Whole(shell.session.held()["_"])
+        return Whole(shell.values[max(shell.values)])
     if arguments.isdecimal():
         if int(arguments) not in shell.values:
             raise Mistake(f"evaluation {arguments} has no value", "`.history` lists the evaluations")
@@ -345,6 +348,8 @@ def reset(shell: Shell, _arguments: str) -> Shown:
 def show_limits(shell: Shell, arguments: str) -> Shown:
     run = shell.session.run
     if arguments:
+        if shell.sandbox is not None:
+            raise Mistake("not in a sandbox: the kernel has the limits of its worker", "start `mlpy repl --sandbox` with others, such as `--time 2s`")
         name, _, value = arguments.partition(" ")
         if name not in LIMITS or not value:
             raise Mistake(f"no limit `{arguments}`", "write `.limits time 2s`; there are " + ", ".join(f"`{one}`" for one in LIMITS))
@@ -353,7 +358,8 @@ def show_limits(shell: Shell, arguments: str) -> Shown:
         except ValueError as error:
             raise Mistake(str(error), f"`.limits {name} off` lifts it") from None
     used = run.usage.record()
-    rows = [(name, LIMITS[name](getattr(run.limits, name)), LIMITS[name](used["wall" if name == "time" else name], "")) for name in LIMITS]
+    bounds = run.limits if shell.sandbox is None else shell.limits or shell.engine.limits
+    rows = [(name, LIMITS[name](getattr(bounds, name)), LIMITS[name](used["wall" if name == "time" else name], "")) for name in LIMITS]
     return Table(("", "limit", "last used"), rows, right=(1, 2))
 
 

@@ -40,7 +40,9 @@ if TYPE_CHECKING:
 
     from mlpy.engine import Engine
     from mlpy.runtime.limits import Limits
+    from mlpy.runtime.run import Run
     from mlpy.runtime.values import Value
+    from mlpy.sandbox.pool import Sandbox
 
 COMMAND = re.compile(r"\s*\.([A-Za-z]+)(?!\w)\s*(.*)", re.DOTALL)  # `.5` is a number
 NUMBERED = re.compile(r"(?<!\w)_([1-9]\d*)(?!\w)")
@@ -144,8 +146,18 @@ class Shell:
     text for the reader goes as it is, `printed` and `warned` take what programs write; they may be replaced. `records` keeps that instead.
     """
 
-    def __init__(self, engine: Engine, *, grants: Grants | None = None, limits: Limits | None = None, interactive: bool = False, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        grants: Grants | None = None,
+        limits: Limits | None = None,
+        interactive: bool = False,
+        settings: Settings | None = None,
+        sandbox: Sandbox | None = None,
+    ) -> None:
         self.engine = engine
+        self.sandbox = sandbox
         self.grants = grants
         self.limits = limits
         self.interactive = interactive
@@ -165,22 +177,37 @@ class Shell:
     def begin(self) -> None:
         """A fresh session, with nothing of what was evaluated before; its run, and with it the audit, goes on."""
         run = self.run
-        for kept in (run.modules, run.namespaces, run.files):
-            kept.clear()
-        run.limits = self.engine.limits if self.limits is None else self.limits
+        run.modules.clear()
+        run.files.clear()
+        limits = self.engine.limits if self.limits is None else self.limits
         run.grants = regranted(self.grants)
-        self.session = Session(self.engine, run, self.engine.functions)
+        self.session = self.local(run, limits) if self.sandbox is None else self.confined(self.sandbox, run, limits)
         self.evaluations: list[Evaluation] = []
         self.values: dict[int, Value] = {}
         self.jobs: dict[int, Job] = {}
         self.last: Evaluation | None = None
+
+    def local(self, run: Run, limits: Limits) -> Session:
+        """A session in this process."""
+        run.limits = limits
+        return Session(self.engine, run, self.engine.functions)
+
+    @staticmethod
+    def confined(sandbox: Sandbox, run: Run, limits: Limits) -> Session:
+        """One in a worker of a sandbox."""
+        from mlpy.repl.confined import Confined  # noqa: PLC0415  brings the sandbox
+
+        from mlpy.sandbox.protocol import limits_here  # noqa: PLC0415  as above
+
+        run.limits = limits_here(limits)
+        return Confined(sandbox, run, limits)
 
     def end(self) -> None:
         """Ends what is still running, and closes what the session holds open."""
         for job in self.running():
             job.cancel()
             job.wait(PATIENCE)
-        self.session.run.close()
+        self.session.close()
 
     # ── what is shown ──
 
@@ -248,7 +275,8 @@ class Shell:
         self.evaluations.append(made)
         if len(self.evaluations) > STEPS_BACK:
             self.evaluations[-1 - STEPS_BACK].before = None
-        made.before = Snapshot(self.session)
+        if self.sandbox is None:
+            made.before = Snapshot(self.session)
         self._bind_numbered(made.text)
         self._perform(made, lambda: self._evaluated(made, source))
         return made
@@ -284,6 +312,8 @@ class Shell:
             self.last = made
 
     def _evaluated(self, made: Evaluation, source: Source | None) -> None:
+        if self.sandbox is not None:
+            self.session.bind("_", f"_{made.number}")  # type: ignore[attr-defined]  # it is a `Confined`
         try:
             instance = self.session.perform(source or Source(made.text, f"<cell {made.number}>"))
         finally:
@@ -308,6 +338,8 @@ class Shell:
 
     def undo(self) -> Evaluation:
         """Steps back to before the last evaluation that did something, and gives it. Raises Mistake."""
+        if self.sandbox is not None:
+            raise Mistake("not in a sandbox: the worker keeps what the names stand for", "start `mlpy repl` without `--sandbox`")
         done = [one for one in self.evaluations if not one.undone and not isinstance(one.error, CheckFailed)]
         if not done or done[-1].before is None:
             raise Mistake("there is nothing to undo" if not done else f"only the last {STEPS_BACK} evaluations can be undone")

@@ -83,6 +83,8 @@ class Formatter(HelpFormatter):
 def execute(arguments: list[str]) -> int:
     """Runs the verb that the arguments begin with."""
     if not arguments:
+        if terminal.is_terminal(sys.stdin) and terminal.is_terminal(sys.stdout):
+            return perform("repl", [])
         terminal.write_error(overview())
         return USAGE
     first, *rest = arguments
@@ -162,6 +164,7 @@ mlpy {VERSION}: programs that touch only what you grant them
 
 Usage: mlpy COMMAND …
        mlpy FILE.ml [ARGUMENTS]
+       mlpy                      (the same as `mlpy repl`)
 
 {lines}
 

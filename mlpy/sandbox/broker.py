@@ -130,10 +130,19 @@ class Broker:
                 return outcome
         raise BrokenFrame("that is not what a program needs")
 
-    def evaluate(self, cell: Source, inputs: Mapping[str, object], functions: Mapping[str, FunctionType]) -> Outcome:
-        """Evaluates a cell of a session; the functions are `hosted`."""
+    def evaluate(self, cell: Source, inputs: Mapping[str, object], functions: Mapping[str, FunctionType], bind: Iterable[str] = ()) -> Outcome:
+        """Evaluates a cell of a session, whose value the worker binds to some names; the functions are `hosted`."""
         self.sources[cell.name] = cell
-        return self.exchange("evaluate", {**self.setup(cell), "cell": cell.text, "inputs": self.packer.parcel({**functions, **self.given(inputs)}, "the inputs")})
+        given = self.packer.parcel({**functions, **self.given(inputs)}, "the inputs")
+        return self.exchange("evaluate", {**self.setup(cell), "cell": cell.text, "inputs": given, "bind": [*bind]})
+
+    def names(self) -> dict[str, str]:
+        """The names of a session, each with the type of what it stands for."""
+        with self.lock:
+            found = self.asked("names").value
+        if type(found) is not dict or not all(type(kind) is str for kind in found.values()):
+            raise BrokenFrame("these are no names")
+        return found
 
     @staticmethod
     def given(inputs: Mapping[str, object]) -> dict[str, object]:

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
     from typing import Self
 
+    from mlpy.capabilities import Grants
     from mlpy.engine import Allowed, Functions, Sink
     from mlpy.runtime.run import Run
     from mlpy.sandbox.broker import Outcome
@@ -505,6 +506,15 @@ class Visit:
         instance = Instance(None, self.run, outcome.value, outcome.exports, [])
         return Result(instance, (collected(self.run) or [])[before:])
 
+    def names(self) -> dict[str, str]:
+        """The names of a session; raises MLError where the worker has ended."""
+        from mlpy.sandbox.broker import attend  # noqa: PLC0415  as in `zygote_for`
+
+        try:
+            return attend(self.broker, self.broker.names)
+        except BrokenFrame as error:
+            raise self.lose(error) from None
+
     def end(self) -> None:
         """Gives the worker up."""
         tied = self.broker.tied
@@ -581,9 +591,8 @@ class Session:
         self._lock = threading.Lock()
         self._visit: Visit | None = Visit(sandbox, run, limits, KernelLimits(limits.memory, None, FILES), Source("", "<session>"))
 
-    def evaluate(self, text: str, *, inputs: Mapping[str, object] | None = None) -> Result:
-        """Evaluates a cell with full budgets. Raises MLError; names that were bound before it stay bound, unless the worker ended."""
-        checked_text(text)
+    def perform(self, text: str | Source, *, inputs: Mapping[str, object] | None = None, bind: Iterable[str] = ()) -> Result:
+        """Evaluates a cell, whose value some names stand for from then on; with names `_error` for what it raises."""
         given = mapped(inputs or {}, "inputs", "{'user': 'Ada'}")
         list(checked_names(given))
         one_at_a_time(self.run)
@@ -593,10 +602,30 @@ class Session:
             if self._closed or visit is None:  # after the renewal, which would undo what `close` does to a cell under way
                 raise closed("session")
             self._cells += 1
-            cell = Source(text, f"<cell {self._cells}>")
+            cell = text if isinstance(text, Source) else Source(text, f"<cell {self._cells}>")
             self.run.files[cell.name] = cell
             first = self._functions if self._cells == 1 else {}
-            return visit.result(lambda: visit.broker.evaluate(cell, given, first))
+            return visit.result(lambda: visit.broker.evaluate(cell, given, first, bind))
+
+    def evaluate(self, text: str, *, inputs: Mapping[str, object] | None = None) -> Result:
+        """Evaluates a cell with full budgets. Raises MLError; names that were bound before it stay bound, unless the worker ended."""
+        return self.perform(checked_text(text), inputs=inputs)
+
+    def kinds(self) -> dict[str, str]:
+        """The names that are bound, each with the type of what it stands for."""
+        one_at_a_time(self.run)
+        with self._lock:
+            self.run.renew()
+            return {} if self._visit is None or self._cells == 0 else self._visit.names()
+
+    @property
+    def lost(self) -> bool:
+        """Whether its worker has ended, and with it the names."""
+        return self._visit is None or self._visit.broker.process.fd < 0
+
+    def authorities(self) -> list[Grants]:
+        """Those that were made of the run's within what the program asks for."""
+        return [] if self._visit is None else [*self._visit.broker.chains.values()]
 
     def __enter__(self) -> Self:
         return self

@@ -15,7 +15,7 @@ from time import sleep
 
 from mlpy.capabilities import Grants, declare_kind, present
 from mlpy.crossing import is_ml_function
-from mlpy.engine import Engine, Session
+from mlpy.engine import Engine, Session, crossed
 from mlpy.errors import CheckFailed, MLError
 from mlpy.hosting import callback, compiled, failure, native_callback, parameters_of
 from mlpy.index import ModuleInfo
@@ -24,7 +24,8 @@ from mlpy.registry import Registry
 from mlpy.runtime.builtins import BUILTINS
 from mlpy.runtime.limits import Limits
 from mlpy.runtime.run import configure_process
-from mlpy.runtime.values import HOST_CLASSES, Function, Handle, ModuleHandle, NativeFunction, display, function_name
+from mlpy.runtime.traceback import error_value
+from mlpy.runtime.values import HOST_CLASSES, UNSET, Function, Handle, ModuleHandle, NativeFunction, display, function_name, type_name
 from mlpy.sandbox.protocol import told_diagnostics, told_error
 from mlpy.source import Source
 from mlpy.stdlib import _patterns
@@ -320,11 +321,25 @@ class Guest(Outside):
         """Evaluates a cell of a session."""
 
         def perform() -> tuple[object, dict[str, object]]:
-            if self.session is None:
-                self.session = Session(self.engine, self.run, {})
-            return self.session.evaluate(setup["cell"], inputs=self.inputs(setup)).value, {}
+            session = self.session = self.session or Session(self.engine, self.run, {})
+            for name, one in self.inputs(setup).items():
+                session[name] = one
+            names: list[str] = setup["bind"]
+            try:
+                value = session.perform(Source(str(setup["cell"]), str(setup["name"]))).value
+            except MLError as error:
+                if names:
+                    session.hold("_error", error_value(error, self.run))
+                raise
+            for name in names if value is not UNSET else ():
+                session.hold(name, value)
+            return None if value is UNSET else crossed(value, self.run), {}
 
         self.tell(perform)
+
+    def names(self) -> None:
+        """Tells the names of a session, each with the type of what it stands for."""
+        self.tell(lambda: ({} if self.session is None else {name: type_name(one) for name, one in self.session.held().items()}, {}))
 
     def call(self, number: int, parcel: bytes) -> None:
         """Calls a function of the program for the parent."""
@@ -499,4 +514,4 @@ def find_room(frames: int) -> None:
         find_room(frames - 1)
 
 
-DUTIES: dict[str, Callable[..., None]] = {"start": Guest.start, "check": Guest.check, "evaluate": Guest.evaluate, "call": Guest.call}
+DUTIES: dict[str, Callable[..., None]] = {"start": Guest.start, "check": Guest.check, "evaluate": Guest.evaluate, "names": Guest.names, "call": Guest.call}

@@ -112,6 +112,11 @@ class Finder:
             yield self.start
         yield from self.paths
 
+    def forget(self) -> None:
+        """Has the disk asked again from here on."""
+        self._found.clear()
+        self._sources.clear()
+
     def neighbours(self, importer: Source) -> list[str]:
         """The imports that would find a file in one of the folders, or in a folder there, for suggestions."""
         names: list[str] = []

@@ -14,16 +14,19 @@ import select
 from _thread import RLock
 from _weakref import ref
 from contextlib import suppress
+from time import monotonic
 
 from mlpy.capabilities import KINDS, Grants, Layer, narrowing
-from mlpy.errors import CheckFailed, LimitExceeded, MLError, Stop
+from mlpy.errors import Cancelled, CheckFailed, LimitExceeded, MLError, Stop
 from mlpy.hosting import entered, failure, host_failure, hosted
 from mlpy.lower.names import is_identifier
 from mlpy.modules import Unusable
 from mlpy.runtime.builtins import speaking_for
 from mlpy.runtime.run import execute
 from mlpy.runtime.values import HOST_CLASSES, ClassInfo, Handle
+from mlpy.sandbox.lockdown import ROOM
 from mlpy.sandbox.protocol import GRACE, LIMITS, optional, read_diagnostics, read_error, text
+from mlpy.workers import cores
 from mlpy.workers.frames import HEADER, BrokenFrame, Decoder, Ended, Frames, checked_text
 from mlpy.workers.parcels import Packer, stays
 from mlpy.workers.pool import CHAINS, kept_handle, request
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 TICK = 0.02  # seconds between two looks at whether the run goes on
+SETTLING = 1.0  # seconds that a worker has to end a cell that was cancelled, before it is ended with it
 PIECE = 1 << 18  # bytes
 MAX_FUNCTIONS = 10_000  # of a program that its host holds
 DEEPEST = 500  # layers upon one another
@@ -79,12 +83,21 @@ class Shown(Handle):
 HOST_CLASSES[Shown] = ClassInfo("object", {}, doc="An object of a program that has ended.", display=lambda value: value.text)
 
 
+class Late(Exception):  # noqa: N818  seen by nobody else
+    """A worker does not end a cell that was cancelled."""
+
+
 class Broker:
-    """One worker, and all that it may ask for."""
+    """One worker, and all that it may ask for. With `lasting` it is for several cells, of which one that is cancelled does not end it, if it can be helped."""
 
-    __slots__ = ("authority", "behind", "chains", "finder", "frames", "functions", "known", "layers", "limits", "lock", "lose", "nested", "open", "packer", "paths", "process", "registry", "released", "run", "sources")
+    __slots__ = (
+        "asked_at", "authority", "behind", "cancelled", "chains", "finder", "frames", "functions", "known", "lasting", "layers", "limits", "lock", "lose", "nested", "open", "owed", "packer", "paths", "process",
+        "registry", "released", "run", "settled_by", "source", "sources",
+    )  # fmt: skip
 
-    def __init__(self, process: WorkerProcess, run: Run, limits: Limits, source: Source, *, registry: Registry, finder: Finder, lose: Callable[[BrokenFrame], MLError]) -> None:
+    def __init__(
+        self, process: WorkerProcess, run: Run, limits: Limits, source: Source, *, registry: Registry, finder: Finder, lose: Callable[[BrokenFrame], MLError], lasting: bool = False
+    ) -> None:
         self.process = process
         self.lose = lose  # what is raised for a worker that is gone, by the functions that the host has of it
         self.run = run
@@ -102,7 +115,13 @@ class Broker:
         self.functions: dict[int, ref[FunctionType]] = {}  # of the program that somebody here holds, by the worker's number
         self.released: list[int] = []  # that nobody holds any more, which the worker has not been told yet
         self.behind: dict[tuple[str, str], BaseException] = {}  # by message and type what is behind the error that went to the worker last, for the host only
+        self.source = source
+        self.lasting = lasting
         self.open = 0  # questions that the worker has not answered yet
+        self.owed = 0  # and requests of the worker's
+        self.asked_at = 0.0  # when the outermost question was
+        self.cancelled: MLError | None = None  # what the worker says of a cell that was
+        self.settled_by: float | None = None  # when a worker that is to end a cell must have done so
         self.nested = 0  # calls of functions of the program within one another
         self.lock = RLock()
         os.set_blocking(process.fd, False)
@@ -130,19 +149,37 @@ class Broker:
                 return outcome
         raise BrokenFrame("that is not what a program needs")
 
-    def evaluate(self, cell: Source, inputs: Mapping[str, object], functions: Mapping[str, FunctionType], bind: Iterable[str] = ()) -> Outcome:
-        """Evaluates a cell of a session, whose value the worker binds to some names; the functions are `hosted`."""
+    def evaluate(self, cell: Source, inputs: Mapping[str, object], bind: Iterable[str] = ()) -> Outcome:
+        """Evaluates a cell of a session, whose value the worker binds to some names."""
         self.sources[cell.name] = cell
-        given = self.packer.parcel({**functions, **self.given(inputs)}, "the inputs")
+        self.finder.forget()
+        given = self.packer.parcel(self.given(inputs), "the inputs")
         return self.exchange("evaluate", {**self.setup(cell), "cell": cell.text, "inputs": given, "bind": [*bind]})
 
-    def names(self) -> dict[str, str]:
-        """The names of a session, each with the type of what it stands for."""
-        with self.lock:
-            found = self.asked("names").value
-        if type(found) is not dict or not all(type(kind) is str for kind in found.values()):
-            raise BrokenFrame("these are no names")
-        return found
+    def names(self) -> Outcome:
+        """The names that are bound in a session; the value has for each the type of what it stands for."""
+        outcome = self.exchange("names", self.setup(self.source))
+        match outcome.value:
+            case dict(found) if all(is_identifier(name) and type(kind) is str for name, kind in found.items()):
+                return outcome
+        raise BrokenFrame("those are no names")
+
+    def look(self, name: str) -> Outcome:
+        """The value of a name of a session."""
+        return self.exchange("look", {**self.setup(self.source), "wanted": name})
+
+    def bind(self, inputs: Mapping[str, object], functions: Mapping[str, FunctionType] | None = None) -> Outcome:
+        """Binds names of a session; the functions are `hosted`."""
+        return self.exchange("bind", {**self.setup(self.source), "inputs": self.packer.parcel({**(functions or {}), **self.given(inputs)}, "the inputs")})
+
+    def reload(self, name: str) -> Outcome:
+        """Takes in the new version of a file that a session has imported; the value tells whether it has imported one of that name."""
+        self.finder.forget()
+        return self.exchange("reload", {**self.setup(self.source), "wanted": name})
+
+    def rebind(self, name: str) -> Outcome:
+        """Has a session take a module that was reloaded here."""
+        return self.exchange("rebind", {**self.setup(self.source), "wanted": name})
 
     @staticmethod
     def given(inputs: Mapping[str, object]) -> dict[str, object]:
@@ -184,20 +221,60 @@ class Broker:
             return self.asked(kind, setup)
 
     def asked(self, kind: str, *given: object) -> Outcome:
-        """Does so; a worker that is left in the middle is ended, as what it says of this would be taken for the answer to what comes next."""
+        """Does so; a worker that is left in the middle, and does not settle, is ended, as what it says of this would be taken for the answer to what comes next."""
+        if not self.open:
+            self.asked_at = monotonic()
         self.open += 1
-        before = self.open
+        before, owed = self.open, self.owed
         try:
             self.send(kind, *given)
             return self.answer()
         except BrokenFrame:
             raise
-        except BaseException:
-            if self.open == before:
+        except BaseException as error:
+            if self.open == before and not (self.lasting and isinstance(error, Cancelled | KeyboardInterrupt) and self.settle(before)):
                 self.process.close()
             raise
         finally:
-            self.open = before - 1
+            self.open, self.owed = before - 1, owed
+
+    def settle(self, level: int) -> bool:
+        """Has the worker end what it is at, down to the question of a level, and hears it out; whether it does so in time."""
+        self.settled_by = monotonic() + SETTLING
+        self.cancelled = None
+        try:
+            self.process.interrupt()
+            while self.open >= level:
+                if self.owed >= self.open:
+                    self.owed -= 1
+                    self.refuse(MLError("the program was cancelled", "SandboxError"))
+                    continue
+                match self.next():
+                    case ["printed", *_]:
+                        continue
+                    case ["request", *_]:
+                        self.owed += 1
+                    case ["failed", "cancelled", *told, list()]:
+                        self.open -= 1
+                        self.cancelled = read_error(told, self.sources, self.decoder(), denied=False, limit="cancelled")
+                    case ["done" | "refused" | "failed", *_]:
+                        self.open -= 1
+                    case _:
+                        return False
+        except (BrokenFrame, Late, MLError):
+            return False
+        finally:
+            self.settled_by = None
+        return True
+
+    def poll(self) -> None:
+        """Raises what has ended the run; to a worker that is to end a cell it says so again, as it may have heard it before it began."""
+        if self.settled_by is None:
+            self.run.poll()
+        elif monotonic() > self.settled_by:
+            raise Late
+        else:
+            self.process.interrupt()
 
     # ── the wire ──
 
@@ -216,7 +293,7 @@ class Broker:
                 data = data[os.write(self.process.fd, data[:PIECE]) :]
             except BlockingIOError:
                 poll.poll(TICK * 1000)
-                self.run.poll()
+                self.poll()
             except OSError:  # it has ended, as reading from it will show
                 return
 
@@ -229,12 +306,16 @@ class Broker:
 
     def next(self) -> list[object]:
         """The next frame, when there is one."""
-        self.run.poll()  # a worker that never falls silent is never waited for
+        if self.settled_by is None:
+            self.run.poll()  # a worker that never falls silent is never waited for
+        elif monotonic() > self.settled_by:
+            raise Late
         if self.process.fd < 0:
             raise left_alone()
         while (frame := self.frames.next()) is None:
             self.read()
-            self.run.poll()
+            if self.settled_by is None:
+                self.run.poll()
         return frame
 
     def read(self) -> None:
@@ -242,7 +323,7 @@ class Broker:
         poll = select.poll()
         poll.register(self.process.fd, select.POLLIN)
         while not poll.poll(TICK * 1000):
-            self.run.poll()
+            self.poll()
         try:
             data = os.read(self.process.fd, PIECE)
         except BlockingIOError:
@@ -262,15 +343,16 @@ class Broker:
                 self.print(pieces)
             case ["request", list(dropped), list(context), str(what), *given]:
                 self.perform(dropped, context, what, given)
-            case ["done", value, list(exports), [int(steps)]]:
+            case ["done", value, list(exports), [int(steps), *used]]:
                 self.open -= 1
-                return self.outcome(value, exports, steps)
+                self.note(steps, used)
+                return self.outcome(value, exports)
             case ["refused", list(told)]:
                 self.open -= 1
                 raise CheckFailed(read_diagnostics(told, self.sources))
-            case ["failed", None | str() as limit, *told, [int(steps)]] if limit is None or limit in LIMITS:
+            case ["failed", None | str() as limit, *told, [int(steps), *used]] if limit is None or limit in LIMITS:
                 self.open -= 1
-                self.steps(steps)
+                self.note(steps, used)
                 error = read_error(told, self.sources, self.decoder(), denied=bool(self.run.audit.denials), limit=limit)
                 if limit == "time" and self.limits.time is not None:  # the worker's clock is the rest of it
                     error.message = over_time(self.limits.time)
@@ -282,9 +364,22 @@ class Broker:
                 raise BrokenFrame("there is no such frame")
         return None
 
-    def steps(self, count: int) -> None:
-        """Notes how many steps the worker says that it took."""
-        self.run.usage.steps = min(max(count, 0), self.limits.steps or 0)
+    def note(self, steps: int, used: list[object]) -> None:
+        """Notes what the worker says that it took, as far as it can be true: steps, and, where its system tells, seconds of the processor and bytes at the peak."""
+        usage = self.run.usage
+        usage.steps = min(max(steps, 0), self.limits.steps or 0)
+        match used:
+            case []:
+                return
+            case [int() | float() as seconds, int(peak)]:
+                most = self.limits.memory + ROOM if self.limits.memory is not None else installed()
+                usage.memory = min(max(peak - self.process.at_start, 0), most)
+            case _:
+                raise BrokenFrame("that is not what a program uses")
+        if not self.open:  # what it took for a call within this is part of it
+            spent = min(max(float(seconds), 0.0), (monotonic() - self.asked_at) * cores())
+            usage.cpu += spent
+            self.process.said += spent
 
     def print(self, pieces: list[object]) -> None:
         """Prints, under the limit of output that is the run's."""
@@ -302,7 +397,7 @@ class Broker:
             except Exception as error:
                 raise host_failure("print", error) from error
 
-    def outcome(self, value: object, exports: list[object], steps: int) -> Outcome:
+    def outcome(self, value: object, exports: list[object]) -> Outcome:
         decoder = self.decoder()
         found: dict[str, object] = {}
         for one in exports:
@@ -313,7 +408,6 @@ class Broker:
                     found[text(name)] = MLError(text(message), text(kind), hint=optional(hint))
                 case _:
                     raise BrokenFrame("there is no such export")
-        self.steps(steps)
         return Outcome(decoder.value(value), found)
 
     def decoder(self) -> Decoder:
@@ -361,6 +455,7 @@ class Broker:
                 raise BrokenFrame("there is no such thing")
             self.packer.forget(number)
         token = None
+        self.owed += 1
         try:
             if context:
                 token = narrowing.set(self.grants(context, self.authority))
@@ -368,8 +463,10 @@ class Broker:
         except BrokenFrame:
             raise
         except Exception as error:  # noqa: BLE001  told to the program
+            self.owed -= 1
             self.refuse(error)
         else:
+            self.owed -= 1
             self.send("answer", parcel)
         finally:
             if token is not None:
@@ -388,6 +485,8 @@ class Broker:
                 return dict(speaking_for(lambda: grants))
             case "find", [str(path), str() | None as importer]:
                 return self.find(checked_text(path), self.importer(importer))
+            case "again", [str(place)]:
+                return self.find_again(checked_text(place))
             case "neighbours", [str() | None as importer]:
                 return self.finder.neighbours(self.importer(importer))
             case (("call" | "member" | "items" | "length" | "display" | "next" | "unread"), _):
@@ -427,13 +526,23 @@ class Broker:
             return ["unusable", found.reason, found.hint]
         if found is None:
             return None
+        return self.told(found)
+
+    def find_again(self, place: str) -> list[object]:
+        """A file that the worker was told of, as it is now."""
+        if place not in self.known.values():
+            raise BrokenFrame("there is no such file")
+        return self.told(self.finder.read_again(self.paths[place]))
+
+    def told(self, found: Source) -> list[object]:
+        """What the worker gets to know of a file."""
         place = self.known.get(str(found.path))
         if place is None:
             if len(self.known) >= MAX_FILES:
                 raise MLError(f"a program has at most {MAX_FILES:,} files", "ImportError")
             place = PLACES[0] if str(found.path) == self.finder.main else f"{PLACES[1]}{len(self.known)}"
             self.known[str(found.path)] = place
-            self.paths[place] = self.sources[found.name] = self.run.files[found.name] = found
+        self.paths[place] = self.sources[found.name] = self.run.files[found.name] = found
         return ["source", found.text, found.name, place, self.finder.inside(found)]
 
     def importer(self, place: str | None) -> Source:
@@ -475,6 +584,11 @@ class Broker:
         return made
 
 
+def installed() -> int:
+    """Bytes of memory that this machine has."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
 def left_alone() -> MLError:
     """The error of whoever wants something of a worker that was ended before."""
     return MLError("the worker was ended in the middle of what it was asked before", "SandboxError", hint="run the program again, or begin a new session")
@@ -504,4 +618,8 @@ def attend(broker: Broker, work: Callable[[], T]) -> T:
             raise MLError(over_time(broker.limits.time or 0.0), "LimitExceeded", limit="time") from None
         raise failure(stop, run) from None
     except Stop as stop:
+        told, broker.cancelled = broker.cancelled, None
+        if told is not None and stop.run is run:
+            told.message = stop.message
+            raise told from None
         raise failure(stop, run) from None

@@ -8,10 +8,12 @@ from __future__ import annotations
 import marshal
 import os
 import socket
+from signal import SIGUSR1
 
 HEADER = 4  # bytes of a message's length
 LARGEST = 1 << 16  # bytes that are read at a time
 HANDLES = 64  # descriptors, likewise
+INTERRUPT = SIGUSR1  # tells a worker to end the cell that it is at
 
 
 def packed(*message: object) -> bytes:

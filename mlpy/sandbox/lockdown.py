@@ -29,6 +29,7 @@ ROOM = 96 << 20  # bytes of address space beyond the limit of memory: the larges
 UNKNOWN_SIZE = 1 << 30  # bytes of address space of a zygote that cannot ask for it: a generous guess
 TASKS = 512  # that may appear beside the ones there are: the kernel counts a user's processes and threads, not those of one process
 MOST_DESCRIPTORS = (1 << 31) - 1
+PEAK_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes that the system counts a process's peak in
 CPU_SIGNALS = (signal.SIGPROF, signal.SIGXCPU)  # which of them ends a process says that its CPU time was over
 
 ANSWERS = {
@@ -259,6 +260,11 @@ def lock_worker(limits: KernelLimits, keep: int) -> list[str]:
     if prepared.filter is not None:
         kernel.seccomp(prepared.filter)
     return list(prepared.layers)
+
+
+def peak() -> int:
+    """The most memory that this process has had, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * PEAK_UNIT
 
 
 def measured(descriptor: int | None) -> bytes:

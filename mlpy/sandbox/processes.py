@@ -20,7 +20,7 @@ from weakref import WeakValueDictionary
 
 from mlpy.errors import MLError
 from mlpy.sandbox import lockdown
-from mlpy.sandbox.control import Messages, packed
+from mlpy.sandbox.control import INTERRUPT, Messages, packed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def signal_name(number: int) -> str:
 class WorkerProcess:
     """One worker: `fd` is the non-blocking end of the socket to it, `layers` what the kernel has taken from it."""
 
-    __slots__ = ("__weakref__", "at_start", "ended", "exit", "fd", "layers", "limits", "number", "pidfd", "zygote")
+    __slots__ = ("__weakref__", "at_start", "ended", "exit", "fd", "layers", "limits", "number", "pidfd", "said", "zygote")
 
     def __init__(self, zygote: Zygote, number: int, limits: KernelLimits, end: int) -> None:
         self.zygote = zygote
@@ -68,6 +68,7 @@ class WorkerProcess:
         self.fd = end
         self.layers: list[str] = []
         self.at_start = 0  # bytes of memory that it begins with
+        self.said = 0.0  # seconds of the processor that it has told of
         self.pidfd: int | None = None
         self.ended = threading.Event()
         self.exit: Exit | None = None
@@ -114,6 +115,10 @@ class WorkerProcess:
     def kill(self) -> None:
         """Ends it at once, if it still runs."""
         self.zygote.kill(self)
+
+    def interrupt(self) -> None:
+        """Has it end what it is at, if it is a worker that takes in signals."""
+        self.zygote.signal(self, INTERRUPT)
 
     def wait(self, seconds: float | None) -> Exit | None:
         """How it ended, None where it still runs after a time."""
@@ -264,14 +269,18 @@ class Zygote:
         return process
 
     def kill(self, process: WorkerProcess) -> None:
-        """Ends a worker: by its handle, as its number may be that of another process by now, or else by whoever forked it (F41)."""
+        """Ends a worker."""
+        self.signal(process, signal.SIGKILL)
+
+    def signal(self, process: WorkerProcess, number: int) -> None:
+        """Sends a worker a signal: by its handle, as its number may be that of another process by now, or else by whoever forked it (F41)."""
         with suppress(OSError):
             with self.lock:
                 if process.pidfd is not None:
-                    signal.pidfd_send_signal(process.pidfd, signal.SIGKILL)
+                    signal.pidfd_send_signal(process.pidfd, number)
                     return
             if not process.ended.is_set():
-                self._tell(packed("kill", process.number))
+                self._tell(packed("signal", process.number, int(number)))
 
     def _tell(self, message: bytes, handles: Iterable[int] = ()) -> None:
         """Sends a message. What the zygote tells is heard meanwhile, or it could wait for us as we wait for it."""

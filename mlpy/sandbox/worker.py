@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 import marshal
 import os
+import signal
 from _thread import RLock, allocate_lock, start_new_thread
-from time import sleep
+from contextlib import suppress
+from time import process_time, sleep
 
 from mlpy.capabilities import Grants, declare_kind, present
 from mlpy.crossing import is_ml_function
@@ -19,13 +21,15 @@ from mlpy.engine import Engine, Session, crossed
 from mlpy.errors import CheckFailed, MLError
 from mlpy.hosting import callback, compiled, failure, native_callback, parameters_of
 from mlpy.index import ModuleInfo
-from mlpy.modules import Unusable
+from mlpy.modules import Unusable, loaded_as
 from mlpy.registry import Registry
 from mlpy.runtime.builtins import BUILTINS
 from mlpy.runtime.limits import Limits
 from mlpy.runtime.run import configure_process
 from mlpy.runtime.traceback import error_value
 from mlpy.runtime.values import HOST_CLASSES, UNSET, Function, Handle, ModuleHandle, NativeFunction, display, function_name, type_name
+from mlpy.sandbox.control import INTERRUPT
+from mlpy.sandbox.lockdown import peak
 from mlpy.sandbox.protocol import told_diagnostics, told_error
 from mlpy.source import Source
 from mlpy.stdlib import _patterns
@@ -170,14 +174,22 @@ class Files:
 
     def asked(self, path: str, importer: Source) -> Source | Unusable | None:
         match self.guest.request("find", path, importer.path):
-            case ["source", text, name, place, belongs]:
-                if belongs:
-                    self.within.add(place)
-                known = next((one for one in self.found.values() if type(one) is Source and one.path == place), None)
-                return known or Source(text, name, place)
+            case ["source", *told]:
+                known = next((one for one in self.found.values() if type(one) is Source and one.path == told[2]), None)
+                return known or self.source(*told)
             case ["unusable", reason, hint]:
                 return Unusable(reason, hint)
         return None
+
+    def source(self, text: str, name: str, place: str, belongs: bool) -> Source:
+        if belongs:
+            self.within.add(place)
+        return Source(text, name, place)
+
+    def read_again(self, source: Source) -> Source:
+        """A file as it is now."""
+        self.found.clear()
+        return self.source(*self.guest.request("again", source.path)[1:])
 
     def inside(self, source: Source) -> bool:
         """Whether an imported file belongs to the project."""
@@ -242,6 +254,12 @@ class Catalogue:
             bound = run.modules[key] = Bound(self.handle(name, loaded, run, grants), grants)
         return bound.handle
 
+    def rebind(self, name: str, run: Run) -> None:
+        """Has everybody who holds a module of the parent's use it as it is there now."""
+        self.foreign.pop(name, None)
+        for bound in [one for one in run.modules.values() if type(one) is Bound and one.handle.name == name]:
+            bound.handle.replace(self.handle(name, None, run, bound.grants).table)
+
     def handle(self, name: str, loaded: Loaded | None, run: Run, grants: Grants) -> ModuleHandle:
         made = ModuleHandle(name, {} if loaded is None else loaded.bind(run, grants))
         remote: dict[str, Value] = self.guest.request("load", name, self.guest.chain(grants.layers))
@@ -278,6 +296,8 @@ class Guest(Outside):
         self.held = 0
         self.printing = RLock()
         self.flushing = False
+        self.asked: object = None  # stands for what the parent has asked for, from its beginning to its end
+        self.ending = allocate_lock()
         self.speaking: dict[tuple[int, ...], dict[str, Callable[..., Value]]] = {}
         for name, syntax, doc in setup["kinds"]:
             declare_kind(name, syntax, doc)
@@ -321,7 +341,8 @@ class Guest(Outside):
         """Evaluates a cell of a session."""
 
         def perform() -> tuple[object, dict[str, object]]:
-            session = self.session = self.session or Session(self.engine, self.run, {})
+            self.files.found.clear()
+            session = self.cells()
             for name, one in self.inputs(setup).items():
                 session[name] = one
             names: list[str] = setup["bind"]
@@ -337,9 +358,62 @@ class Guest(Outside):
 
         self.tell(perform)
 
-    def names(self) -> None:
-        """Tells the names of a session, each with the type of what it stands for."""
-        self.tell(lambda: ({} if self.session is None else {name: type_name(one) for name, one in self.session.held().items()}, {}))
+    def cells(self) -> Session:
+        """The session, one of whose cells may be ended from outside."""
+        if self.session is None:
+            self.session = Session(self.engine, self.run, {})
+            signal.signal(INTERRUPT, self.interrupt)
+        return self.session
+
+    def interrupt(self, *_: object) -> None:
+        """Ends the cell under way, on another thread, as this one may be anywhere."""
+        if self.asked is not None:
+            with suppress(RuntimeError):  # there can be no more threads: we are told again
+                start_new_thread(self.cancel, (self.asked,))
+
+    def cancel(self, asked: object) -> None:
+        """Ends what the parent has asked for, and nothing that it asks for later."""
+        with self.ending:
+            if self.asked is asked:
+                self.run.cancel()
+
+    def names(self, _: dict[str, Packed]) -> None:
+        """Tells the names of the session, each with the type of what it stands for."""
+        self.tell(lambda: ({name: type_name(one) for name, one in self.cells().held().items()}, {}))
+
+    def look(self, setup: dict[str, Packed]) -> None:
+        """Tells the value of a name."""
+        self.tell(lambda: (self.cells()[setup["wanted"]], {}))
+
+    def bind(self, setup: dict[str, Packed]) -> None:
+        """Binds names."""
+
+        def perform() -> tuple[object, dict[str, object]]:
+            for name, value in self.inputs(setup).items():
+                self.cells()[name] = value
+            return None, {}
+
+        self.tell(perform)
+
+    def reload(self, setup: dict[str, Packed]) -> None:
+        """Takes in the new version of a file, if the session has imported one of that name."""
+
+        def perform() -> tuple[object, dict[str, object]]:
+            known = bool(loaded_as(self.run, setup["wanted"]))
+            if known:
+                self.cells().reload(setup["wanted"])
+            return known, {}
+
+        self.tell(perform)
+
+    def rebind(self, setup: dict[str, Packed]) -> None:
+        """Takes in a module that the parent has loaded again."""
+
+        def perform() -> tuple[object, dict[str, object]]:
+            self.catalogue.rebind(setup["wanted"], self.run)
+            return None, {}
+
+        self.tell(perform)
 
     def call(self, number: int, parcel: bytes) -> None:
         """Calls a function of the program for the parent."""
@@ -359,30 +433,37 @@ class Guest(Outside):
 
     def tell(self, perform: Callable[[], tuple[object, dict[str, object]]]) -> None:
         """Does something and tells the parent what came of it."""
+        began, outermost = process_time(), self.asked is None
+        self.asked = self.asked or object()
         try:
-            value, exports = perform()
+            try:
+                value, exports = perform()
+            finally:
+                if outermost:
+                    with self.ending:
+                        self.asked = None
             written = self.encoder.value(value, "the result")
             told = [*self.exported(exports)]
             self.flush()
-            self.link.send(["done", written, told, self.used()], "the result")
+            self.link.send(["done", written, told, self.used(began)], "the result")
         except MemoryError:
-            self.fail(MLError("the program ran out of memory", "LimitExceeded", limit="memory"))
+            self.fail(MLError("the program ran out of memory", "LimitExceeded", limit="memory"), began)
         except CheckFailed as failed:
             self.flush()
             self.link.send(["refused", told_diagnostics(failed.diagnostics)], "the list of mistakes")
         except Exception as error:  # noqa: BLE001  the parent waits to be told; of other kinds are calls with other arguments, or too many of them
             found = failure(error, self.run)
             assert isinstance(found, MLError)
-            self.fail(found)
+            self.fail(found, began)
 
-    def fail(self, error: MLError) -> None:
+    def fail(self, error: MLError, began: float) -> None:
         """Tells the parent of an error, with as much of it as fits."""
         self.flush()
         try:
-            self.link.send(["failed", error.limit, *told_error(error, self.encoder), self.used()], "the error")
+            self.link.send(["failed", error.limit, *told_error(error, self.encoder), self.used(began)], "the error")
         except MLError:
             bare = MLError(error.message[:PIECE], error.type, hint=error.hint)
-            self.link.send(["failed", error.limit, *told_error(bare, self.encoder), self.used()], "the error")
+            self.link.send(["failed", error.limit, *told_error(bare, self.encoder), self.used(began)], "the error")
 
     def exported(self, exports: dict[str, object]) -> Iterator[list[object]]:
         """Each export: its name and its value, or why it does not leave."""
@@ -399,9 +480,9 @@ class Guest(Outside):
             else:
                 yield [name, False, [f"`{name}` is too large to leave with the other exports", "ValueError", "make it the value of the program"]]
 
-    def used(self) -> list[object]:
-        """Steps, as far as they were counted."""
-        return [self.run.usage.steps]
+    def used(self, began: float) -> list[object]:
+        """Steps, as far as they were counted, seconds of the processor, and bytes of memory at the peak."""
+        return [self.run.usage.steps, process_time() - began, peak()]
 
     # ── what the program asks for ──
 
@@ -514,4 +595,7 @@ def find_room(frames: int) -> None:
         find_room(frames - 1)
 
 
-DUTIES: dict[str, Callable[..., None]] = {"start": Guest.start, "check": Guest.check, "evaluate": Guest.evaluate, "names": Guest.names, "call": Guest.call}
+DUTIES: dict[str, Callable[..., None]] = {
+    "bind": Guest.bind, "call": Guest.call, "check": Guest.check, "evaluate": Guest.evaluate, "look": Guest.look, "names": Guest.names, "rebind": Guest.rebind, "reload": Guest.reload,
+    "start": Guest.start,
+}  # fmt: skip

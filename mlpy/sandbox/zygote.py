@@ -1,7 +1,7 @@
 """The zygote: an interpreter that has imported the language and knows nothing of its host, and forks a worker for each program.
 
 It gets one socket. Over it come marshalled tuples, which it trusts: `("fork", number, memory, cpu, files)` with the worker's end of
-a socket pair, and `("kill", number)`. It answers `("ready", layers)` or `("unready", reason)`, then `("forked", number, held)`, where `held`
+a socket pair, and `("signal", number, signal)`. It answers `("ready", layers)` or `("unready", reason)`, then `("forked", number, held)`, where `held`
 with a pidfd, or `("failed", number, reason)`, and `("ended", number, status, memory, cpu)` for each worker that has
 ended. It has one thread, so that a fork copies all of it; it ends with its socket, and its workers with it.
 """
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import gc
 import os
-import resource
 import select
 import signal
 import socket
@@ -18,7 +17,7 @@ import sys
 
 from mlpy.errors import MLError
 from mlpy.sandbox import lockdown, preload, worker
-from mlpy.sandbox.control import LARGEST, Messages, packed
+from mlpy.sandbox.control import INTERRUPT, LARGEST, Messages, packed
 from mlpy.sandbox.lockdown import KernelLimits
 
 TYPE_CHECKING = False
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 IDLE = 20  # milliseconds without a program: where workers have no time to wait, a rehearsal would be work for nothing
 UNREADY = 70  # exit status of a worker that could not be locked
-PEAK_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes that the system counts a process's peak in
 
 
 def main() -> None:
@@ -79,6 +77,7 @@ class Zygote:
         signal.set_wakeup_fd(self.rung, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # which a terminal sends to everything that it started
+        signal.signal(INTERRUPT, signal.SIG_IGN)  # which a worker takes in when it has something to end
         poll = select.poll()
         poll.register(self.control, select.POLLIN)
         poll.register(self.bell, select.POLLIN)
@@ -104,9 +103,9 @@ class Zygote:
             match message:
                 case "fork", int(number), memory, cpu, int(files):
                     self.fork(number, KernelLimits(memory, cpu, files), self.messages.handle())  # type: ignore[arg-type]  # from our own parent
-                case "kill", int(number):
+                case "signal", int(number), int(which):
                     for process in [process for process, one in self.numbers.items() if one == number]:
-                        os.kill(process, signal.SIGKILL)
+                        os.kill(process, which)
         return True
 
     def fork(self, number: int, limits: KernelLimits, handle: int) -> None:
@@ -142,7 +141,7 @@ class Zygote:
                 return
             number = self.numbers.pop(process, None)
             if number is not None:  # as the first process of a namespace it gets the orphans of others, too
-                told = packed("ended", number, os.waitstatus_to_exitcode(status), usage.ru_maxrss * PEAK_UNIT, usage.ru_utime + usage.ru_stime)
+                told = packed("ended", number, os.waitstatus_to_exitcode(status), usage.ru_maxrss * lockdown.PEAK_UNIT, usage.ru_utime + usage.ru_stime)
                 self.control.sendall(told)
 
     def end_all(self) -> None:
@@ -151,11 +150,6 @@ class Zygote:
             os.kill(process, signal.SIGKILL)
         for process in self.numbers:
             os.waitpid(process, 0)
-
-
-def peak() -> int:
-    """The most memory that this process has had, in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * PEAK_UNIT
 
 
 def idle(handle: int) -> bool:
@@ -173,7 +167,7 @@ def begin(limits: KernelLimits, handle: int) -> NoReturn:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         layers = lockdown.lock_worker(limits, handle)
         gc.enable()
-        os.write(handle, f"{peak()} {','.join(layers)}\n".encode())
+        os.write(handle, f"{lockdown.peak()} {','.join(layers)}\n".encode())
         if idle(handle):
             preload.rehearse()
         worker.serve(handle)

@@ -138,7 +138,7 @@ def test_what_the_machine_has_is_told(sandbox):
     told = sandbox.status()
     assert set(lockdown.LAYERS_OF[told.level]) <= set(told.layers)
     assert (told.workers, told.busy, told.idle, told.waiting) == (2, 0, 2, 0)
-    assert list(told.record()) == ["busy", "idle", "layers", "level", "memory", "waiting", "workers"]
+    assert list(told.record()) == ["busy", "held", "idle", "layers", "level", "memory", "waiting", "workers"]
     if os.geteuid() == 0 and sys.platform == "linux":
         assert 100_000 < told.memory < 30_000_000
 
@@ -208,6 +208,39 @@ def test_a_worker_ends_with_the_last_function_that_somebody_holds():
         finally:
             gc.enable()
         assert pid is None or soon(lambda: not alive(pid))
+
+
+def test_functions_keep_so_many_workers_and_no_more():
+    with Sandbox(1, level="process", warm=0, held=2, limits=LIMITS) as sandbox:
+        kept = [sandbox.run(f"fn() => {n}").value for n in range(2)]
+        assert sandbox.status().held == 2
+        error = failure(sandbox, "fn() => 3")
+        assert (error.message, error.type) == ("functions of other programs keep 2 workers already, and this one gives a function", "SandboxError")
+        assert error.hint == "let go of results with functions in them that are done with, or make the sandbox with a larger `held`"
+        assert [each() for each in kept] == [0, 1]
+        assert sandbox.run("1 + 1").value == 2
+        kept.pop()
+        gc.collect()
+        assert sandbox.run("fn() => 4").value() == 4
+        assert sandbox.status().busy == 0
+
+
+def test_who_does_not_wait_for_ever_is_told_that_all_are_busy(plain):
+    async def asked() -> None:
+        await asyncio.gather(plain.run_async("1", wait=0.05), plain.run_async("2", wait=0.05), plain.session_async(wait=0.05))
+
+    with plain.session() as session:
+        for ask in (lambda: plain.run("1", wait=0.05), lambda: plain.run("1", wait=0), lambda: plain.session(wait=0.05), lambda: asyncio.run(asked())):
+            with pytest.raises(mlpy.MLError) as caught:
+                ask()
+            assert (caught.value.message, caught.value.type) == ("no worker of the sandbox was free in time", "SandboxBusy")
+            assert caught.value.hint == "wait for longer, or give the sandbox more `workers`"
+        assert soon(lambda: plain.status().waiting == 0)
+        assert session.evaluate("1 + 1").value == 2
+    assert plain.run("1 + 1", wait=PATIENCE).value == 2
+    for wrong in (-1, "soon", True, float("nan")):
+        with pytest.raises(ValueError, match="`wait` is a number of seconds"):
+            plain.run("1", wait=wrong)
 
 
 def test_a_session_keeps_its_worker(sandbox):

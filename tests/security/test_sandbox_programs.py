@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import signal
 import threading
 import time
 import weakref
@@ -507,6 +508,24 @@ def test_usage_is_told(sandbox):
     assert usage.memory is not None
 
 
+def test_usage_is_told_while_functions_keep_the_worker(sandbox):
+    text = "x = 'a' * 20000000; s = 0; for (i in range(300000)) { s += i; } fn() => { t = 0; for (i in range(300000)) { t += i; } return t; }"
+    result = sandbox.run(text, limits=mlpy.Limits(time=60, memory="256MB"))
+    usage = result.usage
+    told = usage.cpu
+    assert told > 0.001
+    assert 15_000_000 < usage.memory < 256_000_000
+    result.value()
+    assert result.usage.cpu > 0.001  # of the call
+    del result
+    gc.collect()
+    usage._process.wait(10)
+    assert usage.cpu > told  # the kernel's word, with the call in it
+    with sandbox.session() as session:
+        assert session.evaluate("s = 0; for (i in range(300000)) { s += i; }").usage.cpu > session.evaluate("1").usage.cpu > 0
+        assert session.run.usage.memory is not None
+
+
 def test_cancelling(sandbox):
     async def main():
         task = asyncio.create_task(sandbox.run_async("while (true) {}"))
@@ -553,13 +572,6 @@ def test_no_answer_is_taken_for_that_of_another_question(sandbox):
             session.evaluate("print(1); 'first'")
         with pytest.raises(MLError, match="the worker was ended in the middle"):
             session.evaluate("'second'")
-    with sandbox.session() as session:
-        timer = threading.Timer(0.2, session.run.cancel)
-        timer.start()
-        with pytest.raises(MLError, match="the program was cancelled"):
-            session.evaluate("while (true) {}")
-        with pytest.raises(MLError, match="the worker was ended in the middle"):
-            session.evaluate("'second'")
     functions = sandbox.run("function first() { print(1); return 1; } function second() { return 2; }", output=full).exports
     assert functions["second"]() == 2
     with pytest.raises(MLError, match="`print` failed"):
@@ -569,6 +581,114 @@ def test_no_answer_is_taken_for_that_of_another_question(sandbox):
     nested = "function speak() { print(1); } try { apply(speak); } except (e) { r = 1; } 2"
     assert fails(sandbox, nested, functions={"apply": lambda f: f()}, output=full).type == "SandboxError"
     assert sandbox.run("1 + 1").value == 2
+
+
+def test_a_session_has_the_surface_of_one_in_process(sandbox):
+    """What is done with either gives the same."""
+
+    def use(session):
+        session["rate"] = [0.25]
+        given = session.evaluate("gross = fn(x, by = 1) => double(x) * (by + rate[0]); print('made'); x", inputs={"x": 4})
+        told = [given.value, given.output, session.names, session["x"], session["gross"](2), session["gross"](2, by=3), session["rate"]]
+        with pytest.raises(KeyError, match="'nothing'"):
+            session["nothing"]
+        for wrong in (lambda: session.__setitem__("f", print), lambda: session.__setitem__("if", 1), lambda: session.evaluate("late = 1; late.x.y"), lambda: session.evaluate("z = ;")):
+            with pytest.raises(MLError) as caught:
+                wrong()
+            told += [caught.value.message, caught.value.type, caught.value.hint, caught.value.span and caught.value.source.text[slice(*caught.value.span)]]
+        return [*told, session.names, session.evaluate("double(late)").value]
+
+    functions = {"double": lambda n: 2 * n}
+    with sandbox.session(functions=functions) as session:
+        assert use(session) == use(mlpy.Engine(functions=functions).session())
+        cells = session.run.usage
+        assert session.names
+        assert session.run.usage is cells  # looking takes nothing off what the last cell has used
+
+
+def test_a_session_takes_in_new_versions(tmp_path):
+    (tmp_path / "own.ml").write_text("x = 1;")
+    (tmp_path / "shop.py").write_text(SHOP)
+    with Sandbox(1, project_root=str(tmp_path), extension_paths=[str(tmp_path)], limits=mlpy.Limits(time=30)) as sandbox, sandbox.session() as session:
+        seen = "[own.x, shop.order(4).total()]"
+        assert session.evaluate(f"import own; import shop; {seen}").value == [1, 8]
+        (tmp_path / "more.ml").write_text("y = 5;")
+        (tmp_path / "own.ml").write_text("import more;\nx = more.y + 2;  // a longer text than before")
+        (tmp_path / "shop.py").write_text(SHOP.replace("self.n * 2", "self.n * 3"))
+        assert session.evaluate(seen).value == [1, 8]
+        session.reload("own")
+        assert session.evaluate(seen).value == [7, 8]
+        session.reload("shop")
+        assert session.evaluate(seen).value == [7, 12]
+        (tmp_path / "own.ml").write_text("\n" * 100 + "x = ;")
+        with pytest.raises(CheckFailed) as caught:
+            session.reload("own")
+        assert caught.value.diagnostics[0].source.position(caught.value.diagnostics[0].span.start) == (101, 5)
+        with pytest.raises(MLError, match="no module `nowhere`"):
+            session.reload("nowhere")
+        assert session.evaluate(seen).value == [7, 12]
+
+
+SPINNING = {
+    "a loop": "while (true) {}",
+    "a handler": "try { while (true) {} } except {} finally { while (true) {} }",
+    "a wait": "import time; time.sleep(60)",
+    "what it prints": "while (true) { print('x'); }",
+    "calls of the host": "while (true) { apply(fn() => 1); }",
+    "calls within calls": "apply(fn() => apply(fn() => { while (true) {} }))",
+    "compiling": "q = 2;" + "x = [1, 2, 3];\n" * 30_000,
+}
+
+
+@pytest.mark.parametrize("text", SPINNING.values(), ids=SPINNING)
+def test_a_cell_that_is_cancelled_leaves_its_session(text, sandbox):
+    with sandbox.session(functions={"apply": lambda f: f()}, limits=mlpy.Limits(time=60, output=None)) as session:
+        session.evaluate("q = 1;")
+        for _ in range(2):
+            timer = threading.Timer(0.1, session.cancel)
+            timer.start()
+            with pytest.raises(MLError) as caught:
+                session.evaluate(text)
+            assert (caught.value.type, caught.value.limit) == ("Cancelled", "cancelled")
+            assert session.evaluate("q").value == 1
+        if text == SPINNING["a loop"]:
+            assert caught.value.source.text[slice(*caught.value.span)] == text
+
+
+def test_ctrl_c_ends_a_cell_and_not_its_session(sandbox):
+    with sandbox.session(functions={"interrupt": lambda: signal.raise_signal(signal.SIGINT)}) as session:
+        session.evaluate("q = 1;")
+        with pytest.raises(KeyboardInterrupt):
+            session.evaluate("print('at it'); import parallel; interrupt(); while (true) {}")
+        assert session.evaluate("q").value == 1
+
+
+def test_a_worker_that_does_not_listen_ends_with_its_cell(sandbox, monkeypatch):
+    monkeypatch.setattr("mlpy.sandbox.broker.SETTLING", 0.1)
+    monkeypatch.setattr("mlpy.sandbox.processes.WorkerProcess.interrupt", lambda self: None)
+    with sandbox.session() as session:
+        session.evaluate("q = 1;")
+        threading.Timer(0.1, session.cancel).start()
+        with pytest.raises(MLError, match="the program was cancelled"):
+            session.evaluate("while (true) {}")
+        assert session.names == []
+        with pytest.raises(MLError, match="the worker was ended in the middle"):
+            session.evaluate("q")
+
+
+def test_a_session_for_an_event_loop(sandbox):
+    async def main():
+        with await sandbox.session_async() as session:
+            task = asyncio.create_task(session.evaluate_async("w = 3; while (true) {}"))
+            while not session.run.executions:  # noqa: ASYNC110  a thread does that
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.1)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            return (await session.evaluate_async("w + n", inputs={"n": 4})).value
+
+    assert asyncio.run(main()) == 7
 
 
 def test_an_engine_with_isolation():

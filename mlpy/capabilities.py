@@ -23,11 +23,12 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Callable, Iterable, Sequence
     from typing import Literal, NoReturn, TypeAlias
 
-    from mlpy.gates import Gate, Known
+    from mlpy.gates import Gate
 
     Answer: TypeAlias = Literal["once", "run", "no"]
     Asker: TypeAlias = Callable[["Capability"], Answer]
     Adviser: TypeAlias = Callable[["Capability"], str | None]
+    Spellings: TypeAlias = tuple[tuple[str, ...], bool]  # beginnings, and whether every relative path is covered
 
 MAX_RECORDS = 10_000
 MAX_RECORDED = 4_000_000  # characters of resources in them
@@ -469,6 +470,24 @@ class Layer:
         found = [grant for grant in self.grants if grant.covers(capability)]
         return [grant for grant in found if grant.literal] if capability.private and self.origin == "grant" else found
 
+    def spellings(self, kind: Kind, root: str) -> Spellings:
+        """How resources are written that its grants surely cover, see `Grants.spellings`."""
+        grants = [grant for grant in self.grants if grant.kind == kind.name]
+        if self.ask is not None or any(grant.constrained for grant in grants):
+            return (), False
+        if any(grant.everything and grant.exact is None for grant in grants):
+            return ("",), True
+        home = _split_path(".", root) if kind.syntax == "path" and root[:1] == "/" else ("*",)
+        found: list[str] = []
+        at_home = False
+        for below in [grant.below for grant in grants if grant.below]:
+            found.append("/".join(below) + "/")
+            if below[: len(home)] == home and len(below) > len(home):
+                rest = "/".join(below[len(home) :])
+                found += (f"{rest}/", f"./{rest}/")
+            at_home = at_home or home[: len(below)] == below
+        return tuple(found), at_home
+
     def consent(self, capability: Capability) -> bool:
         """Asks the person, where there is one; refusals are remembered, and a run asks at most five times."""
         if self.ask is None:
@@ -492,6 +511,16 @@ def _exact(capability: Capability) -> Grant:
     grant = Grant(capability.kind)
     grant.exact, grant.text = capability, str(capability)
     return grant
+
+
+def _within_both(one: Spellings, other: Spellings) -> Spellings:
+    """What begins as two layers want it."""
+    return (*_fitting(one[0], other), *_fitting(other[0], one)), one[1] and other[1]
+
+
+def _fitting(beginnings: Iterable[str], wanted: Spellings) -> list[str]:
+    """Beginnings that another layer covers too."""
+    return [text for text in beginnings if text.startswith(wanted[0]) or (wanted[1] and text[:1] not in ("", "/"))]
 
 
 class Grants:
@@ -633,10 +662,12 @@ class Grants:
     def use(self, *capabilities: Capability | str) -> Use:
         """Takes one use of each, charging every constrained grant that matches; raises CapabilityDenied, and then nothing is charged."""
         wanted = tuple(map(self.capability, capabilities))
-        matched = [(one, grants) for one in wanted if (grants := self.counting(one))]
-        use = Use(self, wanted, taken(matched) if matched else ())
-        use.matched = matched
-        return use
+        matched = self.metered(wanted)
+        return Use(self, None, (), taken(matched) if matched else (), wanted)
+
+    def metered(self, capabilities: Iterable[Capability]) -> list[tuple[Capability, list[Grant]]]:
+        """Those of allowed capabilities that something counts, each with what counts it; raises CapabilityDenied."""
+        return [(one, grants) for one in capabilities if (grants := self.counting(one))]
 
     def counting(self, capability: Capability) -> list[Grant]:
         """The constrained grants that cover a capability which every layer allows; raises CapabilityDenied."""
@@ -648,6 +679,15 @@ class Grants:
             for grant in layer.matching(capability) or self._consented(layer, capability):
                 if grant.constrained and grant not in found:
                     found.append(grant)
+        return found
+
+    def spellings(self, kind: Kind) -> Spellings:
+        """How resources of a kind may begin that are allowed and not counted, whatever follows that has no `..` in it; and whether every relative path is."""
+        if kind.syntax not in ("path", "name") or os.sep != "/" or any(grant.kind == kind.name for grant in self.denied):
+            return (), False
+        found: Spellings = ("",), True
+        for layer in self.layers:
+            found = _within_both(found, layer.spellings(kind, self.root))
         return found
 
     @property
@@ -728,22 +768,28 @@ def quoted_for_shell(text: str) -> str:
 class Use:
     """What one call was allowed, for the function behind the gate to charge what it moves or spends.
 
-    `grants` are those in force at the call, and `gate` is where it came in (None outside of one). A stream that a call gives
-    out keeps its use, and charges it as long as it lives.
+    `grants` are those in force at the call, and `gate` is where it came in (None outside of one, where nothing is recorded). A stream
+    that a call gives out keeps its use, and charges it as long as it lives.
     """
 
-    __slots__ = ("capabilities", "counted", "further", "gate", "grants", "known", "matched", "records", "sizes")
+    __slots__ = ("_capabilities", "counted", "further", "gate", "grants", "records")
 
-    def __init__(self, grants: Grants, capabilities: tuple[Capability, ...], counted: Sequence[Grant], gate: Gate | None = None, records: list[AuditRecord] | None = None) -> None:
+    def __init__(
+        self, grants: Grants, gate: Gate | None, records: tuple[AuditRecord, ...], counted: Sequence[Grant] = (), capabilities: tuple[Capability, ...] | None = None
+    ) -> None:
         self.grants = grants
-        self.capabilities = capabilities
-        self.counted = counted
         self.gate = gate
         self.records = records
-        self.sizes: list[int] | None = None
-        self.known: Known | None = None
-        self.matched: list[tuple[Capability, list[Grant]]] = []  # what counts each, where that was looked up
+        self.counted = counted
+        self._capabilities = capabilities
         self.further: list[Use] | None = None
+
+    @property
+    def capabilities(self) -> tuple[Capability, ...]:
+        """What the call was allowed, template by template."""
+        if self._capabilities is None:
+            self._capabilities = tuple([record.used for record in self.records])
+        return self._capabilities
 
     def charge(self, size: int = 0, cost: float = 0.0, kind: str | None = None) -> None:
         """Counts bytes and cost before they are moved or spent, for one kind or all that the call uses; raises CapabilityDenied where that would be too much."""
@@ -760,14 +806,9 @@ class Use:
 
     def note(self, size: int, kind: str | None) -> None:
         """Puts bytes that were moved into the records of the call."""
-        if self.sizes is None:
-            self.sizes = [0] * len(self.capabilities)
-        for at, capability in enumerate(self.capabilities):
-            if kind in (None, capability.kind):
-                if self.records is None:
-                    self.sizes[at] += size
-                else:
-                    self.records[at].size += size
+        for record in self.records:
+            if kind in (None, record.kind):
+                (record.into or record).size += size
 
     def _count(self, counted: list[Grant], size: int, cost: float) -> None:
         with _counting:
@@ -801,7 +842,7 @@ class Use:
             more = self.grants.use(capability)
         else:
             more = gate.take(self.grants, (capability,))
-            gate.leave(more, 0.0)
+            gate.run.audit.count(more.records, 0.0)
         self.further = [*(self.further or ()), more]
         self.counted = [*dict.fromkeys([*self.counted, *more.counted])]  # one grant may cover both, and is charged once
 
@@ -820,34 +861,90 @@ def charge(size: int = 0, cost: float = 0.0, kind: str | None = None) -> None:
 # ── audit ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+class Origin:
+    """What records have in common: the run, the imported file, the module, the decision, and the kind and root of what is told as text."""
+
+    __slots__ = ("decision", "file", "kind", "module", "root", "run")
+
+    def __init__(self, run: str, file: str, module: str, decision: str, kind: str, root: str) -> None:
+        self.run = run
+        self.file = file
+        self.module = module
+        self.decision = decision
+        self.kind = kind
+        self.root = root
+
+
 class AuditRecord:
     """Equal uses of a capability in a run: how many, when first and last (seconds since 1970), how long in all, how many bytes in all.
 
     `module` demanded it; `file` is the imported file that acted under an authority of its own, empty where the program's counted. `capability` is as the program wrote it, long ones cut in the middle; `resource` is whole, and a path absolute.
     """
 
-    __slots__ = ("_used", "count", "decision", "duration", "file", "first", "last", "module", "run", "size")
+    __slots__ = ("_need", "count", "duration", "first", "into", "last", "origin", "size")
+    duration: float  # these are told by the first use
+    first: float
+    last: float
 
-    def __init__(self, run: str, file: str, module: str, capability: Capability, decision: str, moment: float) -> None:
-        self.run = run
-        self.file = file
-        self.module = module
-        self._used = capability  # whose texts are made when somebody reads them
-        self.decision = decision
-        self.first = self.last = moment
+    def __init__(self, origin: Origin, need: str | Capability) -> None:
+        self.origin = origin
+        self._need = need  # most are text until somebody reads them
         self.count = 0
-        self.duration = 0.0
         self.size = 0
+        self.into: AuditRecord | None = None  # the record of the same uses that this one was merged with
+
+    @property
+    def used(self) -> Capability:
+        """What was used, or refused."""
+        need = self._need
+        if isinstance(need, str):
+            self._need = need = Capability(self.origin.kind, need, root=self.origin.root)
+        return need
+
+    @property
+    def kind(self) -> str:
+        """The kind of capability."""
+        return self.origin.kind if isinstance(self._need, str) else self._need.kind
+
+    @property
+    def decision(self) -> str:
+        """`allowed` or `denied`."""
+        return self.origin.decision
+
+    @property
+    def key(self) -> tuple[str, str, str, tuple[str, ...], str]:
+        """Equal for what is one record."""
+        return (self.origin.file, self.origin.module, self.kind, self.used.parts, self.decision)
+
+    @property
+    def weight(self) -> int:
+        """The characters of its resource."""
+        return len(self._need if isinstance(self._need, str) else self._need.resource)
+
+    @property
+    def run(self) -> str:
+        """The name of the run."""
+        return self.origin.run
+
+    @property
+    def file(self) -> str:
+        """The imported file."""
+        return self.origin.file
+
+    @property
+    def module(self) -> str:
+        """The module."""
+        return self.origin.module
 
     @property
     def capability(self) -> str:
         """As the program wrote it, cut in the middle where it is long."""
-        return shown(self._used)
+        return shown(self.used)
 
     @property
     def resource(self) -> str:
         """The resource in its one form, whole."""
-        return self._used.resolved
+        return self.used.resolved
 
     def record(self) -> dict[str, str | int | float]:
         """The fields as a plain dict."""
@@ -860,58 +957,114 @@ class AuditRecord:
 class Audit:
     """What a run used and what it was refused, at most 10,000 records and 4 MB of their text, and beyond that the first 1,000 refusals; `dropped` counts the uses that found no room.
 
-    `run` is a name of the run that no other has. `sink` is called with each new record, once it holds its first use.
+    `run` is a name of the run that no other has. `sink` is called with each new record, once it holds its first use. A call leaves a
+    record for its arguments as they were written; those of the same uses are merged when somebody reads them, or the room ends.
     """
 
-    __slots__ = ("_lock", "_records", "_text", "denials", "dropped", "run", "sink")
+    __slots__ = ("_fresh", "_lock", "_records", "_room", "_run", "_text", "_weighed", "denials", "dropped", "sink")
 
     def __init__(self) -> None:
         self._lock = allocate_lock()
         self._records: dict[tuple[str, str, str, tuple[str, ...], str], AuditRecord] = {}
+        self._fresh: list[AuditRecord] = []  # not merged yet
+        self._room = 0  # how many find room without a look at how long they are
         self._text = 0
-        self.run = ""
+        self._weighed = 0  # of the fresh ones
+        self._run = ""
         self.sink: Callable[[AuditRecord], object] | None = None
         self.denials = 0
         self.dropped = 0
 
-    def add(self, module: str, capability: Capability, decision: str, duration: float = 0.0, size: int = 0, file: str = "") -> AuditRecord:
-        """Counts a use and gives its record; `decision` is `allowed` or `denied`."""
-        key = (file, module, capability.kind, capability.parts, decision)
-        moment = time()
-        with self._lock:
-            if decision == "denied":
-                self.denials += 1
-            record = self._records.get(key)
-            if record is not None:
-                record.count += 1
-                record.last = moment
-                record.duration += duration
-                record.size += size
-                return record
-            self.run = self.run or os.urandom(8).hex()
-            record = AuditRecord(self.run, file, module, capability, decision, moment)
-            record.count, record.duration, record.size = 1, duration, size
-            self._text += len(capability.resource)
-            refused = decision == "denied" and self.denials <= MAX_DENIALS  # these no flood of what is allowed keeps out (E3)
-            if refused or (len(self._records) < MAX_RECORDS and self._text < MAX_RECORDED):
-                self._records[key] = record
-                if self.sink is not None:
-                    self.sink(record)
-            else:
-                self.dropped += 1
-        return record
+    @property
+    def run(self) -> str:
+        """The name of the run; empty while nothing could have been used."""
+        return self._run
 
-    def again(self, record: AuditRecord, duration: float) -> None:
-        """Counts one more use of a record that `add` gave."""
+    def origin(self, module: str, file: str, decision: str = "allowed", kind: str = "", root: str = "") -> Origin:
+        """What records of this run have in common."""
+        with self._lock:
+            self._run = self._run or os.urandom(8).hex()
+        return Origin(self._run, file, module, decision, kind, root)
+
+    def count(self, records: Iterable[AuditRecord], duration: float = 0.0) -> None:
+        """Counts one more use of each, which took so many seconds; the first makes it part of the audit, where there is room."""
         moment = time()
         with self._lock:
-            record.count += 1
-            record.last = moment
-            record.duration += duration
+            for one in records:
+                record = one.into or one
+                if record.count:
+                    record.count += 1
+                    record.last = moment
+                    record.duration += duration
+                else:
+                    record.first = record.last = moment
+                    record.duration = duration
+                    if self._room and self.sink is None:
+                        self._room -= 1
+                        record.count = 1
+                        self._fresh.append(record)
+                    else:
+                        self._keep(record)
+
+    def add(self, module: str, capability: Capability, decision: str, duration: float = 0.0, size: int = 0, file: str = "") -> None:
+        """Counts a use; `decision` is `allowed` or `denied`."""
+        record = AuditRecord(self.origin(module, file, decision), capability)
+        record.size = size
+        if decision == "denied":
+            self.denials += 1
+        self.count((record,), duration)
+
+    def _keep(self, record: AuditRecord) -> None:
+        """Makes the first use of a record part of the audit, where there is room; the lock is held."""
+        if self.sink is not None or self._weigh() <= 0:
+            self._merge()
+            same = self._records.get(record.key)
+            if same is not None:
+                record.count = 1
+                self._absorb(same, record)
+                return
+            if self._weigh() <= 0 and not (record.decision == "denied" and self.denials <= MAX_DENIALS):  # these no flood of what is allowed keeps out (E3)
+                self.dropped += 1
+                return
+        record.count = 1
+        self._fresh.append(record)
+        if self.sink is not None:
+            self._merge()
+            self.sink(record)
+
+    def _weigh(self) -> int:
+        """How many records there is room for, the next of any length; the lock is held."""
+        self._text += sum([record.weight for record in self._fresh[self._weighed :]])
+        self._weighed = len(self._fresh)
+        left = min(MAX_RECORDS - len(self._records) - len(self._fresh), MAX_RECORDED - self._text)
+        self._room = max(0, min(left, (MAX_RECORDED - self._text) // MAX_RESOURCE) - 1)
+        return left
+
+    def _merge(self) -> None:
+        """Makes one record of those of the same uses; the lock is held."""
+        self._weigh()
+        for record in self._fresh:
+            same = self._records.setdefault(record.key, record)
+            if same is not record:
+                self._text -= record.weight
+                self._absorb(same, record)
+        self._fresh.clear()
+        self._weighed = self._room = 0
+
+    @staticmethod
+    def _absorb(same: AuditRecord, record: AuditRecord) -> None:
+        """Adds a record to the one of the same uses, where whoever has it counts from now on."""
+        same.first = min(same.first, record.first)
+        same.last = max(same.last, record.last)
+        same.count += record.count
+        same.duration += record.duration
+        same.size += record.size
+        record.into = same
 
     def records(self) -> list[AuditRecord]:
         """The records in order of first use, as a list of its own."""
         with self._lock:
+            self._merge()
             return list(self._records.values())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import monotonic
 
-from mlpy.capabilities import IN_MEMORY, KINDS, MAX_DENIALS, Capability, Use, find_kind, in_use, narrowing, shown, taken
+from mlpy.capabilities import IN_MEMORY, KINDS, MAX_DENIALS, MAX_RESOURCE, AuditRecord, Capability, Use, find_kind, in_use, narrowing, shown, taken
 from mlpy.errors import CapabilityDenied, MLError
 from mlpy.runtime.values import a_type
 
@@ -12,64 +12,96 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Callable, Iterable
     from types import CodeType, FunctionType
-    from typing import Any
+    from typing import Any, TypeVar
 
-    from mlpy.capabilities import AuditRecord, Grant, Grants, Layer
+    from mlpy.capabilities import Grant, Grants
     from mlpy.runtime.run import Run
 
+    T = TypeVar("T")
+
 MAX_KNOWN = 1024
-
-
-class Known:
-    """What a gate has allowed before: under which layers, by which grants that count, and where it is recorded."""
-
-    __slots__ = ("capabilities", "counted", "layers", "records")
-
-    def __init__(self, layers: tuple[Layer, ...], capabilities: tuple[Capability, ...], counted: list[tuple[Capability, list[Grant]]]) -> None:
-        self.layers = layers
-        self.capabilities = capabilities
-        self.counted = counted
-        self.records: list[AuditRecord] | None = None
 
 
 class Gate:
     """Stands before a function that demands capabilities; closed over the authority that was bound at import.
 
     A call demands all of them before its body runs, and is refused as a whole. What was allowed is remembered by its arguments, and
-    only counted from then on: authority that is `settled` shrinks only within a `with capability` block.
+    only counted from then on: authority that is `settled` shrinks only within a `with capability` block. Where the text of an
+    argument decides, as below `./data/`, nothing else is made of it before somebody reads the record of the call.
     """
 
-    __slots__ = ("grants", "known", "module", "run", "templates")
+    __slots__ = ("at_home", "beginnings", "grants", "kind", "known", "layers", "metered", "module", "origin", "run", "templates")
 
     def __init__(self, templates: str | Iterable[str], grants: Grants, run: Run, module: str) -> None:
         self.templates = [Template(each) for each in ((templates,) if isinstance(templates, str) else templates)]
         self.grants = grants
         self.run = run
         self.module = module
-        self.known: dict[tuple[object, ...], Known] = {}
+        self.known: dict[object, tuple[AuditRecord, ...]] = {}  # by the arguments, or by the only one
+        self.metered: dict[object, list[tuple[Capability, list[Grant]]]] = {}  # by the arguments, where something is counted
+        self.kind = self.templates[0].kind if self.plain else ""
+        self.origin = run.audit.origin(module, grants.file, "allowed", self.kind, grants.root)
+        self.forget()
 
     @property
     def names(self) -> list[str]:
         """The parameters whose arguments it wants, template by template."""
         return [name for template in self.templates for name in template.names]
 
-    def enter(self, values: tuple[object, ...]) -> Use:
-        """Checks, counts and records; raises CapabilityDenied, which the run survives a thousand times."""
+    @property
+    def plain(self) -> bool:
+        """Whether it wants one argument, as it is."""
+        return len(self.templates) == 1 and self.templates[0].plain
+
+    def forget(self) -> None:
+        """Begins anew with an authority that has changed."""
+        self.layers = self.grants.layers
+        self.clear()
+        self.beginnings, self.at_home = self.grants.spellings(KINDS[self.kind]) if self.kind else ((), False)
+
+    def clear(self) -> None:
+        """Remembers nothing."""
+        self.known.clear()
+        self.metered.clear()
+
+    def enter_text(self, text: object) -> Use:
+        """What `enter` does, for a gate that wants one argument as it is."""
         run = self.run
         if run.dead:
             run.poll()
-        exact = True
-        for value in values:
-            if type(value) is not str:
-                exact = False
+        if type(text) is not str or narrowing.get(None) is not None:
+            return self.enter((text,), type(text) is str)
         grants = self.grants
-        known = self.known.get(values) if exact else None
-        if known is not None and known.layers is grants.layers and narrowing.get(None) is None:
-            use = Use(grants, known.capabilities, self.count(known) if known.counted else (), self, known.records)
+        if grants.layers is not self.layers:
+            self.forget()
+        records = self.known.get(text)
+        if records is None:
+            below = text.startswith(self.beginnings) or (self.at_home and text[:1] != "/")
+            if not below or ".." in text or not text.isprintable() or not 0 < len(text) <= MAX_RESOURCE:
+                return self.enter((text,), exact=True)
+            if len(self.known) >= MAX_KNOWN:
+                self.clear()
+            self.known[text] = records = (AuditRecord(self.origin, text),)
+        counted = self.count(self.metered[text]) if text in self.metered else ()
+        run.usage.calls += 1
+        return Use(grants, self, records, counted)
+
+    def enter(self, values: tuple[object, ...], exact: bool) -> Use:
+        """Checks, counts and records; `exact` says that all values are strings. Raises CapabilityDenied, which the run survives a thousand times."""
+        run = self.run
+        if run.dead:
+            run.poll()
+        grants = self.grants
+        if exact and narrowing.get(None) is None:
+            if grants.layers is not self.layers:
+                self.forget()
+            records = self.known.get(values)
+            if records is not None:
+                use = Use(grants, self, records, self.count(self.metered[values]) if values in self.metered else ())
+            else:
+                use = self.take(grants, self.fill(values), values)
         else:
             use = self.take(grants.effective(), self.fill(values))
-            if exact and use.grants is grants and grants.settled:
-                self.remember(values, use)
         run.usage.calls += 1
         return use
 
@@ -86,22 +118,25 @@ class Gate:
             at += len(template.names)
         return tuple([one for one in found if one is not None])
 
-    def take(self, grants: Grants, capabilities: tuple[Capability, ...]) -> Use:
-        """A use of each, or a refusal that is recorded."""
+    def take(self, grants: Grants, capabilities: tuple[Capability, ...], values: tuple[object, ...] | None = None) -> Use:
+        """A use of each, which is remembered by these arguments, or a refusal that is recorded."""
         try:
-            use = grants.use(*capabilities)
+            metered = grants.metered(capabilities)
+            counted = taken(metered) if metered else ()
         except CapabilityDenied as refusal:
             self.refused(refusal, capabilities)
             raise
-        use.gate = self
+        use = Use(grants, self, tuple([AuditRecord(self.origin, one) for one in capabilities]), counted, capabilities)
+        if values is not None and grants.settled:
+            self.remember(values, use, metered)
         return use
 
-    def count(self, known: Known) -> list[Grant]:
+    def count(self, metered: list[tuple[Capability, list[Grant]]]) -> list[Grant]:
         """One more use of what was allowed before, or a refusal that is recorded."""
         try:
-            return taken(known.counted)
+            return taken(metered)
         except CapabilityDenied as refusal:
-            self.refused(refusal, known.capabilities)
+            self.refused(refusal, [one for one, _ in metered])
             raise
 
     def refused(self, refusal: CapabilityDenied, capabilities: Iterable[Capability]) -> None:
@@ -111,26 +146,25 @@ class Gate:
         if run.audit.denials >= MAX_DENIALS:
             run.exceed("denials", f"the program was denied {MAX_DENIALS:,} times")
 
-    def remember(self, values: tuple[object, ...], use: Use) -> None:
+    def remember(self, values: tuple[object, ...], use: Use, metered: list[tuple[Capability, list[Grant]]]) -> None:
         """Spares the next call with these arguments the check."""
         if len(self.known) >= MAX_KNOWN:
-            self.known.clear()
-        use.known = self.known[values] = Known(use.grants.layers, use.capabilities, use.matched)
+            self.clear()
+        key = values[0] if self.plain else values
+        self.known[key] = use.records
+        if metered:
+            self.metered[key] = metered
 
-    def call(self, use: Use, function: Callable[..., object], args: tuple[object, ...], named: dict[str, object]) -> object:
-        """Calls the function; the run is looked at again before its result counts."""
+    def call(self, use: Use, function: Callable[..., T], *args: object) -> T:
+        """Calls the function for a use; the run is looked at again before its result counts."""
+        run = self.run
         token = in_use.set(use)
         began = monotonic()
         try:
-            return function(*args, **named)
+            return function(*args)
         finally:
             in_use.reset(token)
-            duration, run = monotonic() - began, self.run
-            if use.records is None:
-                self.leave(use, duration)
-            else:
-                for record in use.records:
-                    run.audit.again(record, duration)
+            run.audit.count(use.records, monotonic() - began)
             if run.dead:
                 run.poll()
 
@@ -142,19 +176,11 @@ class Gate:
             unknown = [name for name in template.names if name not in parameters]
             if unknown:
                 raise ValueError(f"`{template.text}` names `{unknown[0]}`, which is no parameter of `{function.__name__}`")
-        made: FunctionType = _compile_gate(code, self.names)(function, self.enter, self.call)
+        made: FunctionType = _compile_gate(code, self.names, plain=self.plain)(function, self.enter_text if self.plain else self.enter, self.run, self.run.audit.count, in_use.set, in_use.reset, monotonic, type, str)
         for name in ("__name__", "__qualname__", "__doc__", "__defaults__", "__kwdefaults__", "__annotations__"):
             setattr(made, name, getattr(function, name))
         made.__dict__["capabilities"] = tuple([template.text for template in self.templates])  # what `requiredCapabilities` gives
         return made
-
-    def leave(self, use: Use, duration: float) -> None:
-        """Records a call that has returned, for the first time."""
-        audit = self.run.audit
-        sizes, file = use.sizes, self.grants.file
-        use.records = [audit.add(self.module, one, "allowed", duration, 0 if sizes is None else sizes[at], file) for at, one in enumerate(use.capabilities)]
-        if use.known is not None and not audit.dropped:
-            use.known.records = use.records
 
 
 def _address(url: str) -> str:
@@ -242,8 +268,10 @@ def gate(function: FunctionType, templates: str | Iterable[str], *, grants: Gran
     closure: stored, passed on or called back, it checks the same grants. Raises ValueError for a template that does not fit.
     """
     return Gate(templates, grants, run, module).before(function)
-def _compile_gate(code: CodeType, wanted: list[str]) -> Callable[..., FunctionType]:
-    """`make(function, enter, call)`, which gives a function with the parameters of `code`; defaults are put on afterwards."""
+
+
+def _compile_gate(code: CodeType, wanted: list[str], *, plain: bool) -> Callable[..., FunctionType]:
+    """`make(function, enter, run, count, set, reset, monotonic, type, str)`, which gives a function with the parameters of `code`; defaults are put on afterwards."""
     positional, named = code.co_argcount, code.co_kwonlyargcount
     names = code.co_varnames
     parameters, arguments = list(names[:positional]), list(names[:positional])
@@ -257,14 +285,32 @@ def _compile_gate(code: CodeType, wanted: list[str]) -> Callable[..., FunctionTy
     elif named:
         parameters.append("*")
     parameters += names[positional : positional + named]
-    keywords = [f"{name!r}: {name}" for name in names[positional : positional + named]]
+    arguments += [f"{name}={name}" for name in names[positional : positional + named]]
     if code.co_flags & 0x08:
         parameters.append("**" + names[rest_at])
-        keywords.append("**" + names[rest_at])
-    values = "".join(f"{name}, " for name in wanted)
-    call = f"_call(_enter(({values})), _function, ({''.join(f'{each}, ' for each in arguments)}), {{{', '.join(keywords)}}})"
-    text = f"def make(_function, _enter, _call):\n def gated({', '.join(parameters)}): return {call}\n return gated"
+        arguments.append("**" + names[rest_at])
+    exact = " and ".join([f"øtype({name}) is østr" for name in dict.fromkeys(wanted)])
+    values = wanted[0] if plain else f"({''.join([f'{name}, ' for name in wanted])}), {exact or True}"
+    text = GATE.format(parameters=", ".join(parameters), arguments=", ".join(arguments), values=values)
     made: dict[str, Any] = {}
     exec(text, {"__builtins__": {}}, made)  # noqa: S102  parameter names of a declared function only
     make: Callable[..., FunctionType] = made["make"]
     return make
+
+
+# What `Gate.call` does, without its arguments packed and unpacked; no parameter has an `ø` in its name.
+GATE = """\
+def make(øfunction, øenter, ørun, øcount, øset, øreset, ønow, øtype, østr):
+    def gated({parameters}):
+        øuse = øenter({values})
+        øtoken = øset(øuse)
+        øbegan = ønow()
+        try:
+            return øfunction({arguments})
+        finally:
+            øreset(øtoken)
+            øcount(øuse.records, ønow() - øbegan)
+            if ørun.dead:
+                ørun.poll()
+    return gated
+"""

@@ -7,7 +7,7 @@ import threading
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import mlpy
@@ -314,6 +314,62 @@ def fetch(path: str, size: int = 10, *rest: int, upper: bool = False) -> str:
 def gated(*allow: str, template: str = "file.read:{path}"):  # type: ignore[no-untyped-def]
     run = Run(grants=Grants(allow, root=ROOT))
     return gate(fetch, template, grants=run.grants, run=run, module="test"), run  # type: ignore[arg-type]  # a function
+
+
+PIECES = st.lists(st.sampled_from(["/", "/../", "/./", "a", "b", "*", "**", "~", " ", "é", "\n", "\u202e", "\0"]), max_size=6).map("".join)
+PATHS = st.builds(str.__add__, st.sampled_from(["", "/", "//", "./", "../", "a/", "./a/", "a/b/", "/home/user/work/", "/home/user/work/a/", "/home/user/workshop/"]), PIECES)
+PATTERNS = st.sampled_from(["", ":*", ":**", ":./**", ":./a/**", ":a/b/**", ":/**", ":/home/**", ":/home/user/work/**", ":/home/user/work/a/**", ":../**", ":./a", ":./*", ":./a/*", ":**/b", ":./a/**,count=9"])
+
+
+@pytest.mark.parametrize("kind", ["file.read", "env.read"])
+@settings(max_examples=600)
+@given(st.lists(st.lists(PATTERNS, max_size=3), min_size=1, max_size=2), st.lists(PATTERNS.filter(lambda text: "=" not in text), max_size=1), PATHS)
+@example([[":./a/**"]], [], "./a/../b")
+@example([[":./**"]], [], "a/../../b")
+@example([[":./**"], [":./a/**"]], [], "./a/../b")
+@example([[":/home/user/work/a/**"]], [], "/home/user/work/a/../b")
+def test_a_gate_that_only_reads_the_text_allows_what_the_grants_allow(kind: str, layers: list[list[str]], denied: list[str], text: str) -> None:
+    """What begins as a grant does is decided without a look at its parts: it must be the same decision, and the same record."""
+    grants = Grants([kind + one for one in layers[0]], deny=[kind + one for one in denied], root=ROOT)
+    for layer in layers[1:]:
+        grants = grants.narrow([kind + one for one in layer])
+    run = Run(grants=grants)
+    function = gate(fetch, kind + ":{path}", grants=grants, run=run, module="test")  # type: ignore[arg-type]  # a function
+    try:
+        wanted = Capability(kind, text, root=ROOT) if text else None
+    except ValueError:
+        wanted = None
+    allowed = wanted is not None and grants.allows(wanted)
+    for _ in range(2):
+        try:
+            execute(run, lambda: function(text))
+        except MLError:
+            assert not allowed
+        else:
+            assert allowed
+    if wanted is not None:
+        assert [(one.resource, one.capability, one.decision, one.count) for one in run.audit.records()] == [
+            (wanted.resolved, str(wanted), "allowed" if allowed else "denied", 2)
+        ]
+
+
+def test_uses_of_one_file_are_one_record_however_its_path_is_written() -> None:
+    function, run = gated("file.read:./a/**")
+    spelled = ["a/x", "./a/x", f"{ROOT}/a/x", "a/./x", "a//x", "a/b/../x", "./a/x"]
+    for path in spelled:
+        execute(run, lambda path=path: function(path, 7))
+    (record,) = run.audit.records()
+    assert (record.capability, record.resource, record.count, record.size) == ("file.read:a/x", f"{ROOT}/a/x", len(spelled), 7 * len(spelled))
+    execute(run, lambda: function("./a/x", 7))  # what the gate remembers counts in the same one
+    assert (record.count, record.size, run.audit.records()) == (len(spelled) + 1, 7 * len(spelled) + 7, [record])
+
+
+def test_spellings_of_few_files_do_not_fill_the_audit() -> None:
+    function, run = gated("file.read:./a/**")
+    for number in range(MAX_RECORDS + 50):
+        path = f"a/{'./' * (number % 500)}{'/' * (number // 500)}x{number % 3}"
+        execute(run, lambda path=path: function(path))
+    assert (run.audit.dropped, sorted((one.resource[-2:], one.count) for one in run.audit.records())) == (0, [("x0", 3350), ("x1", 3350), ("x2", 3350)])
 
 
 def test_f19_a_gate_keeps_the_exact_parameters() -> None:

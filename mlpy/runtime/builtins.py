@@ -726,10 +726,10 @@ def speaking_for(authority: Callable[[], Grants]) -> dict[str, Callable[..., Val
 
         this = run()
         gate = Gate("console.read", authority(), this, "builtins")
-        use = gate.enter(())
+        use = gate.enter((), exact=True)
         if prompt:
             this.write(prompt)
-        line: str = gate.call(use, read_line, (this,), {})  # type: ignore[assignment]  # what read_line gives
+        line = gate.call(use, read_line, this)
         if not line:
             raise fault("standard input has ended", "IOError")
         return line.removesuffix("\n").removesuffix("\r")

@@ -639,7 +639,7 @@ class Engine:
 
         function = instance.exports.get(name)
         if not is_ml_function(function):
-            raise MLError(f"`{program.name}` has no function `{name}`", "NameError", hint=f"it has {', '.join(f'`{one}`' for one in functions_of(instance)) or 'none'}")
+            raise no_function(program, name, instance.exports)
         signature = program.compiled().signatures.get(name)
         if limits is None and (self.limits.time, self.limits.steps, self.limits.memory) != (None, None, None):
             limits = self.limits
@@ -731,8 +731,10 @@ def collected(run: Run) -> list[str] | None:
     return run.output if isinstance(run.output, list) else None
 
 
-def functions_of(instance: Instance) -> Iterator[str]:
-    return (name for name, value in instance.exports.items() if callable(value))
+def no_function(program: Program, name: str, exports: Mapping[str, object]) -> MLError:
+    """The error of a host that asks for a function that a program does not have."""
+    there = ", ".join([f"`{one}`" for one, value in exports.items() if callable(value)])
+    return MLError(f"`{program.name}` has no function `{name}`", "NameError", hint=f"it has {there or 'none'}")
 
 
 def guessed_inputs(failed: CheckFailed, functions: Functions) -> tuple[str, ...]:

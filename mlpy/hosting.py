@@ -212,14 +212,14 @@ def compiled(name: str, parameters: list[tuple[str, str, object]]) -> Callable[[
     signature: list[str] = []
     positional: list[str] = []
     named: list[str] = []
-    namespace: dict[str, Any] = {"__builtins__": {}, "_omitted": OMITTED}
+    namespace: dict[str, Any] = {"__builtins__": {}, "øomitted": OMITTED}
     seen_star = False
     rest = next((parameter for kind, parameter, _ in parameters if kind == "*"), None)
     for kind, parameter, default in parameters:
         if kind == "k" and not seen_star:
             signature.append("*")
             seen_star = True
-        tail = "" if default is ABSENT else "=_omitted"
+        tail = "" if default is ABSENT else "=øomitted"
         if kind == "**":
             named.append(f"**{parameter}")
             signature.append(f"**{parameter}")
@@ -231,16 +231,16 @@ def compiled(name: str, parameters: list[tuple[str, str, object]]) -> Callable[[
         elif default is ABSENT:
             (named if kind == "k" else positional).append(f"{parameter!r}: {parameter}" if kind == "k" else parameter)
         elif kind == "/":  # cannot be named, so that none behind an omitted one was given
-            positional.append(f"*(() if {parameter} is _omitted else ({parameter},))")
+            positional.append(f"*(() if {parameter} is øomitted else ({parameter},))")
         else:
-            given = f"{rest} or {parameter} is _omitted" if rest and kind != "k" else f"{parameter} is _omitted"
+            given = f"{rest} or {parameter} is øomitted" if rest and kind != "k" else f"{parameter} is øomitted"
             named.append(f"**({{}} if {given} else {{{parameter!r}: {parameter}}})")
             if rest and kind != "k":  # what stands before further arguments has been given, and goes by position
                 positional.append(f"*(({parameter},) if {rest} else ())")
     if any(kind == "/" for kind, _, _ in parameters):
         signature.insert(sum(kind == "/" for kind, _, _ in parameters), "/")
-    body = f"_call(({''.join(f'{one}, ' for one in positional)}), {{{', '.join(named)}}})"
-    exec(f"def make(_call):\n def hosted({', '.join(signature)}): return {body}\n return hosted", namespace)  # noqa: S102  names of a Python signature
+    body = f"øcall(({''.join(f'{one}, ' for one in positional)}), {{{', '.join(named)}}})"
+    exec(f"def make(øcall):\n def hosted({', '.join(signature)}): return {body}\n return hosted", namespace)  # noqa: S102  names of a Python signature
     make = namespace["make"]
 
     def named_make(call: Callable[..., object]) -> FunctionType:
@@ -313,6 +313,7 @@ def native_callback(function: object, run: Run) -> Callable[..., object]:
     called.__name__ = called.__qualname__ = own_name
     called.__doc__ = native.__doc__
     called.ml_function = native  # type: ignore[attr-defined]  # how it is known again when it comes home
+    called.__wrapped__ = native  # type: ignore[attr-defined]  # whose parameters `inspect` shows
     return called
 
 

@@ -25,7 +25,7 @@ from mlpy.runtime.builtins import speaking_for
 from mlpy.runtime.run import execute
 from mlpy.runtime.values import HOST_CLASSES, ClassInfo, Handle
 from mlpy.sandbox.lockdown import ROOM
-from mlpy.sandbox.protocol import GRACE, LIMITS, optional, read_diagnostics, read_error, text
+from mlpy.sandbox.protocol import GRACE, LIMITS, optional, read_diagnostics, read_error, read_function, text
 from mlpy.workers import cores
 from mlpy.workers.frames import HEADER, BrokenFrame, Decoder, Ended, Frames, checked_text
 from mlpy.workers.parcels import Packer, stays
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 TICK = 0.02  # seconds between two looks at whether the run goes on
 SETTLING = 1.0  # seconds that a worker has to end a cell that was cancelled, before it is ended with it
 PIECE = 1 << 18  # bytes
+MAX_SHAPES = 1_000
 MAX_FUNCTIONS = 10_000  # of a program that its host holds
 DEEPEST = 500  # layers upon one another
 NESTED = 25  # each call takes some twenty frames of Python on this side, of which a host may have used most
@@ -92,7 +93,7 @@ class Broker:
 
     __slots__ = (
         "asked_at", "authority", "behind", "cancelled", "chains", "finder", "frames", "functions", "known", "lasting", "layers", "limits", "lock", "lose", "nested", "open", "owed", "packer", "paths", "process",
-        "registry", "released", "run", "settled_by", "source", "sources",
+        "registry", "released", "run", "settled_by", "shapes", "source", "sources",
     )  # fmt: skip
 
     def __init__(
@@ -113,6 +114,7 @@ class Broker:
         self.chains: dict[tuple[int, ...], Grants] = {}
         self.authority = Grants.everything(root=run.grants.root)
         self.functions: dict[int, ref[FunctionType]] = {}  # of the program that somebody here holds, by the worker's number
+        self.shapes: dict[str, FunctionType] = {}  # what shows as its functions do
         self.released: list[int] = []  # that nobody holds any more, which the worker has not been told yet
         self.behind: dict[tuple[str, str], BaseException] = {}  # by message and type what is behind the error that went to the worker last, for the host only
         self.source = source
@@ -414,8 +416,8 @@ class Broker:
         """Reads values that the worker sends."""
         return Decoder(lambda number: kept_handle(self, number), self.function, Shown)  # type: ignore[arg-type]  # it has a packer, as a member of a map
 
-    def function(self, number: int, name: str) -> Callable[..., object]:
-        """A function of the program, for the functions of modules and of the host."""
+    def function(self, number: int, name: str, told: object = None) -> Callable[..., object]:
+        """A function of the program, for the functions of modules and of the host, which shows the parameters that the worker tells."""
         held = self.functions.get(number)
         known = None if held is None else held()
         if known is None:
@@ -429,8 +431,22 @@ class Broker:
                     raise self.lose(error) from error.__cause__
 
             called.__name__ = called.__qualname__ = name if is_identifier(name) else "function"
+            if told is not None:
+                shown = self.shown(told)
+                called.__doc__ = shown.__doc__
+                called.__wrapped__ = shown  # type: ignore[attr-defined]  # whose parameters `inspect` shows
             self.hold(number, called)  # type: ignore[arg-type]  # a plain function
             return called
+        return known
+
+    def shown(self, told: object) -> FunctionType:
+        """What shows as a function of the program; one for all that look alike."""
+        key = json.dumps(told)
+        known = self.shapes.get(key)
+        if known is None:
+            if len(self.shapes) >= MAX_SHAPES:
+                self.shapes.clear()
+            known = self.shapes[key] = read_function(told)
         return known
 
     def hold(self, number: int, function: FunctionType) -> None:

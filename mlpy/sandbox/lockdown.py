@@ -346,7 +346,13 @@ def require(level: str, layers: Collection[str] | None = None) -> None:
     missing = [name for name in LAYERS_OF[level] if name not in found]
     if missing:
         names = ", ".join(f"`{name}`" for name in missing)
-        raise MLError(f"this machine cannot reach the sandbox level `{level}`: {names} {'is' if len(missing) == 1 else 'are'} missing", "SandboxError", hint=advice(missing))
+        raise MLError(f"this machine cannot reach the sandbox level `{level}`: {names} {'is' if len(missing) == 1 else 'are'} missing", "SandboxError", hint=f"{advice(missing)}{instead(found)}")
+
+
+def instead(layers: Collection[str]) -> str:
+    """What works on a machine with these layers."""
+    level = reached(layers)
+    return f'; here `level="{level}"` works, on the command line `--sandbox-level {level}`' if level else ""
 
 
 def advice(missing: Collection[str]) -> str:

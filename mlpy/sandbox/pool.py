@@ -27,6 +27,7 @@ from mlpy.engine import (
     fail,
     listed,
     mapped,
+    no_function,
     one_at_a_time,
     shown_name,
 )
@@ -483,9 +484,10 @@ class Sandbox:
         """A top-level function of a program as a Python callable, which lives in a worker of its own; its state is that of no other function."""
         if validate:
             raise ValueError("declared types are known in the worker only: functions of a sandbox cannot be had with `validate`")
-        found = self.run(program, limits=limits).exports.get(name)
+        exports = self.run(program, limits=limits).exports
+        found = exports.get(name)
         if not callable(found):
-            raise MLError(f"`{program.name}` has no function `{name}`", "NameError")
+            raise no_function(program, name, exports)
         return found
 
     def session(

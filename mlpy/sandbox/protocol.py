@@ -6,21 +6,30 @@ the parent knows, texts must be valid, and what only the runtime may say (a limi
 
 from __future__ import annotations
 
+from keyword import iskeyword
+from math import isfinite
+
 from mlpy.diagnostics import CODES, MAX_DIAGNOSTICS, Diagnostic, Edit
 from mlpy.errors import CapabilityDenied, MLError, StackFrame
+from mlpy.hosting import ABSENT, compiled, parameters_of
 from mlpy.runtime.traceback import usable_type
+from mlpy.runtime.values import UNSET
 from mlpy.source import Source, Span
 from mlpy.workers.frames import BrokenFrame, Decoder, Encoder, checked_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from types import FunctionType
 
     from mlpy.runtime.limits import Limits
 
 GRACE = 0.1  # seconds that a worker has beyond its time, to say itself where the program was
 FRAMES = 12_000  # of a stack
 SHOWN = 1 << 16  # characters of a message
+PARAMETERS = 255
+LARGEST_DEFAULT, LONGEST_DEFAULT = 10**18, 1_000  # that is told; characters
+PLAIN = frozenset((type(None), bool, int, float, str))
 LIMITS = ("cancelled", "memory", "output", "recursion", "size", "steps", "time")  # that a worker may say to have met
 
 # ── diagnostics ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -137,6 +146,60 @@ def read_frame(told: object) -> StackFrame:
         case [str(function), str(file), int(line), int(column), int(end_line), int(end_column)] if min(line, column, end_line, end_column) >= 1:
             return StackFrame(text(function), text(file), line, column, end_line, end_column)
     raise BrokenFrame("there is no such frame")
+
+
+# ── functions ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def told_function(function: FunctionType) -> list[object]:
+    """(parameters, annotations, documentation); a parameter is (kind, name, whether it can be left out) and, if it is a plain value, what it is then."""
+    code, defaults, named = function.__code__, function.__defaults__ or (), function.__kwdefaults__ or {}
+    first = code.co_argcount - len(defaults)
+    values = dict(zip(code.co_varnames[first : code.co_argcount], defaults, strict=True)) | named
+    parameters = [[kind, name, default is not ABSENT, *([values[name]] if name in values and is_plain(values[name]) else ())] for kind, name, default in parameters_of(function)]
+    annotations = {name: one for name, one in function.__annotations__.items() if type(one) is str}
+    return [parameters, annotations, None if function.__doc__ is None else function.__doc__[:SHOWN]]
+
+
+def read_function(told: object) -> FunctionType:
+    """A function that shows what was told of one, and does nothing."""
+    match told:
+        case [list(parameters), dict(annotations), doc] if len(parameters) <= PARAMETERS and all(type(one) is str for one in annotations.values()):
+            pass
+        case _:
+            raise BrokenFrame("there is no such function")
+    found = [read_parameter(one) for one in parameters]
+    try:
+        made = compiled("function", found)(type(None))
+    except (SyntaxError, ValueError) as error:
+        raise BrokenFrame("a function cannot have such parameters") from error
+    made.__defaults__ = tuple([one for kind, _, one in found if kind in ("", "/") and one is not ABSENT])
+    made.__kwdefaults__ = {name: one for kind, name, one in found if kind == "k" and one is not ABSENT}
+    made.__annotations__ = {name: text(one) for name, one in annotations.items() if name == "return" or is_parameter(name)}
+    made.__doc__ = optional(doc)
+    return made
+
+
+def read_parameter(told: object) -> tuple[str, str, object]:
+    """(kind, name, default) of a parameter."""
+    match told:
+        case [str(kind), str(name), bool(left_out), *default] if kind in ("", "/", "*", "k", "**") and is_parameter(name) and all(type(one) in PLAIN for one in default[:1]):
+            return kind, name, (default[0] if default else UNSET) if left_out else ABSENT
+    raise BrokenFrame("there is no such parameter")
+
+
+def is_plain(value: object) -> bool:
+    """Whether a default is one that JSON writes as it is, and not long."""
+    if type(value) is int:
+        return abs(value) < LARGEST_DEFAULT
+    if type(value) is float:
+        return isfinite(value)
+    return type(value) in PLAIN and (type(value) is not str or len(value) <= LONGEST_DEFAULT)
+
+
+def is_parameter(name: str) -> bool:
+    """Whether Python takes a name for a parameter."""
+    return len(name) <= SHOWN and name.isascii() and name.isidentifier() and not iskeyword(name)
 
 
 # ── limits ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -30,7 +30,7 @@ from mlpy.runtime.traceback import error_value
 from mlpy.runtime.values import HOST_CLASSES, UNSET, Function, Handle, ModuleHandle, NativeFunction, display, function_name, type_name
 from mlpy.sandbox.control import INTERRUPT
 from mlpy.sandbox.lockdown import peak
-from mlpy.sandbox.protocol import told_diagnostics, told_error
+from mlpy.sandbox.protocol import told_diagnostics, told_error, told_function
 from mlpy.source import Source
 from mlpy.stdlib import _patterns
 from mlpy.stdlib._backtracking import Backtracking
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from mlpy.registry import Loaded
     from mlpy.runtime.run import Run
     from mlpy.runtime.values import Value
+    from mlpy.signatures import Signature
     from mlpy.workers.outside import Context, Packed
 
 SOURCE = 1 << 20  # bytes of a program or file
@@ -289,6 +290,7 @@ class Guest(Outside):
         self.link = link
         self.given: dict[int, tuple[object, Callable[..., object]]] = {}  # functions of the program that the parent may call, by number, and how it does
         self.numbers: dict[int, int] = {}  # by identity
+        self.typed: dict[int, Signature] = {}  # the declared types of the functions that it exports, by identity
         self.count = 0
         self.layers: dict[tuple[int, int], tuple[int, Layer]] = {}  # which it keeps, and with them their identity
         self.layered = 0
@@ -323,7 +325,9 @@ class Guest(Outside):
 
         def perform() -> tuple[object, dict[str, object]]:
             program = self.engine.compile_for(self.run, self.source, None if setup["guess"] else tuple(inputs))
+            signatures = program.compiled().signatures
             self.instance = self.engine.start(program, self.run, inputs={name: one for name, one in inputs.items() if name in program.inputs}, share=True)
+            self.typed = {id(one): signatures[name] for name, one in self.instance.exports.items() if name in signatures}
             return self.instance.value, self.instance.exports
 
         self.tell(perform)
@@ -538,11 +542,12 @@ class Guest(Outside):
         known = self.numbers.get(id(value))
         if known is None:
             home = value.__dict__.get("ml_function") if type(value) is Function else None
-            made: Callable[..., object] = value if home is not None else callback(value, self.run) if is_ml_function(value) else native_callback(value, self.run)
+            typed = self.typed.get(id(value))
+            made: Callable[..., object] = value if home is not None else callback(value, self.run, signature=typed) if is_ml_function(value) else native_callback(value, self.run)
             known = self.numbers[id(value)] = self.count
             self.given[known] = value, made
             self.count += 1
-        return ["function", known, function_name(value) or ""]
+        return ["function", known, function_name(value) or "", told_function(self.given[known][1])]  # type: ignore[arg-type]  # a plain function
 
     def speak(self, authority: Callable[[], Grants]) -> dict[str, Callable[..., Value]]:
         """The builtins that ask what they may do: the parent answers."""

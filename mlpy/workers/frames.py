@@ -190,13 +190,13 @@ def refused(_: str) -> object:
 class Decoder:
     """Values out of a frame, checked.
 
-    `handle` and `function` give what a number stands for, and raise BrokenFrame for one that stands for nothing;
+    `handle` and `function` give what a number stands for, the latter with a name and what else is told of it, and raise BrokenFrame for one that stands for nothing;
     `shown` makes a stand-in for an object that stayed in the worker, of its class's name and what it shows.
     """
 
     __slots__ = ("function", "handle", "shown")
 
-    def __init__(self, handle: Callable[[int], object], function: Callable[[int, str], object] | None = None, shown: Callable[[str, str], object] | None = None) -> None:
+    def __init__(self, handle: Callable[[int], object], function: Callable[..., object] | None = None, shown: Callable[[str, str], object] | None = None) -> None:
         self.handle = handle
         self.function = function
         self.shown = shown
@@ -230,8 +230,8 @@ class Decoder:
                 return float(text)
             case {"$": ["handle", int(number)]} if len(value) == 1 and type(number) is int:
                 return self.handle(number)
-            case {"$": ["function", int(number), str(name)]} if len(value) == 1 and type(number) is int and self.function is not None:
-                return self.function(number, checked_text(name))
+            case {"$": ["function", int(number), str(name), *told]} if len(value) == 1 and type(number) is int and self.function is not None:
+                return self.function(number, checked_text(name), *told[:1])
             case {"$": ["shown", str(name), str(text)]} if len(value) == 1 and self.shown is not None:
                 return self.shown(checked_text(name), checked_text(text))
             case {"$": ["object", list(pairs)]} if len(value) == 1 and depth <= MAX_DEPTH:

@@ -898,13 +898,15 @@ def test_a_level_that_is_not_reached_is_refused(level, layers, missing, hint, mo
     assert str(caught.value) == f"this machine cannot reach the sandbox level `{level}`: {missing}"
     assert caught.value.hint is not None
     assert hint in caught.value.hint
+    works = "filtered" if "seccomp" in layers else "process"
+    assert caught.value.hint.endswith(f'; here `level="{works}"` works, on the command line `--sandbox-level {works}`')
 
 
 def test_other_systems_have_limits_only(monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
     with pytest.raises(MLError) as caught:
         lockdown.require("filtered", ["rlimits"])
-    assert caught.value.hint == "only Linux has more than the level `process`"
+    assert caught.value.hint == 'only Linux has more than the level `process`; here `level="process"` works, on the command line `--sandbox-level process`'
     lockdown.require("process", ["rlimits"])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import inspect
 import os
 import signal
 import threading
@@ -275,6 +276,23 @@ def test_a_function_that_came_out_goes_into_another_program(sandbox):
 def test_a_function_that_came_out_takes_names(sandbox):
     power = sandbox.run("function power(base, by = 2) { return base ** by; } power").value
     assert (power(3), power(2, by=3), power(by=1, base=7)) == (9, 8, 7)
+
+
+def test_a_function_shows_as_it_does_in_process(sandbox):
+    """Its name, parameters, types and documentation."""
+    text = "/// Raises it.\nfunction power(base: int, by: int = 2, ...more): int { return base ** by; } function odd(class, lambda = [1], _call = 'x') { return [class, lambda, _call]; } g = fn() => 1;"
+    inside = mlpy.compile(text)
+    result, expected = sandbox.run(text), inside.run()
+    program = sandbox.compile(text)
+    for name in ("power", "odd", "g"):
+        ours, theirs = sandbox.function(program, name), inside.function(name)
+        assert (ours.__name__, str(inspect.signature(ours)), ours.__doc__) == (theirs.__name__, str(inspect.signature(theirs)), theirs.__doc__)
+        assert [*inspect.signature(result.exports[name]).parameters] == [*inspect.signature(expected.exports[name]).parameters]
+    assert result.exports["odd"](1) == expected.exports["odd"](1) == [1, [1], "x"]
+    for find in (lambda: sandbox.function(program, "nope"), lambda: inside.function("nope")):
+        with pytest.raises(MLError) as caught:
+            find()
+        assert (caught.value.message, caught.value.type, caught.value.hint) == ("`<ml>` has no function `nope`", "NameError", "it has `power`, `odd`, `g`")
 
 
 def test_the_host_learns_what_its_function_raised(sandbox):

@@ -9,6 +9,7 @@ from mlpy.stdlib import json
 from mlpy import files
 from mlpy.errors import MLError
 from mlpy.runtime.builtins import run as current_run
+from mlpy.runtime.limits import interruptible
 from mlpy.runtime.values import display, escape, quoted
 from mlpy.sdk import handle, ml_class, ml_function, ml_module, wrong_type
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
 LEVELS = {"debug": 10, "info": 20, "warn": 30, "error": 40, "critical": 50, "off": 60}
 FORMATS = ("text", "json")
+LONGEST = 200  # characters of a logger's name
 
 
 @ml_module("log", version="1.0.0")
@@ -103,9 +105,11 @@ class Log:
 
     @ml_function
     def create_logger(self, name: str) -> Logger:
-        """A logger whose messages bear a name. Example: `log.createLogger("orders").name()` → `"orders"`."""
+        """A logger whose messages bear a name of at most 200 characters. Example: `log.createLogger("orders").name()` → `"orders"`."""
         if type(name) is not str:
             raise wrong_type(name, "name", "a string")
+        if len(name) > LONGEST:
+            raise MLError(f"the name of a logger has at most {LONGEST} characters", "ValueError")
         return handle(Logger(self, name))
 
     def tell(self, level: str, message: object, data: object, logger: Logger | None = None) -> None:
@@ -279,3 +283,6 @@ def spread(line: bytes, lists: list[list[Sink]]) -> None:
                 sink.close()
     if failed is not None:
         raise failed
+
+
+interruptible(text_line, one_line, json_line, json_escape)

@@ -16,17 +16,28 @@ from _weakref import ref
 from contextlib import suppress
 from time import monotonic
 
+<<<<<<< ours
 from mlpy.capabilities import KINDS, Grants, Layer, narrowing
 from mlpy.errors import Cancelled, CheckFailed, LimitExceeded, MLError, Stop
 from mlpy.hosting import entered, failure, host_failure, hosted
+=======
+from mlpy.capabilities import IN_MEMORY, KINDS, Grants, Layer, narrowing
+from mlpy.errors import CheckFailed, LimitExceeded, MLError, Stop
+from mlpy.hosting import compiled, entered, failure, host_failure, hosted, parameters_of
+>>>>>>> theirs
 from mlpy.lower.names import is_identifier
 from mlpy.modules import Unusable
 from mlpy.runtime.builtins import speaking_for
 from mlpy.runtime.run import execute
+<<<<<<< ours
 from mlpy.runtime.values import HOST_CLASSES, ClassInfo, Handle
 from mlpy.sandbox.lockdown import ROOM
 from mlpy.sandbox.protocol import GRACE, LIMITS, optional, read_diagnostics, read_error, read_function, text
 from mlpy.workers import cores
+=======
+from mlpy.runtime.values import HOST_CLASSES, ClassInfo, Function, Handle
+from mlpy.sandbox.protocol import GRACE, LIMITS, is_for_databases, optional, read_diagnostics, read_error, text
+>>>>>>> theirs
 from mlpy.workers.frames import HEADER, BrokenFrame, Decoder, Ended, Frames, checked_text
 from mlpy.workers.parcels import Packer, stays
 from mlpy.workers.pool import CHAINS, kept_handle, request
@@ -51,6 +62,7 @@ SETTLING = 1.0  # seconds that a worker has to end a cell that was cancelled, be
 PIECE = 1 << 18  # bytes
 MAX_SHAPES = 1_000
 MAX_FUNCTIONS = 10_000  # of a program that its host holds
+MAX_KEPT = 100_000  # functions and objects of this process that the worker may hold, whose memory is not the worker's
 DEEPEST = 500  # layers upon one another
 NESTED = 25  # each call takes some twenty frames of Python on this side, of which a host may have used most
 MAX_LAYERS = 1_000
@@ -489,6 +501,8 @@ class Broker:
                 narrowing.reset(token)
 
     def result(self, what: str, given: list[object]) -> object:
+        if len(self.packer.remotes) >= MAX_KEPT:
+            raise MLError(f"the program holds {MAX_KEPT:,} objects of its host", "ValueError", hint="let go of those that it needs no more")
         match what, given:
             case "names", []:
                 return self.registry.names()
@@ -533,7 +547,8 @@ class Broker:
         info = self.registry.info(name)
         handle = self.registry.load(name, self.run, grants)
         foreign = info is None or info.origin != "stdlib"
-        return {member: value for member, value in handle.table.items() if foreign or stays(value, handle)}
+        found = {member: value for member, value in handle.table.items() if foreign or stays(value, handle)}
+        return found if foreign else {member: for_files(value) if is_for_databases(value) else value for member, value in found.items()}
 
     def find(self, path: str, importer: Source) -> list[object] | None:
         """The file that an import means, its text with it."""
@@ -600,9 +615,24 @@ class Broker:
         return made
 
 
+<<<<<<< ours
 def installed() -> int:
     """Bytes of memory that this machine has."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+=======
+def for_files(function: object) -> FunctionType:
+    """A function that opens databases, which refuses one in memory: the worker has that itself."""
+    assert type(function) is Function
+
+    def call(args: tuple[object, ...], named: dict[str, object]) -> object:
+        if args[0] == IN_MEMORY:
+            raise BrokenFrame("a database in memory is the worker's")
+        return function(*args, **named)
+
+    made = compiled(function.__name__, parameters_of(function))(call)  # type: ignore[arg-type]  # a plain function
+    made.__dict__["capabilities"] = function.__dict__["capabilities"]
+    return made
+>>>>>>> theirs
 
 
 def left_alone() -> MLError:

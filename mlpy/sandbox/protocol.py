@@ -13,7 +13,11 @@ from mlpy.diagnostics import CODES, MAX_DIAGNOSTICS, Diagnostic, Edit
 from mlpy.errors import CapabilityDenied, MLError, StackFrame
 from mlpy.hosting import ABSENT, compiled, parameters_of
 from mlpy.runtime.traceback import usable_type
+<<<<<<< ours
 from mlpy.runtime.values import UNSET
+=======
+from mlpy.runtime.values import Function
+>>>>>>> theirs
 from mlpy.source import Source, Span
 from mlpy.workers.frames import BrokenFrame, Decoder, Encoder, checked_text
 
@@ -208,3 +212,11 @@ def is_parameter(name: str) -> bool:
 def limits_here(limits: Limits) -> Limits:
     """What holds for the run on this side, where nothing of the program executes."""
     return limits.replace(time=None if limits.time is None else limits.time + GRACE, steps=None, memory=None)
+
+
+# ── databases ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def is_for_databases(function: object) -> bool:
+    """Whether a function opens a database: one in a file is the parent's, one in memory the worker's, as SQL of nobody knows whom runs in no other process."""
+    return type(function) is Function and any("{path.stored}" in text for text in function.__dict__.get("capabilities", ()))

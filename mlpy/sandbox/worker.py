@@ -15,7 +15,7 @@ from _thread import RLock, allocate_lock, start_new_thread
 from contextlib import suppress
 from time import process_time, sleep
 
-from mlpy.capabilities import Grants, declare_kind, present
+from mlpy.capabilities import IN_MEMORY, Grants, declare_kind, present
 from mlpy.crossing import is_ml_function
 from mlpy.engine import Engine, Session, crossed
 from mlpy.errors import CheckFailed, MLError
@@ -28,9 +28,13 @@ from mlpy.runtime.limits import Limits
 from mlpy.runtime.run import configure_process
 from mlpy.runtime.traceback import error_value
 from mlpy.runtime.values import HOST_CLASSES, UNSET, Function, Handle, ModuleHandle, NativeFunction, display, function_name, type_name
+<<<<<<< ours
 from mlpy.sandbox.control import INTERRUPT
 from mlpy.sandbox.lockdown import peak
 from mlpy.sandbox.protocol import told_diagnostics, told_error, told_function
+=======
+from mlpy.sandbox.protocol import is_for_databases, told_diagnostics, told_error
+>>>>>>> theirs
 from mlpy.source import Source
 from mlpy.stdlib import _patterns
 from mlpy.stdlib._backtracking import Backtracking
@@ -42,6 +46,7 @@ from mlpy.workers.outside import Outside
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import FunctionType
     from typing import Any
 
     from mlpy.capabilities import Layer
@@ -265,8 +270,21 @@ class Catalogue:
         made = ModuleHandle(name, {} if loaded is None else loaded.bind(run, grants))
         remote: dict[str, Value] = self.guest.request("load", name, self.guest.chain(grants.layers))
         local = {member: value for member, value in made.table.items() if not parcels.stays(value, made)}
+        local |= {member: either(value, remote[member]) for member, value in made.table.items() if member in remote and is_for_databases(value)}
         made.replace({**remote, **local} if loaded is None else {member: local.get(member, remote.get(member)) for member in made.table})
         return made
+
+
+def either(here: Value, there: Value) -> FunctionType:
+    """A function for databases, called here for one in memory and in the parent for one in a file."""
+    assert type(here) is type(there) is Function
+
+    def call(args: tuple[object, ...], named: dict[str, object]) -> object:
+        return (here if args[0] == IN_MEMORY else there)(*args, **named)
+
+    made = compiled(here.__name__, parameters_of(here))(call)  # type: ignore[arg-type]  # a plain function
+    made.__dict__["capabilities"] = there.__dict__["capabilities"]
+    return made
 
 
 class Bound:

@@ -295,6 +295,22 @@ def test_a_worker_gets_nothing_from_outside(asked, converse, tmp_path):
     assert worker.run.grants.patterns() == []
 
 
+def test_sql_of_a_worker_runs_on_files_that_were_granted_only(converse):
+    """A database in memory demands nothing, so that nobody but the worker would stand between its program and SQLite."""
+
+    def script(worker):
+        worker.hear()
+        worker.say(["request", [], [], "load", "sqlite", []])
+        worker.hear()
+        number = next(number for number, one in worker.broker.packer.remotes.items() if one.__name__ == "open")
+        worker.say(["request", [], [], "call", number, [":memory:"], {}])
+        worker.hear()
+        worker.say(DONE)
+
+    with pytest.raises(BrokenFrame, match="a database in memory is the worker's"):
+        converse(script)
+
+
 def test_a_worker_gets_the_files_of_its_program(converse):
     def script(worker):
         worker.hear()
@@ -306,7 +322,9 @@ def test_a_worker_gets_the_files_of_its_program(converse):
     assert b"x = 1;" in worker.heard[1]
 
 
-@pytest.mark.parametrize("layers", [[], [[0, "narrowing", ["file.read:/**"], "", ""]], [[0, "declaration", ["file.read:/**"], "main.ml", ""]], [[0, "declaration", ["file.read:/**"], "", ""]] * 50])
+@pytest.mark.parametrize(
+    "layers", [[], [[0, "narrowing", ["file.read:/**"], "", ""]], [[0, "declaration", ["file.read:/**"], "main.ml", ""]], [[0, "declaration", ["file.read:/**"], "", ""]] * 50]
+)
 def test_no_layer_that_a_worker_tells_of_gives_anything(layers, converse, tmp_path):
     (tmp_path / "secret.txt").write_text(SECRET)
 
@@ -460,7 +478,10 @@ def test_what_is_refused_has_places_in_the_source(converse):
 # ── frames, by themselves ──
 
 
-@pytest.mark.parametrize("payload", [one[4:] for name, one in BYTES.items() if one[:4] != b"\xff\xff\xff\xff" and len(one) >= 4 and int.from_bytes(one[:4]) == len(one) - 4 and name != "an unknown kind"])
+@pytest.mark.parametrize(
+    "payload",
+    [one[4:] for name, one in BYTES.items() if one[:4] != b"\xff\xff\xff\xff" and len(one) >= 4 and int.from_bytes(one[:4]) == len(one) - 4 and name != "an unknown kind"],
+)
 def test_decoding_raises_one_kind_of_error(payload):
     with suppress(BrokenFrame):
         assert decode(payload)[0] == "done"

@@ -243,6 +243,40 @@ def test_functions_that_the_host_has_let_go_of_are_let_go_of(sandbox, monkeypatc
     assert (error.type, len(kept)) == ("InternalError", 200)
 
 
+def test_objects_of_the_host_are_counted(sandbox, monkeypatch):
+    monkeypatch.setattr("mlpy.sandbox.broker.MAX_KEPT", 2000)
+    make = "import log; function make(n) { return log.createLogger(str(n)); }"
+    error = fails(sandbox, f"{make} xs = []; while (true) {{ xs.append(make(xs.length)); }}")
+    assert (error.type, error.message) == ("ValueError", "the program holds 2,000 objects of its host")
+    assert sandbox.run(f"{make} for (n in range(5000)) {{ last = make(n); }} last.name()").value == "4999"
+
+
+# ── databases ──
+
+FILL = "db.execute('create table t(a)'); while (true) { try { db.execute('insert into t values (zeroblob(5000000))'); } except (e) { if (e.type == 'IOError') { throw e; } } }"
+
+
+def test_a_database_in_memory_is_the_workers(sandbox):
+    """Its memory is that of the program, and its SQL runs behind the lock."""
+    error = fails(sandbox, f"import sqlite; db = sqlite.open(':memory:'); {FILL}", limits=mlpy.Limits(time=60, memory="48MB"))
+    assert (error.limit, error.code) == ("memory", "E0703")
+    result = sandbox.run(
+        "import sqlite; db = sqlite.open(path: ':memory:'); rows = db.transaction(fn() => db.query('select ? as a', 7)); db.close(); [rows, str(db), requiredCapabilities(sqlite.open)]"
+    )
+    assert result.value == [[{"a": 7}], "<Database>", ["file.read:{path.stored}", "file.write:{path.stored}"]]
+    assert result.usage.calls == 0
+    assert sandbox.run("import sqlite; sqlite.openReadOnly(':memory:').query('select 1 as one')[0].one").value == 1
+    assert fails(sandbox, "import sqlite; sqlite.open(1)").message == fails(mlpy.Engine(), "import sqlite; sqlite.open(1)").message
+
+
+def test_a_database_in_a_file_is_the_hosts(sandbox, tmp_path):
+    text = "import sqlite; db = sqlite.open('a.db'); db.execute('create table if not exists t(a)'); db.execute('insert into t values (1)'); db.query('select count(*) as n from t')[0].n"
+    assert fails(sandbox, text).type == "CapabilityError"
+    grants = Grants(["file.read:./**", "file.write:./**"], root=str(tmp_path))
+    assert [sandbox.run(text, grants=grants).value for _ in range(2)] == [1, 2]
+    assert (tmp_path / "a.db").stat().st_size > 0
+
+
 # ── authority ──
 
 

@@ -845,10 +845,11 @@ class Session:
     A `capability` block bounds the whole session from its cell on, what earlier cells defined and imported included.
     """
 
-    __slots__ = ("_cells", "_engine", "_importer", "_lock", "_namespace", "run")
+    __slots__ = ("_cells", "_engine", "_importer", "_lock", "_namespace", "revoked", "run")
 
     def __init__(self, engine: Engine, run: Run, functions: Functions) -> None:
         self._engine = engine
+        self.revoked: list[Grant] = []  # what is denied since it was taken back
         self._cells = 0
         self._lock = RLock()
         self.run = run
@@ -965,12 +966,16 @@ class Session:
         """Allows more from now on, to what was imported before as well. Raises ValueError for a text that is no grant, MLError where a denial stands against it."""
         own = self.run.grants
         (new,) = own.parsed([text])
-        against = next((one for one in own.denied if one.covers_grant(new) and not new.covers_grant(one)), None)
+        kept = [one for one in self.revoked if not new.covers_grant(one)]
+        denied = tuple([one for one in own.denied if one not in self.revoked or one in kept])
+        against = next((one for one in denied if one.covers_grant(new)), None)
         if against is not None:
-            raise MLError(f"`{against.text}` is denied", "CapabilityError", hint=f"grant `{against.text}` to take that back")
+            hint, note = (f"grant `{against.text}` to take that back", None) if against in kept else (None, "it is denied from the start")
+            raise MLError(f"`{new.text}` is denied by `{against.text}`", "CapabilityError", hint=hint, note=note)
         layer = next((layer for layer in own.layers if layer.origin == "grant"), None)
-        kept = [] if layer is None else [one for one in layer.grants if not (new.suffices_for(one) and (not new.constrained or one.suffices_for(new)))]
-        self._importer.regrant([*kept, new], tuple([one for one in own.denied if not new.covers_grant(one)]), self.derived())
+        others = [] if layer is None else [one for one in layer.grants if not (new.suffices_for(one) and (not new.constrained or one.suffices_for(new)))]
+        self.revoked = kept
+        self._importer.regrant([*others, new], denied, self.derived())
 
     def revoke(self, text: str) -> None:
         """Takes back what was granted, also from what was imported before: the grants within this one, and what a wider one allows of it. Raises ValueError."""
@@ -979,9 +984,11 @@ class Session:
         old.must_be_plain()
         layer = next((layer for layer in own.layers if layer.origin == "grant"), None)
         kept = [] if layer is None else [one for one in layer.grants if not old.covers_grant(one)]
-        wider = layer is None or any(one.kind == old.kind for one in kept)
-        denied = [one for one in own.denied if not old.covers_grant(one)]
-        self._importer.regrant(kept, tuple([*denied, old] if wider else own.denied), self.derived())
+        denied = own.denied
+        if (layer is None or any(one.kind == old.kind for one in kept)) and not any(one.covers_grant(old) for one in denied):
+            self.revoked = [*(one for one in self.revoked if not old.covers_grant(one)), old]
+            denied = (*(one for one in denied if not old.covers_grant(one)), old)
+        self._importer.regrant(kept, denied, self.derived())
 
     def derived(self) -> Iterable[Grants]:
         """Authorities that were made of this session's, of which its run knows nothing."""
@@ -1014,11 +1021,11 @@ class Session:
 
         if within(self.run):
             raise RuntimeError("a session reloads between two cells, and this call comes from inside of one")
+        loaded = loaded_as(self.run, name)
+        if not loaded:  # whatever executes goes on with the new version
+            self._engine.registry.reload(name)
+            return
         with self._lock:
-            loaded = loaded_as(self.run, name)
-            if not loaded:
-                self._engine.registry.reload(name)
-                return
             run = self.run
             run.renew()
             try:

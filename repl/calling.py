@@ -39,6 +39,10 @@ def callback(shell: Shell, text: str) -> Shown:
         raise Mistake(f"`{name}` is no function of this session", "`.vars` lists what there is")
     arguments: list[Value] = session.perform(Source(f"[{given}]", "<input>")).value  # type: ignore[assignment]  # an array
     called: Callable[..., object] = session[name]  # type: ignore[assignment]  # a function
+    try:
+        signature(called).bind(*arguments)
+    except TypeError:
+        raise Mistake(f"`{name}{signature(called)}` takes other arguments", f"write them behind the name: `.callback {name}(…)`") from None
     value = called(*arguments)
     from_python = best(lambda count: repeat(called, arguments, count))
     inside = best(lambda count: execute(session.run, repeat, function, arguments, count))

@@ -113,9 +113,9 @@ def grant(shell: Shell, arguments: str) -> Shown:
 def revoke(shell: Shell, arguments: str) -> Shown:
     text = required(arguments, "revoke")
     grants = shell.session.run.grants
-    before = grants.patterns(), grants.denied
+    before = grants.patterns(), [one.text for one in grants.denied]
     understood(lambda: shell.session.revoke(text))
-    if (grants.patterns(), grants.denied) == before:
+    if (grants.patterns(), [one.text for one in grants.denied]) == before:
         return f"`{text}` is not granted"
     return f"revoked: {text}"
 

@@ -31,6 +31,7 @@ class Confined(Session):
 
     def __init__(self, sandbox: Sandbox, run: Run, limits: Limits) -> None:
         self.run = run
+        self.revoked = []
         self._engine = sandbox.engine
         self._sandbox = sandbox
         self._limits = limits

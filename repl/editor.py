@@ -15,9 +15,11 @@ from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition, has_completions, has_focus, is_searching, vi_navigation_mode
 from prompt_toolkit.history import History as PromptHistory
 from prompt_toolkit.key_binding import KeyBindings
+from prompt_toolkit.layout.processors import HighlightMatchingBracketProcessor, TabsProcessor
 from prompt_toolkit.styles import Style
 
 from mlpy.cli import terminal
+from mlpy.syntax.layout import INDENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,6 +71,7 @@ class Editor:
             complete_in_thread=True,
             complete_while_typing=Condition(lambda: shell.settings.suggestions),
             auto_suggest=AutoSuggestFromHistory(),
+            input_processors=[TabsProcessor(tabstop=INDENT, char1=" ", char2=" "), HighlightMatchingBracketProcessor()],
             multiline=True,
             key_bindings=bindings(),
             enable_open_in_editor=True,
@@ -83,8 +86,9 @@ class Editor:
 
     def read(self) -> str:
         """The next entry; raises EOFError for Ctrl-D and KeyboardInterrupt for Ctrl-C."""
+        self.flush()
         if self.column:
-            self.write("\n")
+            self.put("\n")
         self.prompt.editing_mode = MODES[self.shell.settings.keys]
         return self.prompt.prompt()
 
@@ -105,6 +109,7 @@ class Editor:
         app = self.prompt.app
         loop = app.loop
         if not app.is_running or loop is None:
+            self.flush()  # what came too late for the prompt before
             self.put(text)
             return
         self.pending.append(text)
@@ -116,9 +121,10 @@ class Editor:
 
     def flush(self) -> None:
         """Writes what has come together, in whole lines: the prompt is drawn below."""
-        text = "".join(self.pending)
-        self.pending.clear()
-        self.put(text if text.endswith("\n") else text + "\n")
+        pending, self.pending = self.pending, []
+        text = "".join(pending)
+        if text:
+            self.put(text if text.endswith("\n") else text + "\n")
 
     def put(self, text: str) -> None:
         if text:
@@ -131,8 +137,8 @@ def cut(text: str, room: int) -> str:
     return text if len(text) <= room else text[: max(room - 1, 0)] + "…"
 
 
-def continuation(width: int, _line: int, _wraps: int) -> StyleAndTextTuples:
-    return [("class:continuation", "… ".rjust(width))]
+def continuation(width: int, _line: int, wraps: int) -> StyleAndTextTuples:
+    return [("class:continuation", " " * width if wraps else "… ".rjust(width))]
 
 
 def bindings() -> KeyBindings:

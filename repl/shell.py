@@ -23,11 +23,12 @@ from mlpy.capabilities import Grants
 from mlpy.cli import Mistake, terminal
 from mlpy.cli.run import Stream, code_of
 from mlpy.engine import Session
-from mlpy.errors import CheckFailed, MLError
+from mlpy.errors import CapabilityDenied, CheckFailed, MLError
 from mlpy.nearest import nearest
 from mlpy.runtime.traceback import error_value
 from mlpy.runtime.values import UNSET
 from mlpy.source import Source
+from mlpy.syntax.tokens import END, tokenize
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -260,6 +261,8 @@ class Shell:
         """Evaluates what was typed: a dot command, a question such as `name?`, or a piece of program."""
         if QUESTION.match(text):
             return self.ask(text)
+        if is_bare(text):
+            return Evaluation(text)
         return self.command(text) if COMMAND.match(text) else self.evaluate(text)
 
     def ask(self, question: str) -> Evaluation:
@@ -389,7 +392,9 @@ class Shell:
         run = self.session.run
         made.error = error
         self.code = code_of(error, run)
-        if made.number is not None and error.limit != "cancelled":
+        if isinstance(error, CapabilityDenied) and error.hint is None:
+            error.hint = next((f"`.grant {one.text}` takes that back" for one in self.session.revoked if error.message.endswith(f"by `{one.text}`")), None)
+        if error.limit != "cancelled":
             self.session.hold("_error", error_value(error, run))
         made.shown = display.error_text(error, self.style, run.files)
 
@@ -434,6 +439,12 @@ def mistaken(mistake: Mistake, style: Style) -> str:
     """What the reader can mend, in the form of an error without a place."""
     head = "\x1b[1;31merror\x1b[0m" if style.color else "error"
     return f"{head}: {render.printable(mistake.message)}" + (f"\n  = hint: {render.printable(mistake.hint)}" if mistake.hint else "")
+
+
+def is_bare(text: str) -> bool:
+    """Whether there is nothing in a text but comments."""
+    start = text.lstrip()
+    return not start or (start[0] == "/" and tokenize(Source(text)).kinds == [END])
 
 
 def is_call(text: str) -> bool:

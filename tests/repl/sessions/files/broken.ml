@@ -1,0 +1,2 @@
+base = 1;
+twice(]

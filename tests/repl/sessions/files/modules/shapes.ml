@@ -1,0 +1,2 @@
+// module
+function square(x) { return x * x; }

@@ -1,0 +1,2 @@
+base = 21;
+function twice(x) { return x * 2; }

@@ -29,7 +29,12 @@ def is_complete(text: str) -> bool:
         return True
     if COMMAND.match(text):
         return not brackets(tokenize(Source(arguments_of(text))))
-    return not is_incomplete(text) and not needs_handler(text)
+    return not is_incomplete(text) and not needs_handler(text) and not is_documentation(text)
+
+
+def is_documentation(text: str) -> bool:
+    """Whether a text is a doc comment alone, whose declaration follows; an empty line ends it all the same."""
+    return all(line.lstrip().startswith("///") for line in text.split("\n"))
 
 
 def needs_handler(text: str) -> bool:

@@ -1,11 +1,14 @@
-"""Terminals for the tests of the REPL."""
+"""Terminals for the tests of the REPL, and what they show."""
 
 from __future__ import annotations
 
 import importlib.util
+import re
 from pathlib import Path
 
 import pytest
+
+from mlpy.config import VERSION
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +38,59 @@ def on_terminal(terminals, environment, tmp_path):
     yield start
     for one in started:
         one.close()
+
+
+class Album:
+    """The screens of one test: a file of sections, each a title and what the screen then shows."""
+
+    def __init__(self, path: Path, *, rewrite: bool) -> None:
+        self.path = path
+        self.rewrite = rewrite
+        self.seen: dict[str, str] = {}
+        self.expected = sections(path.read_text(encoding="utf-8")) if path.exists() and not rewrite else {}
+
+    def see(self, terminal, title: str) -> None:
+        """Waits until the screen shows what the section says; under `--regold` the section becomes what it shows."""
+        assert title not in self.seen, f"two screens are called `{title}`"
+        if self.rewrite:
+            terminal.settle(1.0)
+            self.seen[title] = plain(terminal)
+            return
+        assert title in self.expected, f"{self.path.name} has no screen `{title}`; `pytest --regold` writes it"
+        self.seen[title] = self.expected[title]
+        try:
+            terminal.wait(lambda one: plain(one) == self.expected[title])
+        except AssertionError:
+            assert plain(terminal) == self.expected[title], f"`{title}` of {self.path.name} differs; `pytest --regold` rewrites it"
+
+    def close(self) -> None:
+        if self.rewrite:
+            self.path.write_text("".join(f"════ {title}\n{text}" for title, text in self.seen.items()), encoding="utf-8")
+        assert self.rewrite or self.seen.keys() == self.expected.keys(), f"{self.path.name} has screens that the test does not see"
+
+
+def sections(text: str) -> dict[str, str]:
+    return {title: shown for title, _, shown in (part.partition("\n") for part in text.split("════ ")[1:])}
+
+
+def plain(terminal) -> str:
+    """The screen without what differs between versions and machines: a blank line for each gap."""
+    return re.sub(r"\n{3,}", "\n\n", terminal.text.replace(f"mlpy {VERSION}", "mlpy VERSION"))
+
+
+@pytest.fixture
+def album(request):
+    """`album.see(terminal, title)` compares the screen with a section of `screens/<test>.txt`."""
+    path = Path(__file__).with_name("screens") / f"{request.node.originalname.removeprefix('test_')}.txt"
+    made = Album(path, rewrite=request.config.getoption("--regold"))
+    yield made
+    if request.node.rep_call.passed:
+        made.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.when == "call":
+        item.rep_call = report
+    return report

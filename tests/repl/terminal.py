@@ -18,7 +18,7 @@ KEYS = {
     "enter": "\r", "tab": "\t", "escape": "\x1b", "backspace": "\x7f", "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "home": "\x1b[H", "end": "\x1b[F",
     "ctrl-a": "\x01", "ctrl-c": "\x03", "ctrl-d": "\x04", "ctrl-e": "\x05", "ctrl-k": "\x0b", "ctrl-l": "\x0c", "ctrl-r": "\x12", "ctrl-u": "\x15", "ctrl-x": "\x18", "alt-enter": "\x1b\r",
 }  # fmt: skip
-PATIENCE = 60.0  # seconds until what does not show counts as missing, on a machine that is busy
+PATIENCE = float(os.environ.get("MLPY_PATIENCE", "60"))  # seconds until what does not show counts as missing, on a machine that is busy
 # Makes the terminal the controlling one, so that Ctrl-C is a signal, and becomes the program: a fork in a test would copy its threads.
 BECOME = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
 
@@ -147,7 +147,10 @@ class Terminal:
 
     def enter(self, text: str, number: int | None = None) -> str:
         """Types a line and Enter; waits for the prompt of a number."""
+        before = self.cursor
         self.send(text)
+        if text:
+            self.wait(lambda terminal: terminal.cursor != before)
         self.press("enter")
         return self.text if number is None else self.prompt(number)
 

@@ -16,28 +16,17 @@ from _weakref import ref
 from contextlib import suppress
 from time import monotonic
 
-<<<<<<< ours
-from mlpy.capabilities import KINDS, Grants, Layer, narrowing
-from mlpy.errors import Cancelled, CheckFailed, LimitExceeded, MLError, Stop
-from mlpy.hosting import entered, failure, host_failure, hosted
-=======
 from mlpy.capabilities import IN_MEMORY, KINDS, Grants, Layer, narrowing
-from mlpy.errors import CheckFailed, LimitExceeded, MLError, Stop
+from mlpy.errors import Cancelled, CheckFailed, LimitExceeded, MLError, Stop
 from mlpy.hosting import compiled, entered, failure, host_failure, hosted, parameters_of
->>>>>>> theirs
 from mlpy.lower.names import is_identifier
 from mlpy.modules import Unusable
 from mlpy.runtime.builtins import speaking_for
 from mlpy.runtime.run import execute
-<<<<<<< ours
-from mlpy.runtime.values import HOST_CLASSES, ClassInfo, Handle
-from mlpy.sandbox.lockdown import ROOM
-from mlpy.sandbox.protocol import GRACE, LIMITS, optional, read_diagnostics, read_error, read_function, text
-from mlpy.workers import cores
-=======
 from mlpy.runtime.values import HOST_CLASSES, ClassInfo, Function, Handle
-from mlpy.sandbox.protocol import GRACE, LIMITS, is_for_databases, optional, read_diagnostics, read_error, text
->>>>>>> theirs
+from mlpy.sandbox.lockdown import ROOM
+from mlpy.sandbox.protocol import GRACE, LIMITS, is_for_databases, optional, read_diagnostics, read_error, read_function, text
+from mlpy.workers import cores
 from mlpy.workers.frames import HEADER, BrokenFrame, Decoder, Ended, Frames, checked_text
 from mlpy.workers.parcels import Packer, stays
 from mlpy.workers.pool import CHAINS, kept_handle, request
@@ -615,11 +604,11 @@ class Broker:
         return made
 
 
-<<<<<<< ours
 def installed() -> int:
     """Bytes of memory that this machine has."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-=======
+
+
 def for_files(function: object) -> FunctionType:
     """A function that opens databases, which refuses one in memory: the worker has that itself."""
     assert type(function) is Function
@@ -632,7 +621,6 @@ def for_files(function: object) -> FunctionType:
     made = compiled(function.__name__, parameters_of(function))(call)  # type: ignore[arg-type]  # a plain function
     made.__dict__["capabilities"] = function.__dict__["capabilities"]
     return made
->>>>>>> theirs
 
 
 def left_alone() -> MLError:

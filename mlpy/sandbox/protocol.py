@@ -13,11 +13,7 @@ from mlpy.diagnostics import CODES, MAX_DIAGNOSTICS, Diagnostic, Edit
 from mlpy.errors import CapabilityDenied, MLError, StackFrame
 from mlpy.hosting import ABSENT, compiled, parameters_of
 from mlpy.runtime.traceback import usable_type
-<<<<<<< ours
-from mlpy.runtime.values import UNSET
-=======
-from mlpy.runtime.values import Function
->>>>>>> theirs
+from mlpy.runtime.values import UNSET, Function
 from mlpy.source import Source, Span
 from mlpy.workers.frames import BrokenFrame, Decoder, Encoder, checked_text
 

@@ -28,13 +28,9 @@ from mlpy.runtime.limits import Limits
 from mlpy.runtime.run import configure_process
 from mlpy.runtime.traceback import error_value
 from mlpy.runtime.values import HOST_CLASSES, UNSET, Function, Handle, ModuleHandle, NativeFunction, display, function_name, type_name
-<<<<<<< ours
 from mlpy.sandbox.control import INTERRUPT
 from mlpy.sandbox.lockdown import peak
-from mlpy.sandbox.protocol import told_diagnostics, told_error, told_function
-=======
-from mlpy.sandbox.protocol import is_for_databases, told_diagnostics, told_error
->>>>>>> theirs
+from mlpy.sandbox.protocol import is_for_databases, told_diagnostics, told_error, told_function
 from mlpy.source import Source
 from mlpy.stdlib import _patterns
 from mlpy.stdlib._backtracking import Backtracking

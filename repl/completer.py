@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass
 
 from mlpy.repl import inference
-from mlpy.repl.display import cut, one_line, value_text
+from mlpy.repl.display import cut, one_line
 from mlpy.repl.inference import Entry, Known
 from mlpy.repl.lexer import COMMAND, OPENERS, brackets
 from mlpy.repl.shell import table
@@ -149,12 +149,15 @@ def names(shell: Shell, place: Place) -> Iterator[Entry]:
         if name.lower().startswith(folded):
             seen.add(name)
             yield inference.entry_of_value(shell, name, value)
+    elsewhere = inference.kinds_elsewhere(shell)
+    yield from (Entry(name, kind, kind) for name, kind in sorted(elsewhere.items()))
+    seen.update(elsewhere)
     for name in words(place):
         if name not in seen:
             seen.add(name)
             yield Entry(name, "name")
     for name, function in BUILTINS.items():
-        if name not in held and name.lower().startswith(folded):
+        if name not in held and name not in elsewhere and name.lower().startswith(folded):
             yield inference.entry_of_value(shell, name, function)
     at_start = place.kind in BEFORE_STATEMENT or not place.kind
     for word in (*(STATEMENTS if at_start or place.kind == ")" else ()), *EXPRESSIONS, *(FOLLOWERS if place.kind == "}" else ())):
@@ -395,8 +398,10 @@ def held_names(shell: Shell, before: str) -> list[Completion]:
     return of_words(before, [inference.entry_of_value(shell, name, value) for name, value in sorted(shell.session.held().items()) if not name.startswith("_")])
 
 
-def capabilities(_shell: Shell, before: str) -> list[Completion]:
-    """Kinds of capabilities, and paths behind those that take one."""
+def capabilities(shell: Shell, before: str) -> list[Completion]:
+    """Kinds of capabilities, and paths behind those that take one; to revoke, what is granted."""
+    if before.lstrip().startswith(".revoke"):
+        return of_words(before, [Entry(pattern, "capability") for pattern in shell.session.run.grants.patterns()])
     learn_kinds()
     word = before[before.rfind(" ") + 1 :]
     kind, colon, path = word.partition(":")
@@ -432,11 +437,15 @@ def modules_or_paths(shell: Shell, before: str) -> list[Completion]:
 
 
 def settings(shell: Shell, before: str) -> list[Completion]:
-    """The settings of the prompt, with what they are now."""
+    """The settings of the prompt with what they are now, then what one can be."""
     own = shell.settings
-    return of_words(before, [Entry(name, "setting", value_text(getattr(own, name), shell.style)) for name in own.__slots__])
+    words = before.split(" ")
+    if len(words) > 2:
+        return of_words(before, [Entry(word, "word") for word in SETTINGS.get(words[1], ("all",))])
+    return of_words(before, [Entry(name, "setting", own.text(name), said) for name, said in own.DOCS.items()])
 
 
+SETTINGS = {"keys": ("emacs", "vi"), **dict.fromkeys(("ascii", "color", "suggestions"), ("on", "off"))}
 ARGUMENTS: dict[str, Callable[[Shell, str], list[Completion]]] = {
     "capability": capabilities,
     "command": commands,

@@ -106,6 +106,8 @@ def described(scope: Scope, name: str, known: Known) -> Shown:
         return function_page(f"{name}: {known.member.result}", known.member.doc, (), (), origin(known.module))
     if callable(value):
         return of_function(scope, name, known)
+    if known.sample:  # one of its type stands for it
+        return f"{name}: {type_name(value)}"
     entries = inference.members(scope, known)
     shown = Table((), [rows_of(one) for one in entries] if type(value) not in (dict, list, str) else ())
     return Pages(kind_line(name, value), Shape(value), shown)
@@ -197,7 +199,7 @@ def code_of(scope: Scope, name: str, known: Known) -> Shown:
             return Code(dedent(getsource(known.value)), "python")
         except (OSError, TypeError):
             raise Mistake(f"the source of `{name}` is not here", f"`{name}?` shows what is declared of it") from None
-    return Shape(known.value)
+    return "" if known.sample else Shape(known.value)
 
 
 def code_of_module(scope: Scope, name: str, known: Known) -> Shown:

@@ -95,6 +95,10 @@ def resolve(scope: Scope, node: ast.Expression, held: Mapping[str, Value]) -> Kn
         case ast.Name():
             if node.id in held:
                 return known_value(scope, held[node.id])
+            kind = kinds_elsewhere(scope).get(node.id)
+            if kind is not None:
+                info = registry_of(scope).info(node.id) if kind == "module" else None
+                return sample(kind) if info is None else Known(ModuleHandle(node.id, {}), module=info)
             return Known(BUILTINS[node.id]) if node.id in BUILTINS else None
         case ast.Group():
             return resolve(scope, node.value, held)
@@ -129,6 +133,12 @@ def known_value(scope: Scope, value: Value) -> Known | None:
     if callable(value):
         return Known(value, member=registry_of(scope).declaration(value, scope.session.run))
     return Known(value)
+
+
+def kinds_elsewhere(scope: Scope) -> dict[str, str]:
+    """The names of a session whose values are in a worker, each with its type."""
+    found: dict[str, str] = getattr(scope.session, "kinds", dict)()
+    return found
 
 
 def registry_of(scope: Scope) -> Registry:

@@ -141,8 +141,11 @@ def test_commands_and_what_they_take(offered, tmp_path, monkeypatch):
     assert "file.read:" in offered(".grant file")
     assert offered(".grant file.read:./f") == ["folder/"]
     assert offered(".set ite") == ["items"]
+    assert offered(".set keys ") == ["emacs", "vi"]
     assert offered(".type o.inn") == ["inner"]
-    assert offered("import da")[-1] == "data"
+    shell = Shell(Engine(project_root=str(tmp_path), grants=["file.read:./x"]))
+    assert [one.text for one in completions(shell, "import da", 9)] == ["datetime", "data"]
+    assert [one.text for one in completions(shell, ".revoke ", 8)] == ["file.read:./x"]
 
 
 def test_completion_evaluates_nothing(shell):

@@ -1063,7 +1063,10 @@ class Session:
         finder = self._engine.finder(Source("", "<session>"))
         source = finder.read_again(old.source)
         build_file = self._engine.builder(finder, self.run, fuel=self.run.limits.steps is not None)
-        return Linker(finder, build_file).link(source, build_file(source, fresh=False)).main
+        began = monotonic()
+        made = Linker(finder, build_file).link(source, build_file(source, fresh=False)).main
+        made.compile_time = monotonic() - began
+        return made
 
 
 # ── the shortest way ─────────────────────────────────────────────────────────────────────────────────────────────

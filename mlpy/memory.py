@@ -136,7 +136,7 @@ class Memory:
         return dict(sorted(found.items(), key=lambda each: (-now[each[0]], each[0])))
 
     def _allocated(self) -> dict[str, Owned]:
-        return allocations(owner_of(self.registry.files(), files_of(self.run)))
+        return allocations(owner_of(self.registry.files(), {source.name: name for name, source in files_of(self.run).items()}))
 
 
 # ── allocations ──────────────────────────────────────────────────────────────────────────────────────────────────

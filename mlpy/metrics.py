@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import tracemalloc
 from _thread import _local, allocate_lock
+from bisect import bisect_right
+from itertools import accumulate
 from keyword import iskeyword
 from time import perf_counter
 from types import FunctionType
@@ -17,10 +19,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Callable, Iterable, Mapping
     from types import CodeType
-    from typing import Concatenate, ParamSpec, TypeVar
+    from typing import Concatenate, ParamSpec, TypeAlias, TypeVar
 
     from mlpy.sdk import Function
 
+    Taken: TypeAlias = tuple[float, "Timing", list[tuple[float, int]]]  # when the first call began, what there is, and times with how many each stands for
     P = ParamSpec("P")
     R = TypeVar("R")
 
@@ -57,17 +60,20 @@ class Metrics:
     """What one module cost, times in seconds, memory in bytes.
 
     `discovery` is the time to read what its file declares (to compile it, where it is in ML), None where that was known already; `load_time` that of
-    importing it; `memory` what that left allocated, None where nobody asked for it; `first_call` the time of the first call of any function.
-    `functions` are those that were called, by name; methods of host objects are not among them.
+    importing it; `memory` what that left allocated, None where nobody asked for it; `first_call` the time of the first call of any function, `p50` and
+    `p95` those within which that many percent of all calls ended. `functions` are those that were called, by name; methods of host objects are not
+    among them.
     """
 
-    __slots__ = ("discovery", "first_call", "functions", "load_time", "memory")
+    __slots__ = ("discovery", "first_call", "functions", "load_time", "memory", "p50", "p95")
 
     def __init__(self) -> None:
         self.discovery: float | None = None
         self.load_time: float | None = None
         self.memory: int | None = None
         self.first_call: float | None = None
+        self.p50: float | None = None
+        self.p95: float | None = None
         self.functions: dict[str, Timing] = {}
 
     @property
@@ -87,7 +93,7 @@ class Metrics:
 
     def record(self) -> dict[str, object]:
         """The fields as a plain dict."""
-        head = {"discovery": self.discovery, "load_time": self.load_time, "memory": self.memory, "first_call": self.first_call, "time": self.time}
+        head = {name: getattr(self, name) for name in ("discovery", "load_time", "memory", "first_call", "p50", "p95", "time")}
         return {**head, "calls": self.calls, "functions": {name: one.record() for name, one in self.functions.items()}}
 
     def __repr__(self) -> str:
@@ -139,15 +145,22 @@ class Calls:
                 del self._times[1::2]
                 self._every *= 2
 
-    def taken(self) -> tuple[float, Timing] | None:
-        """When the first call began, and what there is; None where there was none."""
+    def taken(self) -> Taken | None:
+        """What there is; None where nothing was called."""
         self.settle()
         with self._lock:
             if not self._calls:
                 return None
-            times = sorted(self._times)
-            p50, p95 = [times[min(int(len(times) * share), len(times) - 1)] for share in (0.5, 0.95)]
-            return self._began, Timing(self._calls, self._total, self._own, p50, p95, self._first)
+            times = [(time, self._every) for time in self._times]
+            return self._began, Timing(self._calls, self._total, self._own, *percentiles(times), self._first), times
+
+
+def percentiles(times: list[tuple[float, int]]) -> tuple[float, float]:
+    """The times within which half of the calls ended, and 95 %; each time stands for so many calls."""
+    ranked = sorted(times)
+    sums = [*accumulate([count for _, count in ranked])]
+    p50, p95 = [ranked[min(bisect_right(sums, sums[-1] * share), len(ranked) - 1)][0] for share in (0.5, 0.95)]
+    return p50, p95
 
 
 class Measures:
@@ -169,8 +182,10 @@ class Measures:
         found = {function: taken for function, one in calls.items() if (taken := one.taken()) is not None}
         made = Metrics()
         made.memory = self._memory.get(name)
-        made.functions = {function: timing for function, (_, timing) in found.items()}
-        made.first_call = min(found.values(), key=lambda one: one[0])[1].first if found else None
+        if found:
+            made.functions = {function: timing for function, (_, timing, _) in found.items()}
+            made.first_call = min(found.values(), key=lambda one: one[0])[1].first
+            made.p50, made.p95 = percentiles([time for _, _, times in found.values() for time in times])
         return made
 
     def forget(self) -> None:

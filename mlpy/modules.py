@@ -603,10 +603,9 @@ def replace(run: Run, loaded: Sequence[Loaded], fresh: Callable[[File], File]) -
         one.replace(versions[str(one.file.source.path)], exports, took)
 
 
-def files_of(run: Run) -> dict[str, str]:
-    """The ML files that a run has imported: the name that each is imported under, by the name that it is shown by."""
-    loaded = [one for one in list(run.modules.values()) if type(one) is Loaded]
-    return {one.file.source.name: next(iter(one.handles), one.file.source.name) for one in loaded}
+def files_of(run: Run) -> dict[str, Source]:
+    """The ML files that a run has imported, by the names that they are imported under."""
+    return {name: one.file.source for one in list(run.modules.values()) if type(one) is Loaded for name in list(one.handles)}
 
 
 def timed_exports(run: Run, file: File, grants: Grants) -> tuple[dict[str, object], float]:

@@ -49,6 +49,8 @@ def main(options: Namespace) -> int:
             return typed(shell) if interactive else scripted(shell, sys.stdin, as_json=options.json)
         finally:
             shell.end()
+            if shell.development is not None:
+                shell.development.close()
             if sandbox is not None:
                 sandbox.close()
 

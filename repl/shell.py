@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from typing import ClassVar
 
     from mlpy.repl.commands import Command
+    from mlpy.repl.development import Development
     from mlpy.repl.display import Shown
     from mlpy.repl.history import History
 
@@ -172,6 +173,7 @@ class Shell:
         self._writing = RLock()
         self._printed: list[str] = []
         self.history: History | None = None
+        self.development: Development | None = None
         self.run = engine.new_run(None, output=self.print, errors=self.warn)
         self.begin()
 
@@ -224,7 +226,8 @@ class Shell:
         patterns = self.session.run.grants.patterns()
         granted = "everything is granted" if patterns == ["*"] else f"granted: {', '.join(patterns)}" if patterns else "nothing is granted"
         running = len(self.running())
-        return [granted, *([f"{running} in the background"] if running else [])]
+        own = [] if self.development is None else self.development.status()
+        return [granted, *([f"{running} in the background"] if running else []), *own]
 
     def running(self) -> list[Job]:
         """The background evaluations that have not ended."""
@@ -282,6 +285,8 @@ class Shell:
             made.before = Snapshot(self.session)
         self._bind_numbered(made.text)
         self._perform(made, lambda: self._evaluated(made, source))
+        if self.development is not None:
+            self.development.settle()
         return made
 
     def command(self, line: str) -> Evaluation:
@@ -431,6 +436,7 @@ def regranted(grants: Grants | None) -> Grants:
 def table() -> dict[str, Command]:
     """All dot commands by name."""
     from mlpy.repl.commands import COMMANDS  # noqa: PLC0415  an evaluation does without
+    from mlpy.repl.measuring import MEASURED_THERE  # noqa: F401, PLC0415  has more of them, and so has what it imports
 
     return COMMANDS
 

@@ -89,7 +89,7 @@ def show_help(shell: Shell, arguments: str) -> Shown:
     if arguments:
         found = shell.find(arguments.removeprefix("."))
         return f"{found.line}\n{found.doc}"
-    lines = Table((), [(one.line, one.doc.partition("\n")[0]) for _, one in sorted(COMMANDS.items())])
+    lines = Table((), [(one.line, one.doc.partition("\n")[0]) for _, one in sorted(COMMANDS.items())], wraps=True)
     return Pages(lines, "`name?` tells what a name is, `name??` shows its source; `_` is the last value, `_3` that of evaluation 3, `_error` the last error")
 
 

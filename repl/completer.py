@@ -345,12 +345,12 @@ def of_module(shell: Shell, name: str) -> Entry:
     return Entry(name, "module", "", inference.first_line(info.description) if info is not None else "")
 
 
-def files_to_import(shell: Shell, parts: list[str]) -> Iterator[Entry]:
+def files_to_import(shell: Shell, parts: list[str]) -> list[Entry]:
     """ML files, and folders, below the roots of imports."""
     source = Source("", "<session>")
-    for root, _ in shell.engine.finder(source).roots(source):
-        for name, folder in listed(os.path.join(root, *parts))[:FOLDER_ENTRIES]:
-            yield Entry(name, "folder" if folder is not None else "file", "", "a folder" if folder is not None else "a file")
+    roots = [root for root, _ in shell.engine.finder(source).roots(source)]
+    found = dict(reversed([one for root in roots for one in listed(os.path.join(root, *parts))[:FOLDER_ENTRIES]]))  # the first root counts
+    return [Entry(name, "file", "", "a file") if folder is None else Entry(name, "folder", "", "a folder") for name, folder in sorted(found.items())]
 
 
 # ── dot commands ─────────────────────────────────────────────────────────────────────────────────────────────────

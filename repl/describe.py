@@ -16,6 +16,7 @@ from mlpy.repl.lexer import QUESTION
 
 from mlpy.cli import Mistake
 from mlpy.cli.modules import near, place
+from mlpy.modules import loaded_as
 from mlpy.nearest import nearest
 from mlpy.runtime.builtins import BUILTINS
 from mlpy.runtime.values import ModuleHandle, type_name
@@ -109,7 +110,7 @@ def described(scope: Scope, name: str, known: Known) -> Shown:
     if known.sample:  # one of its type stands for it
         return f"{name}: {type_name(value)}"
     entries = inference.members(scope, known)
-    shown = Table((), [rows_of(one) for one in entries] if type(value) not in (dict, list, str) else ())
+    shown = Table((), [rows_of(one) for one in entries] if type(value) not in (dict, list, str) else (), wraps=True)
     return Pages(kind_line(name, value), Shape(value), shown)
 
 
@@ -123,7 +124,7 @@ def function_page(title: str, doc: str | None, needs: tuple[str, ...], examples:
     """A signature, the documentation, and what belongs to it."""
     rows = [*(("needs", one) for one in needs), *(("example", one) for one in examples), *([("from", where)] if where else [])]
     said = "\n".join([f"  {line}" for line in (doc or "").strip().split("\n")]) if (doc or "").strip() else ""
-    return Pages("\n".join(filter(None, [title, said])), Table((), [(("frame", f"  {label}"), one) for label, one in rows]))
+    return Pages("\n".join(filter(None, [title, said])), Table((), [(("frame", f"  {label}"), one) for label, one in rows], wraps=True))
 
 
 def member_title(name: str, member: MemberInfo) -> str:
@@ -164,6 +165,12 @@ def owners(scope: Scope, owner: str) -> str:
     return f"{type_name(known.value)}s" if known is not None else "values"
 
 
+def file_line(scope: Scope, name: str) -> str:
+    """An imported file, in a line."""
+    loaded = loaded_as(scope.session.run, name)
+    return f"module {name}" + (f", from {loaded[0].file.source.name}" if loaded else "")
+
+
 def rows_of(entry: Entry) -> tuple[str, str]:
     """A member in a list: its signature and its line of documentation."""
     return (entry.signature if entry.kind in ("function", "method", "constant") else f"{entry.name}: {entry.signature or entry.kind}"), entry.doc
@@ -174,12 +181,12 @@ def module_page(scope: Scope, name: str, known: Known) -> Shown:
     info = known.module
     entries = [rows_of(one) for one in inference.members(scope, known)]
     if info is None:
-        return Pages(f"module {known.value.name}", Table((), entries))
+        return Pages(file_line(scope, name), Table((), entries, wraps=True))
     head = [f"module {info.name} {info.version}".rstrip() + f": {info.description}", f"  from {place(info)}"]
     if name not in scope.session.held():
         head.append(f"  not imported yet: `import {name};`")
-    classes = [(f"class {title}", Table((), [rows_of(inference.entry_of_member(one)) for one in own.values()])) for title, own in info.classes.items()]
-    return Pages("\n".join(head), Table((), entries), *classes)
+    classes = [(f"class {title}", Table((), [rows_of(inference.entry_of_member(one)) for one in own.values()], wraps=True)) for title, own in info.classes.items()]
+    return Pages("\n".join(head), Table((), entries, wraps=True), *classes)
 
 
 # ── its source ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -206,8 +213,6 @@ def code_of_module(scope: Scope, name: str, known: Known) -> Shown:
     """The whole file of a module."""
     if known.module is not None:
         return Code(read(known.module.path), "python")
-    from mlpy.modules import loaded_as  # noqa: PLC0415  only for a file that the session imported
-
     loaded = loaded_as(scope.session.run, name)
     if not loaded:
         raise Mistake(f"the source of `{name}` is not here", f"`{name}?` shows what it has")

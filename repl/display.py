@@ -55,6 +55,7 @@ KINDS = {"null": "constant", "boolean": "constant", "number": "number", "string"
 PLAIN = str.maketrans({"…": "...", "├": "|", "└": "`", "│": "|", "─": "-", "█": "#", "·": "-", "×": "x", "→": ">"})
 EIGHTHS = "▏▎▍▌▋▊▉"
 CELL = 40  # the widest cell of a table that is cut
+WRAPPED = 20  # the least width of a cell that wraps
 NARROW = 6  # what a cell may be made to fit a table into its width
 DEPTH = 100  # of a tree that is shown whole
 LINES = 100_000  # of a tree that is shown whole: what is in it several times may make it grow without end
@@ -366,18 +367,34 @@ def array_lines(value: list[Value], style: Style) -> list[Line]:
 class Table:
     """Rows under heads, or without any. A cell is a text, or a piece with its colour; `right` are the columns whose cells stand at the right."""
 
-    __slots__ = ("_given", "heads", "right")
+    __slots__ = ("_given", "heads", "right", "wraps")
 
-    def __init__(self, heads: Sequence[str], rows: Iterable[Sequence[str | Piece]], *, right: Iterable[int] = ()) -> None:
+    def __init__(self, heads: Sequence[str], rows: Iterable[Sequence[str | Piece]], *, right: Iterable[int] = (), wraps: bool = False) -> None:
         self.heads = [one_line(head) for head in heads]
         self._given = [[cell if isinstance(cell, tuple) else ("", cell) for cell in row] for row in rows]
         self.right = frozenset(right)
+        self.wraps = wraps
 
     def lines(self, style: Style) -> list[Line]:
-        """The heads, a rule, and a line a row; where the width is too small cells are cut and columns left out."""
+        """The heads, a rule, and a line a row; where the width is too small cells are cut and columns left out, or the last one `wraps`."""
         rows = [[(kind, one_line(part)) for kind, part in row] for row in self._given]
         widths = natural(self.heads or [""] * max(map(len, rows), default=0), rows)
+        if self.wraps and total(widths) > style.width:
+            widths[-1] = max(style.width - total([*widths[:-1], 0]), WRAPPED)
+            return grid(self.heads, [part for row in rows for part in wrapped(row, widths[-1])], widths, self.right)
         return grid(self.heads, rows, fit(widths, style), self.right)
+
+
+def wrapped(row: Sequence[Piece], width: int) -> Iterator[list[Piece]]:
+    """A row whose last cell goes on below itself, broken between words."""
+    kind, part = row[-1]
+    cells = [*row[:-1]]
+    while width_of(part) > width and " " in cut(part, width + 1)[:-1]:
+        head = cut(part, width + 1)[:-1].rpartition(" ")[0]
+        yield [*cells, (kind, head)]
+        cells = [("", "")] * len(cells)
+        part = part[len(head) :].lstrip()
+    yield [*cells, (kind, part)]
 
 
 def one_line(part: str) -> str:

@@ -94,7 +94,7 @@ LAZY: dict[str, set[str]] = {
     "mlpy.repl.app": {"mlpy.repl.editor", "mlpy.repl.history", "mlpy.sandbox.pool"},
     "mlpy.repl.commands": {"mlpy.ast", "mlpy.cli.sourcemap", "mlpy.compiler", "mlpy.repl.calling", "mlpy.repl.inspection", "mlpy.repl.saving"},
     "mlpy.repl.development": {"mlpy.repl.watcher"},
-    "mlpy.repl.describe": {"ast", "mlpy.modules"},
+    "mlpy.repl.describe": {"ast"},
     "mlpy.repl.display": {"mlpy.highlight", "pygments.lexers.python", "pygments.token"},
     "mlpy.repl.measuring": {"memray", "mlpy.memory", "mlpy.profiling"},
     "mlpy.repl.shell": {"mlpy.ast", "mlpy.cli.records", "mlpy.repl.commands", "mlpy.repl.confined", "mlpy.repl.describe", "mlpy.repl.measuring", "mlpy.sandbox.protocol", "mlpy.syntax.parser"},

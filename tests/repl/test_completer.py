@@ -8,6 +8,7 @@ from mlpy.repl.completer import completions, signature_at
 from mlpy.repl.shell import Shell
 
 from mlpy import Engine
+from mlpy.capabilities import Grants
 from mlpy.cli import Mistake
 
 SETUP = """
@@ -143,7 +144,7 @@ def test_commands_and_what_they_take(offered, tmp_path, monkeypatch):
     assert offered(".set ite") == ["items"]
     assert offered(".set keys ") == ["emacs", "vi"]
     assert offered(".type o.inn") == ["inner"]
-    shell = Shell(Engine(project_root=str(tmp_path), grants=["file.read:./x"]))
+    shell = Shell(Engine(project_root=str(tmp_path), module_paths=[str(tmp_path)]), grants=Grants.of(["file.read:./x"]))
     assert [one.text for one in completions(shell, "import da", 9)] == ["datetime", "data"]
     assert [one.text for one in completions(shell, ".revoke ", 8)] == ["file.read:./x"]
 

@@ -188,6 +188,7 @@ class Pool:
         self.zygote = zygote_for(level)
         try:
             self.fill(usual)
+            import mlpy.sandbox.broker  # noqa: F401, PLC0415  while the zygote starts: the first program needs it
             self.zygote.require()
         except BaseException:
             self.close()

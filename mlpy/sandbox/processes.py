@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
     from mlpy.sandbox.lockdown import KernelLimits
 
-BOOT = "import sys; n = int(sys.argv[1]) + 2; sys.path[:] = sys.argv[2:n]; del sys.argv[1:n]; from mlpy.sandbox.zygote import main; main()"
+# Without a collection, which would go through all that is imported again and again, and without `site`, as the paths are given.
+BOOT = "import gc, sys; gc.disable(); n = int(sys.argv[1]) + 2; sys.path[:] = sys.argv[2:n]; del sys.argv[1:n]; from mlpy.sandbox.zygote import main; main()"
+HOME = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # where mlpy is, also where a finder of its own has found it, which a zygote has not
 INHERITED = ("DYLD_LIBRARY_PATH", "HOME", "LD_LIBRARY_PATH", "MLPY_CACHE_DIR", "XDG_CACHE_HOME")  # what the interpreter and mlpy's own cache need; no worker has it
 STARTING, CLOSING = 30.0, 5.0  # seconds that a zygote, or a worker, may take
 GREETING = 4096  # bytes that are read at a time of what a worker says of itself
@@ -195,8 +197,8 @@ class Zygote:
         self.number = 0
         self.processes: WeakValueDictionary[int, WorkerProcess] = WeakValueDictionary()  # that have not ended; one that nobody holds is ended
         self.control, theirs = pair()
-        paths = [*map(os.path.abspath, sys.path)]
-        line = [sys.executable or "python", "-I", "-X", "utf8", "-c", BOOT, str(len(paths)), *paths, str(theirs.fileno()), level]
+        paths = [*dict.fromkeys([*map(os.path.abspath, sys.path), HOME])]
+        line = [sys.executable or "python", "-I", "-S", "-X", "utf8", "-c", BOOT, str(len(paths)), *paths, str(theirs.fileno()), level]
         environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
         nothing = subprocess.DEVNULL
         try:

@@ -5,23 +5,24 @@ from __future__ import annotations
 import json
 import sys
 from functools import partial
+from itertools import chain
 
-from mlpy.repl.lexer import is_complete
-from mlpy.repl.shell import Settings, Shell
+from mlpy.repl.script import entries
+from mlpy.repl.shell import Settings, Shell, is_bare
 
-from mlpy.capabilities import exact_grant
-from mlpy.cli import DONE, prompt, terminal
+from mlpy.capabilities import denial, exact_grant, shown
+from mlpy.cli import DONE, prompt, terminal, trace
 from mlpy.cli import authority as authorities
 from mlpy.cli.run import RECURSION, STACK, Stream
 from mlpy.config import VERSION
 from mlpy.render import printable
+from mlpy.runtime.current import current
 from mlpy.runtime.run import configure_process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterator
-    from typing import TextIO
+    from collections.abc import Iterable
 
     from mlpy.repl.shell import Evaluation
 
@@ -29,12 +30,10 @@ if TYPE_CHECKING:
     from mlpy.engine import Engine
     from mlpy.sandbox.pool import Sandbox
 
-CONTINUES = ("else", "elif", "except", "finally")  # what a further line of a script may begin with that belongs to what seems complete
-
 
 def main(options: Namespace) -> int:
     """Runs the shell under the options of `mlpy repl` and gives its exit code."""
-    under = authorities.of_options(options, None)
+    under = authorities.of_options(options, options.FILE)
     configure_process(stack=STACK, recursion=RECURSION)
     interactive = terminal.is_terminal(sys.stdin) and terminal.is_terminal(sys.stdout) and not options.json
     grants = under.settings.grants(asked if interactive else None, everything=under.everything)
@@ -44,11 +43,15 @@ def main(options: Namespace) -> int:
     engine = under.engine(text=True)
     sandbox = sandbox_of(engine, authorities.level_of(options))
     shell = Shell(engine, grants=grants, limits=under.limits, interactive=interactive, settings=settings, sandbox=sandbox)
+    shell.run.arguments = tuple(options.arguments)
+    first = [] if options.FILE is None else [f".load {options.FILE}"]
     with under.recorded(shell.run):
         try:
-            return typed(shell) if interactive else scripted(shell, sys.stdin, as_json=options.json)
+            return typed(shell, first) if interactive else scripted(shell, chain(first, entries(piped())), as_json=options.json)
         finally:
             shell.end()
+            if options.trace_capabilities:
+                terminal.write_error(trace.text(shell.run, under.settings.root))
             if shell.development is not None:
                 shell.development.close()
             if sandbox is not None:
@@ -71,14 +74,17 @@ def advice(otherwise: Adviser | None, capability: Capability) -> str | None:
 
 
 def asked(capability: Capability) -> Answer:
-    """Asks the person at the prompt whether a program may do something."""
+    """Asks the person at the prompt whether a program may do something; what runs in the background is refused, as a question would stand in the line that is typed."""
+    run = current.get(None)
+    if run is not None and run.beside is not None:
+        raise denial(capability, f"`{shown(capability)}` is not granted", advice(None, capability))
     return prompt.ask(capability, "[o]nce, [s]ession, [n]o", "o, s or n")
 
 
 # ── on a terminal ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def typed(shell: Shell) -> int:
+def typed(shell: Shell, first: Iterable[str]) -> int:
     """Evaluates what a person types; gives the exit code, which tells nothing of what was tried."""
     from mlpy.repl.editor import Editor  # noqa: PLC0415  brings prompt-toolkit
     from mlpy.repl.history import History, place  # noqa: PLC0415  as above
@@ -88,6 +94,8 @@ def typed(shell: Shell) -> int:
     shell.sink = editor.write
     shell.printed = shell.warned = lambda text: editor.write(printable(text))
     shell.out(f"mlpy {VERSION}: `.help` lists the commands, Ctrl-D leaves\n")
+    for text in first:
+        show(shell, shell.enter(text))
     while not shell.leaving:
         try:
             text = editor.read()
@@ -108,12 +116,19 @@ def show(shell: Shell, made: Evaluation) -> None:
 # ── without one ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def scripted(shell: Shell, stream: TextIO, *, as_json: bool = False) -> int:
-    """Evaluates what a stream has, quietly: values and output alone; gives the exit code of the last failure."""
+def piped() -> Iterable[bytes]:
+    """The lines of standard input, as they come."""
+    return () if sys.stdin is None else sys.stdin.buffer
+
+
+def scripted(shell: Shell, texts: Iterable[str], *, as_json: bool = False) -> int:
+    """Evaluates the entries of a script, quietly: values and output alone; gives the exit code of the last failure."""
     shell.records = as_json
     output = Stream(sys.stdout)
     shell.printed = output.write
-    for text in entries(stream):
+    for text in texts:
+        if is_bare(text):
+            continue
         made = shell.enter(text)
         if as_json:
             terminal.write(json.dumps(made.record(), ensure_ascii=False, allow_nan=False) + "\n")
@@ -128,18 +143,3 @@ def scripted(shell: Shell, stream: TextIO, *, as_json: bool = False) -> int:
         if shell.leaving:
             break
     return shell.code
-
-
-def entries(stream: TextIO) -> Iterator[str]:
-    """The entries of a script: a dot command is a line, a piece of program as many lines as it takes."""
-    held: list[str] = []
-    complete = False
-    for line in stream:
-        if complete and not line.lstrip().startswith(CONTINUES):
-            if "".join(held).strip():
-                yield "".join(held)
-            held.clear()
-        held.append(line)
-        complete = is_complete("".join(held))
-    if "".join(held).strip():
-        yield "".join(held)

@@ -75,6 +75,7 @@ class Editor:
             multiline=True,
             key_bindings=bindings(),
             enable_open_in_editor=True,
+            enable_suspend=True,
             tempfile_suffix=".ml",
             search_ignore_case=True,
             prompt_continuation=continuation,

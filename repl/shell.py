@@ -6,6 +6,7 @@ A text comes in by `enter`, an `Evaluation` comes out; `out` takes whatever is t
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from shutil import get_terminal_size
@@ -20,10 +21,10 @@ from mlpy.repl.snapshot import Snapshot
 
 from mlpy import render
 from mlpy.capabilities import Grants
-from mlpy.cli import Mistake, terminal
+from mlpy.cli import FAILED, Mistake, terminal
 from mlpy.cli.run import Stream, code_of
 from mlpy.engine import Session
-from mlpy.errors import CapabilityDenied, CheckFailed, MLError
+from mlpy.errors import CapabilityDenied, CheckFailed, MLError, Stop
 from mlpy.nearest import nearest
 from mlpy.runtime.traceback import error_value
 from mlpy.runtime.values import UNSET
@@ -50,6 +51,7 @@ COMMAND = re.compile(r"\s*\.([A-Za-z]+)(?!\w)\s*(.*)", re.DOTALL)  # `.5` is a n
 NUMBERED = re.compile(r"(?<!\w)_([1-9]\d*)(?!\w)")
 KEPT_VALUES = 1_000
 STEPS_BACK = 10
+LEAVING = ("exit", "quit")  # what people type who do not know the commands yet
 PATIENCE = 1.0  # seconds that a background evaluation has to end when the shell does
 WIDTH = 100  # columns where there is no terminal
 
@@ -266,6 +268,8 @@ class Shell:
             return self.ask(text)
         if is_bare(text):
             return Evaluation(text)
+        if self.interactive and text.strip() in LEAVING and text.strip() not in self.session.names:
+            return self.command(".exit")
         return self.command(text) if COMMAND.match(text) else self.evaluate(text)
 
     def ask(self, question: str) -> Evaluation:
@@ -284,6 +288,9 @@ class Shell:
         if self.sandbox is None:
             made.before = Snapshot(self.session)
         self._bind_numbered(made.text)
+        for layer in self.run.grants.layers:  # a person may be asked again
+            layer.questions = 0
+            layer.refused.clear()
         self._perform(made, lambda: self._evaluated(made, source))
         if self.development is not None:
             self.development.settle()
@@ -304,9 +311,7 @@ class Shell:
         except MLError as error:
             self._failed(made, error)
         except Mistake as mistake:
-            made.error = MLError(mistake.message, hint=mistake.hint)
-            made.shown = mistaken(mistake, self.style)
-            self.code = mistake.code
+            self._mistook(made, mistake)
         except KeyboardInterrupt:
             if not self.interactive:
                 raise
@@ -314,6 +319,12 @@ class Shell:
             made.shown = "\ninterrupted"  # behind the `^C` of the terminal
         except RecursionError:
             self._failed(made, MLError("this is nested too deeply to show", "RecursionError"))
+        except (BrokenPipeError, Stop):
+            raise
+        except Exception as error:  # a bug of ours, for which nobody should lose a session
+            if os.environ.get("MLPY_DEBUG"):
+                raise
+            self._mistook(made, Mistake(f"mlpy failed: {type(error).__name__}: {error}", "this is a bug in mlpy; MLPY_DEBUG=1 shows where", FAILED))
         finally:
             made.seconds = perf_counter() - began
             made.output = "".join(self._printed)
@@ -402,6 +413,11 @@ class Shell:
         if error.limit != "cancelled":
             self.session.hold("_error", error_value(error, run))
         made.shown = display.error_text(error, self.style, run.files)
+
+    def _mistook(self, made: Evaluation, mistake: Mistake) -> None:
+        made.error = MLError(mistake.message, hint=mistake.hint)
+        made.shown = mistaken(mistake, self.style)
+        self.code = mistake.code
 
     # ── questions and dot commands ──
 

@@ -10,9 +10,12 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
 
 def define(parser: ArgumentParser) -> None:
+    parser.usage = "mlpy repl [OPTIONS] [FILE] [-- ARGUMENTS]"
+    parser.add_argument("FILE", nargs="?", help="a program to evaluate first")
     authority.define(parser)
     parser.add_argument("--sandbox", action="store_true", help="evaluate in a process that the kernel confines")
     parser.add_argument("--sandbox-level", metavar="LEVEL", choices=("process", "filtered", "locked"), help="what the sandbox must have at least: process, filtered (the default) or locked")
+    parser.add_argument("--trace-capabilities", action="store_true", help="say at the end what the session used and was refused, as grants")
     parser.add_argument("--json", action="store_true", help="print one JSON record for each entry of a script")
 
 

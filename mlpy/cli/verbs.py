@@ -111,7 +111,7 @@ def perform(name: str, arguments: list[str]) -> int:
         return DONE
     if extra:
         raise unexpected(made, extra[0])
-    if dashes and name != "run":
+    if dashes and name not in ("run", "repl"):
         raise Mistake(f"`mlpy {name}` takes nothing after `--`", made.example())
     options.arguments = program
     return verb.execute(options)

@@ -12,6 +12,7 @@ import pytest
 from mlpy.repl.history import KEPT, History, place, read
 from mlpy.repl.jobs import Job
 from mlpy.repl.saving import program
+from mlpy.repl.script import entries
 from mlpy.repl.shell import STEPS_BACK, Shell
 from mlpy.repl.snapshot import MOST
 
@@ -328,6 +329,51 @@ def test_options_hold_for_a_script(command, tmp_path):
         input=f"import greet, file; greet.hello() + file.read('{tmp_path}/a.txt')\nimport greet; import file; greet.hello() + file.read('{tmp_path}/a.txt')\nimport datetime; datetime.now().year()\n")  # fmt: skip
     assert done.stdout.splitlines() == ['"helloA"', "2024"]
     assert json.loads((tmp_path / "audit").read_text().splitlines()[0])["decision"] == "allowed"
+
+
+def test_a_file_first_and_arguments_behind_dashes(command, tmp_path):
+    (tmp_path / "first.ml").write_text("import args;\nfunction greet() { return `hello ${args.all()[1]}`; }\n")
+    done = command("repl", str(tmp_path / "first.ml"), "--", "Ada", input="greet()\n")
+    assert (done.stdout, done.stderr, done.code) == ('"hello Ada"\n', "", 0)
+    missing = command("repl", str(tmp_path / "missing.ml"), input="1 + 1\n")
+    assert (missing.stdout, missing.code) == ("2\n", 2)
+    assert "no such file" in missing.stderr
+
+
+def test_a_trace_of_a_script(command):
+    done = command("repl", "--trace-capabilities", "--allow", "env.read:HOME", input="import env; env.get('HOME').length > 0\n")
+    assert done.stdout == "true\n"
+    assert "env.read:HOME" in done.stderr
+
+
+def test_a_script_that_is_not_utf8(command):
+    done = command("repl", input=b"1 + 1\n'\xff'\n")
+    assert (done.stdout, done.code) == ("2\n", 2)
+    assert "not UTF-8" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("if (false) { 1; }\nelse { print('else'); }\n2\n", ["if (false) { 1; }\nelse { print('else'); }\n", "2\n"]),
+        ("try { 1; }\n\nfinally { 2; }\n", ["try { 1; }\n\nfinally { 2; }\n"]),
+        ("x = `a\n(\n`\ny = 1\n", ["x = `a\n(\n`\n", "y = 1\n"]),
+        ("f(\n/* ) */\n')',\n)\n.vars\n.type [\n1]\n", ["f(\n/* ) */\n')',\n)\n", ".vars\n", ".type [\n1]\n"]),
+        ("/* a\n1 + 1\n*/ 2\n3", ["/* a\n1 + 1\n*/ 2\n", "3"]),
+        ("a = 1 +\n2\nb = {\nc: 1,\n}\n(1", ["a = 1 +\n2\n", "b = {\nc: 1,\n}\n", "(1"]),
+        ("nonsense )\n1\n", ["nonsense )\n", "1\n"]),
+        ("`${`\n${1}`}`\n4\n", ["`${`\n${1}`}`\n", "4\n"]),
+    ],
+)
+def test_entries_of_a_script(script, expected):
+    assert [*entries(script.encode().splitlines(keepends=True))] == expected
+
+
+def test_a_long_function_of_a_script_is_read_in_time():
+    text = "function f() {\n" + "".join(f"  x{at} = [{at}, '(', g({at})];\n" for at in range(5000)) + "}\n"
+    began = time.perf_counter()
+    assert [*entries(text.encode().splitlines(keepends=True))] == [text]
+    assert time.perf_counter() - began < 20  # twenty times what it takes; looking at all of it after each line would take minutes
 
 
 def test_evaluating_is_quick_with_many_names(shell):

@@ -328,7 +328,7 @@ class Sandbox:
 
     `workers` programs run at once, by default as many as there are processors, and the others wait for their turn; `warm` workers wait for programs, by
     default as many. At most `held` processes beyond these are kept by functions of programs that the host has. `level` is what must be there at least (`mlpy sandbox status` tells): `process`, `filtered` or `locked`. The rest is as `Engine` has it, but for
-    `limits`, by default 5 s and 256 MB. Making one takes about 0.15 s. Raises MLError where the machine does not reach the level.
+    `limits`, by default 5 s and 256 MB. Making one takes about 0.1 s. Raises MLError where the machine does not reach the level.
     """
 
     def __init__(

@@ -36,6 +36,7 @@ class Puppet:
         self.socket, self.other, self.script = ours, theirs, script
         self.fd = ours.fileno()
         self.closed = False
+        self.at_start, self.said = 0, 0.0
         self.heard = []
         self.thread = threading.Thread(target=self.play, daemon=True)
 
@@ -131,6 +132,17 @@ def test_an_honest_worker_is_believed(converse):
     worker, outcome = converse(script)
     assert outcome.value == 7
     assert worker.printed == ["hello\n"]
+
+
+@pytest.mark.parametrize("used", [[10**9, 1e9, 10**15], [-5, -1e9, -(10**15)], [0, 1e999, 0]])
+def test_what_a_worker_says_that_it_has_used_is_bounded(used, converse):
+    began = time.monotonic()
+    worker, outcome = converse(said(framed(json.dumps(["done", 7, [], used]).replace("Infinity", "1e999").encode())))
+    usage = worker.run.usage
+    assert outcome.value == 7
+    assert 0 <= usage.cpu <= (time.monotonic() - began) * (os.cpu_count() + 1)
+    assert 0 <= usage.memory <= os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    assert usage.steps == 0
 
 
 # ── bytes that are no frames ──
@@ -244,6 +256,8 @@ SENSELESS = [
     ["request", ["x"], [], "names"], ["request", [None], [], "names"], ["request", {}, [], "names"], ["request", [], {}, "names"], ["request", [], [5], "names"], ["request", [], [[0, "grant", ["file.read:/**"], "", ""]], "names"],
     ["request", [], [[0, "declaration", [5], "", ""]], "names"], ["request", [], [["0", "narrowing", [], "", ""]], "names"], ["request", [], [[0, "narrowing", ["\ud800"], "", ""]], "names"], ["request", [], [], "load"],
     ["request", [], [], "load", 5, []], ["request", [], [], "load", "math"], ["request", [], [], "load", "math", {}], ["request", [], [], "find", 5, None], ["request", [], [], "find", "\ud800", None], ["request", [], [], "names", 1],
+    ["request", [], [], "next", 0, 1], ["request", [], [], "next", 0, 10**9], ["request", [], [], "next", "0", 1], ["request", [], [], "unread", 0, 1], ["request", [], [], "unread", 0, -1],
+    ["request", [], [], "again", "/etc/passwd"], ["request", [], [], "again", "/main"], ["request", [], [], "again", 1],
     ["ready"], ["results", 0, []], ["steps", 5], ["stopped"], ["answer", 1], ["call", 0, []], ["start", {}], ["map", {}, []],
 ]  # fmt: skip
 

@@ -8,6 +8,7 @@ import stat
 import sys
 
 import pytest
+from mlpy.repl.shell import table
 
 PEOPLE = '[{name: "Ada", age: 36, tags: ["a", "b"]}, {name: "日本語", age: 7.5}, {name: null}]'
 TREE = '{user: {name: "Ada", address: {street: "12 Some Long Road", city: "London", position: [51.5, -0.1]}}, tags: ["a", "b", "c"], text: "y".repeat(90)}'
@@ -301,3 +302,91 @@ def test_without_colours(on_terminal, album):
     terminal.wait("1; }")
     terminal.settle()
     assert {cell.fg for row in range(24) for cell in terminal.screen.buffer[row].values()} == {"default"}
+
+
+def test_reload_on_save(on_terminal, album, tmp_path):
+    """A module that prints while it is reloaded, a save that breaks it, and the next good one; the line that is typed stays."""
+    noisy = tmp_path / "noisy.ml"
+    noisy.write_text("print('loading');\nanswer = fn() => 1;\n")
+    terminal = on_terminal(rows=30)
+    terminal.enter("import noisy", 2)
+    terminal.enter(".watch noisy", 2)
+    terminal.send("noisy.answer() +")
+    terminal.wait("noisy.answer() +")
+    noisy.write_text("print('loading again');\nanswer = fn() => 2;\n")
+    terminal.wait("reloaded")
+    terminal.send(" 40")
+    terminal.wait("noisy.answer() + 40")
+    terminal.press("enter")
+    terminal.prompt(3)
+    assert "\n42\n" in terminal.text
+    terminal.send("noisy.")
+    terminal.wait("ml:3> noisy.")
+    noisy.write_text("print('broken';\nanswer = fn() => 3;\n")
+    terminal.wait("stays as it was")
+    noisy.write_text("answer = fn() => 4;\n")
+    terminal.wait(lambda one: one.text.count("reloaded") == 2)
+    terminal.send("answer()")
+    terminal.press("enter")
+    terminal.prompt(4)
+    terminal.enter(".unwatch", 4)
+    album.see(terminal, "each save shows above the line that is typed")
+
+
+COMMANDS = {
+    ".addpath modules": "looking in `modules` too",
+    ".ast x + 1": "Binary",
+    ".async 1 + 1": "job 1 runs",
+    ".audit": "nothing was used",
+    ".await 1": "ml:",
+    ".bench x + 1": "x + 1",
+    ".callback add(1)": "call",
+    ".cancel 1": "job 1 has ended",
+    ".caps": "file.read",
+    ".devmode on": "on",
+    ".grant env.read:HOME": "granted: file.read:./x, env.read:HOME",
+    ".help undo": "step back one evaluation",
+    ".history": "function add(a)",
+    ".jobs": "done",
+    ".limits time 5s": "5.000 s",
+    ".load data.ml": "from a file",
+    ".memreport": "",
+    ".memreport off": "",
+    ".modinfo math": "sqrt(x: number): float",
+    ".modules": "collections",
+    ".perfmon": "",
+    ".profile add(1)": "",
+    ".py x + 1": "x + 1",
+    ".refresh": "",
+    ".reload math": "",
+    ".reloadall": "",
+    ".revoke env.read": "revoked: env.read",
+    ".save session.ml": "saved: `mlpy run session.ml` runs it",
+    ".set items 7": "7",
+    ".show [1, 2]": "[1, 2]",
+    ".time add(1)": "",
+    ".type x + 1": "int",
+    ".undo": "undid",
+    ".unwatch": "",
+    ".vars": "number",
+    ".watch": "",
+    ".reset": "a fresh session",
+}
+
+
+def test_every_command(on_terminal, tmp_path):
+    """Each of them does something on a terminal that is no mistake; `test_commands.py` and `test_development.py` look at what."""
+    assert {line.split()[0][1:] for line in COMMANDS} | {"exit"} == set(table())
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "data.ml").write_text("print('from a file');")
+    terminal = on_terminal("--allow", "file.read:./x", columns=110, rows=60)
+    terminal.enter("import math; x = 41; function add(a) { return a + x; }", 2)
+    for line, marker in COMMANDS.items():
+        terminal.press("ctrl-l")
+        terminal.wait(lambda one: one.cursor[0] == 0 and one.cursor[1] == len("ml:2> "))
+        terminal.enter(line)
+        terminal.wait(lambda one: re.fullmatch(r"ml:\d+>", one.lines[one.cursor[0]]) and one.cursor[0] > 0)
+        assert marker in terminal.text, line
+        assert not re.search("^error", terminal.text, re.MULTILINE), terminal.text
+    terminal.enter(".exit")
+    assert terminal.end() == 0

@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 MAX_RECORDS = 10_000
 MAX_RECORDED = 4_000_000  # characters of resources in them
 MAX_DENIALS = 1_000
+THREADS = 64  # that may find the last room for a record at once
 MAX_QUESTIONS = 5
 MAX_RESOURCE = 4096
 IN_MEMORY = ":memory:"  # what SQLite calls a database that is not stored
@@ -663,7 +664,7 @@ class Grants:
         """Takes one use of each, charging every constrained grant that matches; raises CapabilityDenied, and then nothing is charged."""
         wanted = tuple(map(self.capability, capabilities))
         matched = self.metered(wanted)
-        return Use(self, None, (), taken(matched) if matched else (), wanted)
+        return Use.of(self, None, (), taken(matched) if matched else (), wanted)
 
     def metered(self, capabilities: Iterable[Capability]) -> list[tuple[Capability, list[Grant]]]:
         """Those of allowed capabilities that something counts, each with what counts it; raises CapabilityDenied."""
@@ -772,24 +773,33 @@ class Use:
     that a call gives out keeps its use, and charges it as long as it lives.
     """
 
-    __slots__ = ("_capabilities", "counted", "further", "gate", "grants", "records")
+    __slots__ = ("counted", "fresh", "further", "gate", "grants", "made", "records")
+    counted: Sequence[Grant]
+    fresh: tuple[Layer, ...] | None  # the layers that allowed it, where its gate remembers its record when it ends
+    further: list[Use] | None
+    gate: Gate | None
+    grants: Grants
+    made: tuple[Capability, ...] | None  # what `capabilities` gives, where somebody had to make them
+    records: tuple[AuditRecord, ...]
 
-    def __init__(
-        self, grants: Grants, gate: Gate | None, records: tuple[AuditRecord, ...], counted: Sequence[Grant] = (), capabilities: tuple[Capability, ...] | None = None
-    ) -> None:
-        self.grants = grants
-        self.gate = gate
-        self.records = records
-        self.counted = counted
-        self._capabilities = capabilities
-        self.further: list[Use] | None = None
+    @classmethod
+    def of(cls, grants: Grants, gate: Gate | None, records: tuple[AuditRecord, ...], counted: Sequence[Grant] = (), capabilities: tuple[Capability, ...] | None = None) -> Use:
+        """What a call was allowed. There is no `__init__`, as gates fill in the most frequent ones themselves: a call of one costs half as much again."""
+        use = cls()
+        use.grants = grants
+        use.gate = gate
+        use.records = records
+        use.counted = counted
+        use.made = capabilities
+        use.fresh = use.further = None
+        return use
 
     @property
     def capabilities(self) -> tuple[Capability, ...]:
         """What the call was allowed, template by template."""
-        if self._capabilities is None:
-            self._capabilities = tuple([record.used for record in self.records])
-        return self._capabilities
+        if self.made is None:
+            self.made = tuple([record.used for record in self.records])
+        return self.made
 
     def charge(self, size: int = 0, cost: float = 0.0, kind: str | None = None) -> None:
         """Counts bytes and cost before they are moved or spent, for one kind or all that the call uses; raises CapabilityDenied where that would be too much."""
@@ -881,30 +891,38 @@ class AuditRecord:
     `module` demanded it; `file` is the imported file that acted under an authority of its own, empty where the program's counted. `capability` is as the program wrote it, long ones cut in the middle; `resource` is whole, and a path absolute.
     """
 
-    __slots__ = ("_need", "count", "duration", "first", "into", "last", "origin", "size")
-    duration: float  # these are told by the first use
+    __slots__ = ("count", "duration", "first", "into", "last", "need", "origin", "size")
+    count: int
+    duration: float  # this, `first` and `last` are told by the first use
     first: float
+    into: AuditRecord | None  # the record of the same uses that this one was merged with
     last: float
+    need: str | Capability  # most are text until somebody reads them
+    origin: Origin
+    size: int
 
-    def __init__(self, origin: Origin, need: str | Capability) -> None:
-        self.origin = origin
-        self._need = need  # most are text until somebody reads them
-        self.count = 0
-        self.size = 0
-        self.into: AuditRecord | None = None  # the record of the same uses that this one was merged with
+    @classmethod
+    def of(cls, origin: Origin, need: str | Capability) -> AuditRecord:
+        """A record of no use yet. There is no `__init__`, for the reason that `Use.of` gives."""
+        record = cls()
+        record.origin = origin
+        record.need = need
+        record.count = record.size = 0
+        record.into = None
+        return record
 
     @property
     def used(self) -> Capability:
         """What was used, or refused."""
-        need = self._need
+        need = self.need
         if isinstance(need, str):
-            self._need = need = Capability(self.origin.kind, need, root=self.origin.root)
+            self.need = need = Capability(self.origin.kind, need, root=self.origin.root)
         return need
 
     @property
     def kind(self) -> str:
         """The kind of capability."""
-        return self.origin.kind if isinstance(self._need, str) else self._need.kind
+        return self.origin.kind if isinstance(self.need, str) else self.need.kind
 
     @property
     def decision(self) -> str:
@@ -919,7 +937,7 @@ class AuditRecord:
     @property
     def weight(self) -> int:
         """The characters of its resource."""
-        return len(self._need if isinstance(self._need, str) else self._need.resource)
+        return len(self.need if isinstance(self.need, str) else self.need.resource)
 
     @property
     def run(self) -> str:
@@ -961,13 +979,13 @@ class Audit:
     record for its arguments as they were written; those of the same uses are merged when somebody reads them, or the room ends.
     """
 
-    __slots__ = ("_fresh", "_lock", "_records", "_room", "_run", "_text", "_weighed", "denials", "dropped", "sink")
+    __slots__ = ("_fresh", "_lock", "_most", "_records", "_run", "_text", "_weighed", "denials", "dropped", "sink")
 
     def __init__(self) -> None:
         self._lock = allocate_lock()
         self._records: dict[tuple[str, str, str, tuple[str, ...], str], AuditRecord] = {}
         self._fresh: list[AuditRecord] = []  # not merged yet
-        self._room = 0  # how many find room without a look at how long they are
+        self._most = 0  # so many of them find room without a look at how long they are
         self._text = 0
         self._weighed = 0  # of the fresh ones
         self._run = ""
@@ -999,16 +1017,21 @@ class Audit:
                 else:
                     record.first = record.last = moment
                     record.duration = duration
-                    if self._room and self.sink is None:
-                        self._room -= 1
-                        record.count = 1
-                        self._fresh.append(record)
-                    else:
-                        self._keep(record)
+                    self._keep(record)
+
+    def begin(self, record: AuditRecord, duration: float) -> None:
+        """Counts the first use of a record that nobody else has yet, most often without the lock."""
+        if self.sink is None and len(self._fresh) < self._most:
+            record.first = record.last = time()
+            record.duration = duration
+            record.count = 1
+            self._fresh.append(record)
+        else:
+            self.count((record,), duration)
 
     def add(self, module: str, capability: Capability, decision: str, duration: float = 0.0, size: int = 0, file: str = "") -> None:
         """Counts a use; `decision` is `allowed` or `denied`."""
-        record = AuditRecord(self.origin(module, file, decision), capability)
+        record = AuditRecord.of(self.origin(module, file, decision), capability)
         record.size = size
         if decision == "denied":
             self.denials += 1
@@ -1037,19 +1060,20 @@ class Audit:
         self._text += sum([record.weight for record in self._fresh[self._weighed :]])
         self._weighed = len(self._fresh)
         left = min(MAX_RECORDS - len(self._records) - len(self._fresh), MAX_RECORDED - self._text)
-        self._room = max(0, min(left, (MAX_RECORDED - self._text) // MAX_RESOURCE) - 1)
+        self._most = self._weighed + min(left, (MAX_RECORDED - self._text) // MAX_RESOURCE) - THREADS
         return left
 
     def _merge(self) -> None:
         """Makes one record of those of the same uses; the lock is held."""
         self._weigh()
-        for record in self._fresh:
+        fresh = self._fresh[: self._weighed]
+        for record in fresh:
             same = self._records.setdefault(record.key, record)
             if same is not record:
                 self._text -= record.weight
                 self._absorb(same, record)
-        self._fresh.clear()
-        self._weighed = self._room = 0
+        del self._fresh[: len(fresh)]
+        self._weighed = self._most = 0
 
     @staticmethod
     def _absorb(same: AuditRecord, record: AuditRecord) -> None:

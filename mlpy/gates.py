@@ -74,17 +74,29 @@ class Gate:
         grants = self.grants
         if grants.layers is not self.layers:
             self.forget()
+        use = Use()
         records = self.known.get(text)
         if records is None:
             below = text.startswith(self.beginnings) or (self.at_home and text[:1] != "/")
             if not below or ".." in text or not text.isprintable() or not 0 < len(text) <= MAX_RESOURCE:
                 return self.enter((text,), exact=True)
-            if len(self.known) >= MAX_KNOWN:
-                self.clear()
-            self.known[text] = records = (AuditRecord(self.origin, text),)
-        counted = self.count(self.metered[text]) if text in self.metered else ()
+            record = AuditRecord()
+            record.origin = self.origin
+            record.need = text
+            record.count = record.size = 0
+            record.into = None
+            use.fresh = self.layers
+            use.records = (record,)
+            use.counted = ()
+        else:
+            use.fresh = None
+            use.records = records
+            use.counted = self.count(self.metered[text]) if text in self.metered else ()
+        use.grants = grants
+        use.gate = self
+        use.made = use.further = None
         run.usage.calls += 1
-        return Use(grants, self, records, counted)
+        return use
 
     def enter(self, values: tuple[object, ...], exact: bool) -> Use:
         """Checks, counts and records; `exact` says that all values are strings. Raises CapabilityDenied, which the run survives a thousand times."""
@@ -97,7 +109,7 @@ class Gate:
                 self.forget()
             records = self.known.get(values)
             if records is not None:
-                use = Use(grants, self, records, self.count(self.metered[values]) if values in self.metered else ())
+                use = Use.of(grants, self, records, self.count(self.metered[values]) if values in self.metered else ())
             else:
                 use = self.take(grants, self.fill(values), values)
         else:
@@ -126,7 +138,7 @@ class Gate:
         except CapabilityDenied as refusal:
             self.refused(refusal, capabilities)
             raise
-        use = Use(grants, self, tuple([AuditRecord(self.origin, one) for one in capabilities]), counted, capabilities)
+        use = Use.of(grants, self, tuple([AuditRecord.of(self.origin, one) for one in capabilities]), counted, capabilities)
         if values is not None and grants.settled:
             self.remember(values, use, metered)
         return use
@@ -155,6 +167,15 @@ class Gate:
         if metered:
             self.metered[key] = metered
 
+    def first(self, use: Use, duration: float) -> None:
+        """Records a call with an argument that was not known, and remembers that."""
+        record = use.records[0]
+        self.run.audit.begin(record, duration)
+        if use.fresh is self.layers:
+            if len(self.known) >= MAX_KNOWN:
+                self.clear()
+            self.known[record.need if isinstance(record.need, str) else record.need.resource] = use.records
+
     def call(self, use: Use, function: Callable[..., T], *args: object) -> T:
         """Calls the function for a use; the run is looked at again before its result counts."""
         run = self.run
@@ -176,7 +197,9 @@ class Gate:
             unknown = [name for name in template.names if name not in parameters]
             if unknown:
                 raise ValueError(f"`{template.text}` names `{unknown[0]}`, which is no parameter of `{function.__name__}`")
-        made: FunctionType = _compile_gate(code, self.names, plain=self.plain)(function, self.enter_text if self.plain else self.enter, self.run, self.run.audit.count, in_use.set, in_use.reset, monotonic, type, str)
+        enter = self.enter_text if self.plain else self.enter
+        make = _compile_gate(code, self.names, plain=self.plain)
+        made: FunctionType = make(function, enter, self.run, self.run.audit.count, self.first, in_use.set, in_use.reset, monotonic, type, str)
         for name in ("__name__", "__qualname__", "__doc__", "__defaults__", "__kwdefaults__", "__annotations__"):
             setattr(made, name, getattr(function, name))
         made.__dict__["capabilities"] = tuple([template.text for template in self.templates])  # what `requiredCapabilities` gives
@@ -271,7 +294,7 @@ def gate(function: FunctionType, templates: str | Iterable[str], *, grants: Gran
 
 
 def _compile_gate(code: CodeType, wanted: list[str], *, plain: bool) -> Callable[..., FunctionType]:
-    """`make(function, enter, run, count, set, reset, monotonic, type, str)`, which gives a function with the parameters of `code`; defaults are put on afterwards."""
+    """`make(function, enter, run, count, first, set, reset, monotonic, type, str)`, which gives a function with the parameters of `code`; defaults are put on afterwards."""
     positional, named = code.co_argcount, code.co_kwonlyargcount
     names = code.co_varnames
     parameters, arguments = list(names[:positional]), list(names[:positional])
@@ -300,7 +323,7 @@ def _compile_gate(code: CodeType, wanted: list[str], *, plain: bool) -> Callable
 
 # What `Gate.call` does, without its arguments packed and unpacked; no parameter has an `ø` in its name.
 GATE = """\
-def make(øfunction, øenter, ørun, øcount, øset, øreset, ønow, øtype, østr):
+def make(øfunction, øenter, ørun, øcount, øfirst, øset, øreset, ønow, øtype, østr):
     def gated({parameters}):
         øuse = øenter({values})
         øtoken = øset(øuse)
@@ -309,7 +332,10 @@ def make(øfunction, øenter, ørun, øcount, øset, øreset, ønow, øtype, øs
             return øfunction({arguments})
         finally:
             øreset(øtoken)
-            øcount(øuse.records, ønow() - øbegan)
+            if øuse.fresh is None:
+                øcount(øuse.records, ønow() - øbegan)
+            else:
+                øfirst(øuse, ønow() - øbegan)
             if ørun.dead:
                 ørun.poll()
     return gated

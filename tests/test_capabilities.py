@@ -364,6 +364,40 @@ def test_uses_of_one_file_are_one_record_however_its_path_is_written() -> None:
     assert (record.count, record.size, run.audit.records()) == (len(spelled) + 1, 7 * len(spelled) + 7, [record])
 
 
+def test_no_use_is_lost_or_counted_twice_by_threads() -> None:
+    function, run = gated("file.read:./a/**")
+    barrier = threading.Barrier(8)
+
+    def work() -> None:
+        barrier.wait()
+        for number in range(2_000):
+            function(f"a/{number % 1_500}", 1)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for each in threads:
+        each.start()
+    while any(each.is_alive() for each in threads):
+        run.audit.records()  # merges meanwhile
+    assert sum(one.count for one in run.audit.records()) == 16_000
+    assert [one.count for one in run.audit.records()].count(16) == 500
+
+
+def test_what_a_call_takes_away_is_not_remembered_as_allowed() -> None:
+    grants = Grants(["file.read:./**"], root=ROOT)
+    run = Run(grants=grants)
+    guarded = []
+
+    def look(path: str) -> None:
+        if path == "a":
+            grants.declare(["file.read:./b"])
+            guarded[0]("b")
+
+    guarded.append(gate(look, "file.read:{path}", grants=grants, run=run))  # type: ignore[arg-type]  # a function
+    execute(run, lambda: guarded[0]("a"))
+    with pytest.raises(CapabilityDenied):
+        execute(run, lambda: guarded[0]("a"))
+
+
 def test_spellings_of_few_files_do_not_fill_the_audit() -> None:
     function, run = gated("file.read:./a/**")
     for number in range(MAX_RECORDS + 50):

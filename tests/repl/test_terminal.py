@@ -352,7 +352,7 @@ COMMANDS = {
     ".load data.ml": "from a file",
     ".memreport": "",
     ".memreport off": "",
-    ".modinfo math": "sqrt(x: number): float",
+    ".modinfo math": "lcm(...values: int): int",
     ".modules": "collections",
     ".perfmon": "",
     ".profile add(1)": "",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from contextlib import redirect_stderr, redirect_stdout
+from io import TextIOBase
 from time import perf_counter
 
 from mlpy.repl import display
@@ -143,7 +145,8 @@ class Development:
     def take_in(self, name: str) -> str:
         """Reloads a module or file; gives the line that says so. Raises MLError."""
         began = perf_counter()
-        self.shell.session.reload(name)
+        with Above(self.shell) as above, redirect_stdout(above), redirect_stderr(above):
+            self.shell.session.reload(name)
         return f"`{name}` reloaded in {shown(perf_counter() - began)}"
 
     # ── what was saved: on the thread of the watcher ──
@@ -187,6 +190,27 @@ class Development:
         for problem in self.registry.problems():
             if resolved(problem.path) == path:
                 self.shell.out(display.text(f"{complaint(problem.name, problem.message, problem.path, problem.line)}\n", self.shell.style))
+
+
+class Above(TextIOBase):
+    """Where a module prints that is reloaded: above the line that is being typed, in whole lines."""
+
+    def __init__(self, shell: Shell) -> None:
+        self.shell = shell
+        self.line = ""
+
+    def write(self, text: str) -> int:
+        """Shows what is complete, as what programs print is shown."""
+        whole, end, self.line = (self.line + text).rpartition("\n")
+        if end:
+            self.shell.print(whole + end)
+        return len(text)
+
+    def close(self) -> None:
+        """Shows what was left."""
+        if self.line:
+            self.write("\n")
+        super().close()
 
 
 class Recording:

@@ -58,7 +58,8 @@ class Snapshot:
                     self.objects.append((one, one.copy()))
                     pending += [item for item in one.values() if type(item) in KEPT]
             elif kind is ModuleHandle:
-                pending += [item for item in one.table.values() if type(item) is FunctionType and "$run" in item.__globals__]
+                found = [item.__dict__.get("measured", item) for item in one.table.values() if type(item) is FunctionType]
+                pending += [item for item in found if type(item) is FunctionType and "$run" in item.__globals__]
             elif one.__closure__ is not None and "$run" in one.__globals__:
                 pending += self._captured(one.__closure__)
         return whole

@@ -162,12 +162,13 @@ def resolved(path: str) -> str:
 
 
 def digest(path: str) -> bytes | None:
-    """What tells one text from another; None for a file that cannot be read."""
+    """What tells one text from another; None for a file that cannot be read, or is empty, as one that is about to be written."""
     try:
         with open(path, "rb") as stream:
-            return blake2b(stream.read(LARGEST), digest_size=16).digest()
+            text = stream.read(LARGEST)
     except OSError:
         return None
+    return blake2b(text, digest_size=16).digest() if text else None
 
 
 def sources(folder: str, *, deep: bool = True) -> Iterator[str]:

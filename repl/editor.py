@@ -62,6 +62,7 @@ class Editor:
         self.shell = shell
         self.column = False  # whether the last line of what was written is still open
         self.pending: list[str] = []
+        self.stream = sys.stdout  # whatever it is redirected to while a module is reloaded
         color = terminal.colored(sys.stdout)
         self.prompt: PromptSession[str] = PromptSession(
             message=self.message,
@@ -129,9 +130,9 @@ class Editor:
 
     def put(self, text: str) -> None:
         if text:
-            terminal.write(text)
+            terminal.write(text, self.stream)
             self.column = not text.endswith("\n")
-            sys.stdout.flush()
+            self.stream.flush()
 
 
 def cut(text: str, room: int) -> str:

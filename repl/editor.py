@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import deque
 from functools import partial
 
 from mlpy.repl import lexer
@@ -61,7 +62,7 @@ class Editor:
     def __init__(self, shell: Shell, history: History) -> None:
         self.shell = shell
         self.column = False  # whether the last line of what was written is still open
-        self.pending: list[str] = []
+        self.pending: deque[str] = deque()
         self.stream = sys.stdout  # whatever it is redirected to while a module is reloaded
         color = terminal.colored(sys.stdout)
         self.prompt: PromptSession[str] = PromptSession(
@@ -123,8 +124,10 @@ class Editor:
 
     def flush(self) -> None:
         """Writes what has come together, in whole lines: the prompt is drawn below."""
-        pending, self.pending = self.pending, []
-        text = "".join(pending)
+        parts = []
+        while self.pending:  # one by one, as another thread may add some
+            parts.append(self.pending.popleft())
+        text = "".join(parts)
         if text:
             self.put(text if text.endswith("\n") else text + "\n")
 

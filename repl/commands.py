@@ -396,7 +396,7 @@ def change_setting(shell: Shell, arguments: str) -> Shown:
 @command("async", "EXPRESSION", doc="evaluate in the background, while the prompt goes on", complete="expression")
 def start_job(shell: Shell, arguments: str) -> Shown:
     job = shell.start(required(arguments, "async"))
-    return f"job {job.number} runs: `.await {job.number}` waits for it, `.cancel {job.number}` ends it"
+    return "" if shell.interactive else job.announcement
 
 
 @command("jobs", doc="what was started in the background")

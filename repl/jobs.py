@@ -32,7 +32,10 @@ class Job:
         self._perform = session.beside(Source(text, f"<job {number}>"), run)
         self._ended = ended
         self._over = Event()
-        Thread(target=self._work, name=f"job {number}", daemon=True).start()
+
+    def begin(self) -> None:
+        """Has it run, on a thread of its own."""
+        Thread(target=self._work, name=f"job {self.number}", daemon=True).start()
 
     def _work(self) -> None:
         try:
@@ -48,6 +51,11 @@ class Job:
             self.seconds = perf_counter() - self.began
             self._over.set()
             self._ended(self)
+
+    @property
+    def announcement(self) -> str:
+        """What is said when it begins."""
+        return f"job {self.number} runs: `.await {self.number}` waits for it, `.cancel {self.number}` ends it"
 
     @property
     def took(self) -> float:

@@ -229,7 +229,7 @@ class Shell:
         granted = "everything is granted" if patterns == ["*"] else f"granted: {', '.join(patterns)}" if patterns else "nothing is granted"
         running = len(self.running())
         own = [] if self.development is None else self.development.status()
-        return [granted, *([f"{running} in the background"] if running else []), *own]
+        return [granted, *(["sandbox"] if self.sandbox is not None else []), *([f"{running} in the background"] if running else []), *own]
 
     def running(self) -> list[Job]:
         """The background evaluations that have not ended."""
@@ -316,7 +316,8 @@ class Shell:
             if not self.interactive:
                 raise
             self._failed(made, MLError("interrupted", "Cancelled", limit="cancelled"))
-            made.shown = "\ninterrupted"  # behind the `^C` of the terminal
+            lost = "" if self.sandbox is None else ": the worker has ended, and with it the names of the session"
+            made.shown = f"\ninterrupted{lost}"  # behind the `^C` of the terminal
         except RecursionError:
             self._failed(made, MLError("this is nested too deeply to show", "RecursionError"))
         except (BrokenPipeError, Stop):
@@ -376,6 +377,9 @@ class Shell:
         take = printed.append if self.records else self.print
         run = self.engine.new_run(None, grants=self.session.run.grants, limits=self.session.run.limits, output=take)
         job = self.jobs[number] = Job(number, text, self.session, run, self._job_ended)
+        if self.interactive:  # first, as it may end at once
+            self.out(f"{job.announcement}\n")
+        job.begin()
         return job
 
     def adopt(self, job: Job) -> Evaluation:

@@ -34,7 +34,7 @@ def outcome(case: Path, folder: Path, environment: dict[str, str]) -> str:
     line = [sys.executable, "-m", "mlpy", *arguments(case)]
     done = subprocess.run(line, cwd=folder, env=environment, input=case.read_bytes(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False)
     text = done.stdout.decode("utf-8").replace(str(folder), "FOLDER")
-    return f"{CLOCKS.sub('00:00:00', TIMES.sub(" …", text))}── exit code {done.returncode}\n"
+    return CLOCKS.sub("00:00:00", TIMES.sub(" …", text)) + f"── exit code {done.returncode}\n"
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)

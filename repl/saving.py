@@ -1,15 +1,19 @@
 """A session as a program that runs: what was evaluated, in order, with the names of results spelt out.
 
 A program is stricter than a session in a few ways, which the text is changed for: a function is declared once, a `_` is the value of a
-certain evaluation, and what failed or was undone is left out.
+certain evaluation, and what failed, was undone or only looked at an error is left out.
 """
 
 from __future__ import annotations
 
 from mlpy.repl import lexer
+from mlpy.repl.shell import NUMBERED
 
 from mlpy import ast
+from mlpy.analysis.facts import Check
+from mlpy.analysis.resolve import resolve
 from mlpy.errors import CheckFailed
+from mlpy.runtime.builtins import BUILTINS
 from mlpy.source import Source
 from mlpy.syntax.parser import parse
 
@@ -23,13 +27,15 @@ if TYPE_CHECKING:
 class Part:
     """One evaluation on its way into a program: its text, its statements, and the changes of the text."""
 
-    __slots__ = ("body", "changes", "end", "made", "text")
+    __slots__ = ("body", "changes", "end", "made", "module", "text")
 
     def __init__(self, made: Evaluation) -> None:
         self.made = made
         self.text = lexer.supplied(made.text.strip())
         module, _ = parse(Source(self.text))
-        self.body: Sequence[ast.Statement] = [] if module is None else module.body
+        assert module is not None  # it was evaluated
+        self.module = module
+        self.body: Sequence[ast.Statement] = module.body
         self.end = len(self.text)
         self.changes: list[tuple[int, int, str]] = []
         if made.error is not None:
@@ -55,11 +61,16 @@ class Part:
 def program(evaluations: Iterable[Evaluation]) -> str:
     """The program that does what the evaluations did."""
     done = [one for one in evaluations if not one.undone and not isinstance(one.error, CheckFailed)]
-    parts = [part for part in map(Part, done) if part.body]
+    parts = [part for part in map(Part, done) if part.body and not looks_at_error(part)]
     name_results(parts)
     declare_once(parts)
     texts = [part.written().strip() for part in parts]
     return "\n".join(text for text in texts if text) + "\n"
+
+
+def looks_at_error(part: Part) -> bool:
+    """Whether an evaluation only looked at the last error, which a program does not have."""
+    return all(isinstance(one, ast.ExpressionStatement) for one in part.body) and any(isinstance(node, ast.Name) and node.id == "_error" for one in part.body for node in ast.walk(one))
 
 
 def name_results(parts: Sequence[Part]) -> None:
@@ -71,7 +82,7 @@ def name_results(parts: Sequence[Part]) -> None:
             if node.id == "_" and last:
                 part.changes.append((node.start, node.end, last))
                 wanted.add(last)
-            elif node.id[:1] == "_" and node.id[1:].isdigit():
+            elif node.id != "_":
                 wanted.add(node.id)
         if part.made.valued:
             last = f"_{part.made.number}"
@@ -82,8 +93,13 @@ def name_results(parts: Sequence[Part]) -> None:
 
 
 def names(part: Part) -> Iterable[ast.Name]:
-    for statement in part.body:
-        yield from (node for node in ast.walk(statement) if type(node) is ast.Name)
+    """The names in it that stand for results: no parameters and variables of its own that are called so."""
+    if "_" not in part.text:
+        return []
+    own = ("_", *(f"_{number}" for number in NUMBERED.findall(part.text)))
+    check = Check(part.module, Source(part.text), builtins=BUILTINS, methods={}, modules=None, authority=None, inputs=(), session=own, lints=False)
+    resolve(check)
+    return [node for node, binding in check.facts.names.items() if binding is not None and binding.kind == "input" and node.id in own and node.end <= part.end]
 
 
 def declare_once(parts: Sequence[Part]) -> None:

@@ -288,6 +288,7 @@ class Shell:
         if self.sandbox is None:
             made.before = Snapshot(self.session)
         self._bind_numbered(made.text)
+        self.run.audit.denials = 0  # each evaluation may be denied as much as a program
         for layer in self.run.grants.layers:  # a person may be asked again
             layer.questions = 0
             layer.refused.clear()

@@ -227,6 +227,7 @@ def test_reset_gives_the_grants_of_the_beginning(shell):
         ["[1, 2]", "_.append(3)", "b = _1", "_1 + _", "c = _"],
         ["x = 1", "x = 2; y = x / 0; x = 3", "z = x"],
         ["type T = number;", "type T = string;", "function h(a: T): T { return a; }", "r = h('s')"],
+        ["[1]", "f = fn(_) => _ + 1", "a = f(2)", "b = match (_1) { [_] => _, _ => 0 }", "function g(x) { _ = x; return _; }", "c = [g(5), _]"],
         ["import math", "import math;\nq = math.floor(2.5)  // two", "p = q // end"],
     ],
 )

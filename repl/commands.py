@@ -55,6 +55,7 @@ class Command:
 
 
 COMMANDS: dict[str, Command] = {}
+LISTED = 26  # columns of a command with its arguments in the list of all
 
 
 def command(name: str, usage: str = "", *, doc: str, complete: str | tuple[str, ...] | None = None) -> Callable[[Function], Function]:
@@ -89,7 +90,7 @@ def show_help(shell: Shell, arguments: str) -> Shown:
     if arguments:
         found = shell.find(arguments.removeprefix("."))
         return f"{found.line}\n{found.doc}"
-    lines = Table((), [(one.line, one.doc.partition("\n")[0]) for _, one in sorted(COMMANDS.items())], wraps=True)
+    lines = Table((), [(one.line if len(one.line) <= LISTED else f".{one.name} …", one.doc.partition("\n")[0]) for _, one in sorted(COMMANDS.items())], wraps=True)
     return Pages(lines, "`name?` tells what a name is, `name??` shows its source; `_` is the last value, `_3` that of evaluation 3, `_error` the last error")
 
 
@@ -228,7 +229,7 @@ def show_python(shell: Shell, arguments: str) -> Shown:
     engine, source = shell.engine, Source(required(arguments, "py"), "<input>")
     tree = lower_source(source, engine.registry, (), shell.session.names, finder=engine.finder(source))[3]
     sourcemap.spell(tree)
-    return sourcemap.unparse(tree)[1].rstrip("\n")
+    return display.Code(sourcemap.unparse(tree)[1].rstrip("\n"), "python")
 
 
 @command("ast", "EXPRESSION", doc="the syntax tree of a piece of program", complete="expression")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from time import sleep
 
 from mlpy.repl import inference
 from mlpy.repl.display import cut, one_line
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from prompt_toolkit.document import Document
 
 MOST = 300  # that are offered at once
+PAUSE = 0.03  # seconds in which what was typed is painted before anything else is computed
 META = 72  # columns of what stands beside a name
 FOLDER_ENTRIES = 2_000
 STATEMENTS = ("assert", "break", "continue", "for", "function", "if", "import", "nonlocal", "return", "throw", "try", "while", "with", "capability", "type", "test")
@@ -468,6 +470,8 @@ class InputCompleter(Completer):
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Choice]:
         """Choices for the menu; a session that another thread is changing has none for the moment."""
+        if not complete_event.completion_requested:
+            sleep(PAUSE)
         try:
             found = completions(self.shell, document.text, document.cursor_position, asked=complete_event.completion_requested)
         except RuntimeError:

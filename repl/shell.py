@@ -401,7 +401,8 @@ class Shell:
         self.session.hold("_", made.value)
         if made.number is not None:
             self.values[made.number] = made.value
-            self.values.pop(made.number - KEPT_VALUES, None)
+            if self.values.pop(made.number - KEPT_VALUES, None) is not None:
+                self.evaluations[made.number - KEPT_VALUES - 1].value = None
 
     def _bind_numbered(self, text: str) -> None:
         """Binds the `_1`, `_2`, … that a text mentions, so that all the others cost nothing."""

@@ -12,10 +12,11 @@ from mlpy.repl.script import entries
 from mlpy.repl.shell import Settings, Shell, is_bare
 
 from mlpy.capabilities import denial, exact_grant, shown
-from mlpy.cli import DONE, prompt, terminal, trace
+from mlpy.cli import DONE, FAILED, Mistake, prompt, terminal, trace
 from mlpy.cli import authority as authorities
 from mlpy.cli.run import RECURSION, STACK, Stream
 from mlpy.config import VERSION
+from mlpy.errors import MLError
 from mlpy.render import printable
 from mlpy.runtime.current import current
 from mlpy.runtime.run import configure_process
@@ -65,7 +66,10 @@ def sandbox_of(engine: Engine, level: str | None) -> Sandbox | None:
         return None
     from mlpy.sandbox.pool import Sandbox  # noqa: PLC0415  only for --sandbox
 
-    return Sandbox.of(engine, workers=1, level=level)
+    try:
+        return Sandbox.of(engine, workers=1, level=level)
+    except MLError as error:
+        raise Mistake(error.message, error.hint, FAILED) from None
 
 
 def advice(otherwise: Adviser | None, capability: Capability) -> str | None:
@@ -128,6 +132,8 @@ def scripted(shell: Shell, texts: Iterable[str], *, as_json: bool = False) -> in
     shell.records = as_json
     output = Stream(sys.stdout)
     shell.printed = output.write
+    if as_json:
+        shell.sink = terminal.write_error  # what is said beside the records
     for text in texts:
         if is_bare(text):
             continue

@@ -335,6 +335,8 @@ class Shell:
     def _evaluated(self, made: Evaluation, source: Source | None) -> None:
         if self.sandbox is not None:
             self.session.bind("_", f"_{made.number}")  # type: ignore[attr-defined]  # it is a `Confined`
+        if self.run.executions:
+            raise Mistake("a job is calling a function of the session from Python", "wait for it, or `.cancel` it: `.jobs` lists them")
         try:
             instance = self.session.perform(source or Source(made.text, f"<cell {made.number}>"))
         finally:

@@ -323,6 +323,14 @@ def test_without_a_terminal_mlpy_alone_tells_how_it_is_used(command):
     assert "mlpy repl" in done.stderr
 
 
+def test_on_a_terminal_mlpy_alone_is_the_shell(terminals, environment, tmp_path):
+    made = terminals.Terminal(env=environment | {"MLPY_HISTORY": "0"}, cwd=tmp_path)
+    try:
+        made.prompt(1)
+    finally:
+        made.close()
+
+
 def test_options_hold_for_a_script(command, tmp_path):
     (tmp_path / "greet.ml").write_text("function hello() { return 'hello'; }\n")
     (tmp_path / "a.txt").write_text("A")

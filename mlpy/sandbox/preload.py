@@ -32,6 +32,7 @@ LATE = (
 )  # fmt: skip
 SINCE = {"_pylong": (3, 12)}  # likewise, with the Python that has it
 REHEARSAL = Source("1 + 1", "<rehearsal>")
+ROUNDS = 10  # after which the interpreter has specialised what a program runs through
 PATIENCE = 10.0  # seconds that it may take
 
 
@@ -43,6 +44,8 @@ def load() -> None:
     limits._load_raiser()  # noqa: SLF001  the watchdog's, which it makes when it first ends a run
     worker.learn()
     _dates.loaded.update(zones())
+    for _ in range(ROUNDS):  # what it writes beside the code is then in pages that workers share
+        build(REHEARSAL, registry=worker.shipped, inputs=())
 
 
 def rehearse() -> None:

@@ -47,7 +47,6 @@ def prepare(level: str) -> list[str]:
     preload.load()
     if threads() > 1:
         raise MLError("a module starts a thread when it is imported")
-    gc.freeze()  # what is there by now is in no collection of a worker, which would copy its pages
     return lockdown.prepare_zygote(level)
 
 
@@ -111,6 +110,7 @@ class Zygote:
 
     def fork(self, number: int, limits: KernelLimits, handle: int) -> None:
         """Makes a worker at the other end of a socket."""
+        gc.freeze()  # what is there by now is in no collection of a worker, which would copy its pages
         try:
             process = os.fork()
         except OSError as error:

@@ -597,30 +597,31 @@ def test_a_zygote_that_cannot_start_is_one_error(hollow, before, reason):
     assert processes.zygotes == {}
 
 
-def test_a_host_with_too_many_files_open_is_told_so(plain):
+def test_a_host_with_too_many_files_open_is_told_so():
     resource = pytest.importorskip("resource")
     usual = resource.getrlimit(resource.RLIMIT_NOFILE)
-    plain.run("1")
-    files: list[int] = []
-    said: list[str] = []
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(map(int, os.listdir("/dev/fd"))) + 20, usual[1]))
-    try:
-        with suppress(OSError):
-            while True:
-                files.append(os.open(os.devnull, os.O_RDONLY))
-        for _ in range(8):  # what is wanting is something else each time
-            for _ in range(3):
-                try:
-                    assert plain.run("1 + 1").value == 2
-                except mlpy.MLError as error:
-                    said.append(error.message)
-            os.close(files.pop())
-    finally:
-        for one in files:
-            os.close(one)
-        resource.setrlimit(resource.RLIMIT_NOFILE, usual)
-    assert "the sandbox cannot start a worker, as too many files are open" in said
-    assert plain.run("1 + 1").value == 2
+    with Sandbox(1, warm=0, level="process", limits=LIMITS) as plain:  # each program needs a worker of its own
+        plain.run("1")
+        files: list[int] = []
+        said: list[str] = []
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(map(int, os.listdir("/dev/fd"))) + 20, usual[1]))
+        try:
+            with suppress(OSError):
+                while True:
+                    files.append(os.open(os.devnull, os.O_RDONLY))
+            for _ in range(8):  # what is wanting is something else each time
+                for _ in range(3):
+                    try:
+                        assert plain.run("1 + 1").value == 2
+                    except mlpy.MLError as error:
+                        said.append(error.message)
+                os.close(files.pop())
+        finally:
+            for one in files:
+                os.close(one)
+            resource.setrlimit(resource.RLIMIT_NOFILE, usual)
+        assert "the sandbox cannot start a worker, as too many files are open" in said
+        assert plain.run("1 + 1").value == 2
 
 
 def test_no_interpreter_is_one_error(monkeypatch, tmp_path):

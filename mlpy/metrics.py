@@ -61,8 +61,8 @@ class Metrics:
 
     `discovery` is the time to read what its file declares (to compile it, where it is in ML), None where that was known already; `load_time` that of
     importing it; `memory` what that left allocated, None where nobody asked for it; `first_call` the time of the first call of any function, `p50` and
-    `p95` those within which that many percent of all calls ended. `functions` are those that were called, by name; methods of host objects are not
-    among them.
+    `p95` those within which that many percent of all calls ended. `functions` are those that were called, by name; a method of a host object is
+    `Class.method`.
     """
 
     __slots__ = ("discovery", "first_call", "functions", "load_time", "memory", "p50", "p95")

@@ -21,7 +21,7 @@ from mlpy.errors import MLError
 from mlpy.nearest import nearest
 from mlpy.runtime.limits import interruptible, sweep
 from mlpy.runtime.values import HOST_HANDLES, ModuleHandle, retire
-from mlpy.sdk import Binding, BoundHandle, DeclarationError, HostHandle, constants, declared_functions, declared_module, exposed, own_functions, spellings, verify
+from mlpy.sdk import Binding, BoundHandle, DeclarationError, HostHandle, constants, declared_functions, declared_module, exposed, observe, own_functions, spellings, verify
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -44,7 +44,7 @@ class Loaded:
     capability. Any other is bound to each run, and functions from elsewhere have their arguments and results checked.
     """
 
-    __slots__ = ("binds", "functions", "load_time", "module", "names", "namespace", "needs", "package", "path", "shared", "shipped", "stateful")
+    __slots__ = ("binds", "classes", "functions", "load_time", "module", "names", "namespace", "needs", "package", "path", "shared", "shipped", "stateful")
 
     def __init__(self, namespace: Mapping[str, object], module: Module, package: str | None, path: str) -> None:
         self.namespace = namespace
@@ -56,7 +56,8 @@ class Loaded:
         self.functions = [*of_class, *declared_functions(namespace)]
         self.stateful = bool(of_class)
         self.shipped = package is not None
-        kinds: list[type[HostHandle]] = [HOST_HANDLES[each] for each in registered(namespace)]  # type: ignore[misc]  # classes, all of them
+        self.classes = registered(namespace)
+        kinds: list[type[HostHandle]] = [HOST_HANDLES[each] for each in self.classes]  # type: ignore[misc]  # classes, all of them
         methods = [(f"{kind.__name__}.{function.name}", function) for kind in kinds for function in kind.functions.values()]
         members = {**dict(methods), **{function.name: function for _, function in self.functions}}
         self.names = set(members)
@@ -371,8 +372,15 @@ class Registry:
         """Hands out the functions themselves again; what was taken down is lost."""
         self._show(None)
 
+    def observed(self, host: object, function: Function, value: FunctionType) -> FunctionType:
+        """A method of a host object, measured where a module that is loaded here has its class."""
+        measures, kind = self._measures, type(host)
+        name = next((name for name, loaded in list(self._loaded.items()) if kind in loaded.classes or kind.__module__ == loaded.namespace["__name__"]), None)
+        return value if name is None or measures is None else measures.timed(name, f"{HOST_HANDLES[kind].__name__}.{function.name}", value, model=function.function)
+
     def _show(self, measures: Measures | None) -> None:
         with self._lock:
+            observe(self, on=measures is not None)
             self._measures = measures
             for name, loaded in self._loaded.items():
                 for handle, table in self._tables(name, loaded, loaded.shared):

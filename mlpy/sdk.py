@@ -8,7 +8,9 @@ spelt in camelCase in ML (`is_nan` is `isNan`, the written form works as well) a
 
 from __future__ import annotations
 
+import gc
 from _contextvars import ContextVar
+from _weakref import ref
 from sys import _getframe
 from types import CodeType, FunctionType, ModuleType
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from typing import Any, TypeVar, overload
 
     from mlpy.capabilities import Grants
+    from mlpy.registry import Registry
     from mlpy.runtime.run import Run
 
     F = TypeVar("F", bound=Callable[..., object])
@@ -246,7 +249,8 @@ class HostTable(dict[str, FunctionType]):
         function = self.functions.get(name)
         if function is None:
             return None
-        bound = self[name] = function.bind(self.host)
+        bound = function.bind(self.host)
+        bound = self[name] = observed(self.host, function, bound) if observers else bound
         return bound
 
 
@@ -267,7 +271,8 @@ class BoundTable(HostTable):
         function = self.functions.get(name)
         if function is None:
             return None
-        bound = self[name] = self.exposed(function)
+        bound = self.exposed(function)
+        bound = self[name] = observed(self.host, function, bound) if observers else bound
         return bound
 
     def exposed(self, function: Function) -> FunctionType:
@@ -282,6 +287,24 @@ class BoundTable(HostTable):
                 return value
             bound = self.bound = Binding(run, run.grants, self.kind.__name__)
         return exposed(function, value, bound, checked=self.kind.checked, binds=True)
+
+
+observers: list[ref[Registry]] = []  # the registries that take down calls
+
+
+def observed(host: object, function: Function, value: FunctionType) -> FunctionType:
+    """A method of a host object as a program gets it while somebody takes down calls."""
+    for registry in [found for each in observers if (found := each()) is not None]:
+        value = registry.observed(host, function, value)
+    return value
+
+
+def observe(registry: Registry, *, on: bool) -> None:
+    """Has a registry asked for methods of host objects, or no more; those that were bound before are bound anew when they are next read."""
+    observers[:] = [each for each in observers if each() not in (None, registry)] + ([ref(registry)] if on else [])
+    for one in gc.get_objects():
+        if type(one) is HostTable or type(one) is BoundTable:
+            one.clear()
 
 
 def exposed(function: Function, value: FunctionType, bound: Binding, *, checked: bool, binds: bool) -> FunctionType:

@@ -94,7 +94,7 @@ class Development:
     def begin(self) -> None:
         """Development mode."""
         self.automatic = True
-        if self.shell.session.metrics() == {}:
+        if self.registry.measures is None:
             self.shell.session.measure()
         self.settle()
 

@@ -13,7 +13,7 @@ import time
 import pytest
 
 import mlpy
-from mlpy import cache
+from mlpy import cache, sdk
 from mlpy.capabilities import Grants, declare_kind
 from mlpy.index import Root
 from mlpy.metrics import KEPT, Calls
@@ -652,6 +652,22 @@ def test_measuring_begins_and_ends_for_programs_that_hold_a_module_already(folde
     session.evaluate("pure.slow(0); math.sqrt(4)")
     assert session.metrics() == {}
     assert type(session.run.registry.load("math", Run(), Grants()).get("sqrt")) is type(len)
+
+
+def test_methods_of_host_objects_are_measured_too_while_somebody_asks(folder):
+    more = "    @ml_function\n    def more(self, by: int = 1) -> int:\n        return self.n + by\n\n@ml_module("
+    (folder / "boxes.py").write_text(BOXES.format(number=0).replace("@ml_module(", more))
+    session = mlpy.Engine(extension_paths=[str(folder)]).session()
+    session.evaluate("import boxes; import datetime; old = boxes.box(1); old.more(); t = datetime.now(); t.addDays(1); more = old.more;")
+    session.measure()
+    assert session.evaluate("[old.more(), old.more(by: 2), boxes.box(3).more(), more(), t.addDays(2) == t]").value == [2, 3, 4, 2, False]
+    assert {name: one.calls for name, one in session.metrics().items()} == {"boxes": {"box": 1, "Box.more": 3}, "datetime": {"DateTime.addDays": 1}}
+    session.stop_measuring()
+    session.evaluate("old.more()")
+    session.measure()
+    assert session.metrics()["boxes"].calls == {}
+    session.stop_measuring()
+    assert session.run.registry not in [each() for each in sdk.observers]
 
 
 def test_the_time_of_a_function_is_told_apart_from_that_of_what_it_calls(folder):

@@ -278,14 +278,14 @@ class Load:
         self.counts = dict.fromkeys(("sane", "hanging", "crashing", "greedy"), 0)
         enter = self.sandbox.pool.enter
 
-        def entered(run: object, limits: object) -> WorkerProcess:
+        def entered(*asked: object) -> WorkerProcess:
             start = time.perf_counter()
-            process = enter(run, limits)
+            process = enter(*asked)
             self.waits.append(time.perf_counter() - start)
             at_work.set(process)
             return process
 
-        type(self.sandbox.pool).enter = lambda _, run, limits: entered(run, limits)
+        type(self.sandbox.pool).enter = lambda _, *asked: entered(*asked)
 
     def client(self, number: int) -> None:
         """One after the other, until the time is over."""

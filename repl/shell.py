@@ -317,7 +317,7 @@ class Shell:
             if not self.interactive:
                 raise
             self._failed(made, MLError("interrupted", "Cancelled", limit="cancelled"))
-            lost = "" if self.sandbox is None else ": the worker has ended, and with it the names of the session"
+            lost = "" if self.sandbox is None or self.session.names else ": the worker has ended, and with it the names of the session"
             made.shown = f"\ninterrupted{lost}"  # behind the `^C` of the terminal
         except RecursionError:
             self._failed(made, MLError("this is nested too deeply to show", "RecursionError"))

@@ -228,7 +228,24 @@ def test_ctrl_c_ends_an_evaluation_and_keeps_the_state(on_terminal, text):
     assert "\n2\n" not in terminal.text
 
 
-def test_capabilities(on_terminal, album, tmp_path):
+@pytest.mark.skipif(sys.platform != "linux", reason="a sandbox needs Linux")
+def test_ctrl_c_in_a_sandbox_keeps_the_worker(on_terminal):
+    terminal = on_terminal("--sandbox")
+    terminal.enter("kept = 41", 2)
+    terminal.enter("print('begun'); while (true) {}")
+    terminal.wait("\nbegun\n")
+    terminal.press("ctrl-c")
+    terminal.prompt(3)
+    assert "\ninterrupted\n" in terminal.text
+    terminal.send("kep")
+    terminal.wait("kept   number")
+    terminal.send("t + 1")
+    terminal.press("enter")
+    terminal.prompt(4)
+    assert "\n42\n" in terminal.text
+
+
+def test_capabilities(on_terminal, tmp_path):
     (tmp_path / "data.txt").write_text("content")
     (tmp_path / "other.txt").write_text("other")
     terminal = on_terminal(columns=160, rows=40)
@@ -281,7 +298,7 @@ def test_resize(on_terminal, album):
     album.see(terminal, "a wide one")
 
 
-def test_what_comes_in_the_background_shows_above_the_line_that_is_typed(on_terminal, album):
+def test_what_comes_in_the_background_shows_above_the_line_that_is_typed(on_terminal):
     terminal = on_terminal()
     terminal.enter("import time;", 2)
     terminal.enter(".async time.sleep(0.7); print('from the background'); 42")
@@ -295,7 +312,7 @@ def test_what_comes_in_the_background_shows_above_the_line_that_is_typed(on_term
     assert terminal.cursor[1] == len("ml:2> half a line")
 
 
-def test_without_colours(on_terminal, album):
+def test_without_colours(on_terminal):
     terminal = on_terminal(env={"NO_COLOR": "1"})
     terminal.enter("[{a: 1}, {a: 'x'}]; 1 + nothing", 2)
     terminal.send("if (true) { 1; }")

@@ -300,6 +300,8 @@ def save(shell: Shell, arguments: str) -> Shown:
         raise Mistake(f"`{listing.near(path)}` is there already", f"`.save -f {listing.near(path)}` replaces it") from None
     except OSError as error:
         raise Mistake(f"`{listing.near(path)}` cannot be written: {terminal.reason(error)}") from None
+    except ValueError:  # a NUL, or what no text can hold
+        raise Mistake(f"`{arguments}` is no path", "`.save session.ml` writes beside you") from None
     try:
         shell.engine.compile(Source(text, listing.near(path), path), inputs=())
     except CheckFailed as failed:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from mlpy.repl.shell import Evaluation
 
 
+PARTIAL = (ast.For, ast.If, ast.Try, ast.While, ast.WithCapability)
+
+
 class Part:
     """One evaluation on its way into a program: its text, its statements, and the changes of the text."""
 
@@ -33,21 +36,24 @@ class Part:
         self.made = made
         self.text = lexer.supplied(made.text.strip())
         module, _ = parse(Source(self.text))
-        assert module is not None  # it was evaluated
-        self.module = module
-        self.body: Sequence[ast.Statement] = module.body
+        self.module = module or ast.Module(0, 0, [], [], None)  # what took too long to compile may be no program
+        self.body: list[ast.Statement] = [*self.module.body]
         self.end = len(self.text)
         self.changes: list[tuple[int, int, str]] = []
         if made.error is not None:
             self.keep_done(made)
 
     def keep_done(self, made: Evaluation) -> None:
-        """Leaves out the statement that failed, and those behind it."""
+        """Leaves out the statement that failed, and those behind it; one that may have done a part of its work fails in a `try`."""
         source = Source(made.text)
         stack = made.error.stack if made.error is not None else ()
         lead = len(made.text) - len(made.text.lstrip())
         place = source.offset(stack[0].line, stack[0].column) - lead if stack and stack[0].line <= len(source.starts) else 0
+        failed = next((one for one in self.body if one.end > place), None)
         self.body = [one for one in self.body if one.end <= place]
+        if isinstance(failed, PARTIAL) and made.error is not None and made.error.limit is None:
+            self.body.append(failed)
+            self.changes += [(failed.start, failed.start, "try { "), (failed.end, failed.end, " } except { }")]
         self.end = self.body[-1].end if self.body else 0
 
     def written(self) -> str:
@@ -70,7 +76,9 @@ def program(evaluations: Iterable[Evaluation]) -> str:
 
 def looks_at_error(part: Part) -> bool:
     """Whether an evaluation only looked at the last error, which a program does not have."""
-    return all(isinstance(one, ast.ExpressionStatement) for one in part.body) and any(isinstance(node, ast.Name) and node.id == "_error" for one in part.body for node in ast.walk(one))
+    return all(isinstance(one, ast.ExpressionStatement) for one in part.body) and any(
+        isinstance(node, ast.Name) and node.id == "_error" for one in part.body for node in ast.walk(one)
+    )
 
 
 def name_results(parts: Sequence[Part]) -> None:

@@ -226,6 +226,7 @@ def test_reset_gives_the_grants_of_the_beginning(shell):
         ["function f(n) { if (n == 0) { return 0; } return f(n - 1); }", "f(3)", "function f(n) { return n; }", "a = _ + f(2)", "function g() {}", "function g() {}"],
         ["[1, 2]", "_.append(3)", "b = _1", "_1 + _", "c = _"],
         ["x = 1", "x = 2; y = x / 0; x = 3", "z = x"],
+        ["t = 0", "t = 1; for (i in [1, 2, 0, 3]) { t += 1 / i; } t = 100;", "u = t"],
         ["type T = number;", "type T = string;", "function h(a: T): T { return a; }", "r = h('s')"],
         ["[1]", "f = fn(_) => _ + 1", "a = f(2)", "b = match (_1) { [_] => _, _ => 0 }", "function g(x) { _ = x; return _; }", "c = [g(5), _]"],
         ["import math", "import math;\nq = math.floor(2.5)  // two", "p = q // end"],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from functools import partial
 
 from mlpy.repl import lexer
 from mlpy.repl.completer import InputCompleter, signature_at
@@ -118,9 +117,20 @@ class Editor:
         self.pending.append(text)
         if len(self.pending) == 1:
             try:
-                loop.call_soon_threadsafe(partial(run_in_terminal, self.flush))
+                loop.call_soon_threadsafe(self.insert)
             except RuntimeError:  # the loop has ended meanwhile
                 self.flush()
+
+    def insert(self) -> None:
+        """Writes what has come together above the prompt, which stays raw meanwhile: a key that is pressed now is not echoed into it."""
+        app = self.prompt.app
+        if app._running_in_terminal:  # noqa: SLF001  prompt-toolkit has no other way to ask; an external editor has the terminal
+            run_in_terminal(self.flush)
+            return
+        app.renderer.erase()
+        self.flush()
+        app.renderer.request_absolute_cursor_position()
+        app.invalidate()
 
     def flush(self) -> None:
         """Writes what has come together, in whole lines: the prompt is drawn below."""

@@ -19,7 +19,7 @@ OPENERS = {"(": ")", "[": "]", "{": "}", "TEMPLATE_HEAD": "TEMPLATE_TAIL"}
 CLOSERS = frozenset(OPENERS.values())
 # After one of these at the end of a line the next line goes on with the same expression.
 GOES_ON = frozenset(("OPERATOR", "AUGMENT", "=", "=>", "**", "|>", "?", ":", ".", "?.", "-", "<", ">", ">=", "|", "in", "!", "return", "throw"))
-# Statements that end with a `;`, as far as a `;` behind them changes nothing.
+# Statements that take no `;` behind them.
 CLOSED = (ast.If, ast.While, ast.For, ast.Try, ast.FunctionDeclaration, ast.WithCapability, ast.Test, ast.CapabilityDeclaration, ast.Empty)
 
 

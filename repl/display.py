@@ -347,6 +347,7 @@ def array_lines(value: list[Value], style: Style) -> list[Line]:
     most = len(value) if style.items is None else max(style.items // 2, 1)
     for at, item in enumerate(value):
         kind, part = scalar(item, style.characters) if not nested(item) else ("", "…")
+        part = cut(part, max(style.width - 2, NARROW)) if style.cuts else part
         comma = "," if at + 1 < len(value) else "]"
         size = width_of(part) + 1
         if taken + 1 + size > style.width and len(lines[-1]) > 1:
@@ -523,7 +524,7 @@ class Tree:
             shown += 1
             self.lines_left -= 1
             corner, below = ("└─ ", "   ") if shown == size else ("├─ ", "│  ")
-            label: Piece = ("frame", str(shown - 1)) if key is None else ("key", printable_key(key, CELL))
+            label: Piece = ("frame", str(shown - 1)) if key is None else ("key", printable_key(key, max(min(CELL, (self.style.width - len(indent)) // 3), NARROW)))
             self.member([("frame", indent + corner), label], item, indent + below, path, items)
         if shown < size:
             self.made.append([("frame", f"{indent}└─ "), ("more", f"… {number_text(size - shown)} more")])
@@ -541,7 +542,7 @@ class Tree:
         elif not nested(item) and not style.cuts:
             self.made.append([*lead, ("", ": "), scalar(item)])
         elif not nested(item) or deepest or (style.cuts and type(item) is list and is_flat(item)):
-            size = f"  {summary(item)}" if nested(item) else ""
+            size = f"  {summary(item)}" if nested(item) and room > CELL // 2 else ""
             line, _ = flat(item, max(room - len(size), 10), style.characters)
             self.made.append([*lead, ("", ": "), *line, ("more", size)])
         else:

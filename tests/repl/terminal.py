@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import select
 import signal
 import struct
@@ -45,7 +46,9 @@ class Terminal:
         self.stream.select_other_charset("@")
         self.stream.use_utf8 = True
         line = [sys.executable, "-c", BECOME, sys.executable, "-m", "mlpy", *arguments]
-        self.process = subprocess.Popen(line, stdin=inner, stdout=inner, stderr=inner, cwd=cwd, env=env | {"TERM": "xterm-256color", "COLUMNS": "", "LINES": ""}, start_new_session=True)
+        self.process = subprocess.Popen(
+            line, stdin=inner, stdout=inner, stderr=inner, cwd=cwd, env=env | {"TERM": "xterm-256color", "COLUMNS": "", "LINES": ""}, start_new_session=True
+        )
         os.close(inner)
 
     def close(self) -> None:
@@ -139,6 +142,28 @@ class Terminal:
         while self.take(quiet):
             pass
         return self.text
+
+    @property
+    def bare(self) -> bool:
+        """Whether the cursor stands behind a prompt with nothing typed."""
+        line = self.lines[self.cursor[0]]
+        return re.fullmatch(r"ml:\d+>", line) is not None and self.cursor[1] == len(line) + 1
+
+    def clear(self) -> None:
+        """Ctrl-L; waits for the prompt in the first line."""
+        self.press("ctrl-l")
+        self.wait(lambda terminal: terminal.cursor[0] == 0 and terminal.bare)
+
+    def insist(self, key: str, condition) -> None:
+        """Presses a key until something shows: one that comes while completions are being looked for is lost."""
+        for _ in range(20):
+            self.press(key)
+            try:
+                self.wait(condition, patience=PATIENCE / 20)
+            except AssertionError:
+                continue
+            return
+        self.wait(condition)
 
     def prompt(self, number: int) -> str:
         """Waits for the prompt of a number with nothing typed behind it, and the cursor there."""

@@ -22,27 +22,16 @@ def typed(block: str) -> list[str]:
     return [found[1] for line in block.split("\n") if (found := PROMPT.match(line) or MORE.fullmatch(line) or QUESTION.match(line))]
 
 
-def bare(terminal) -> bool:
-    """Whether the cursor stands behind a prompt with nothing typed."""
-    line = terminal.lines[terminal.cursor[0]]
-    return re.fullmatch(r"ml:\d+>", line) is not None and terminal.cursor[1] == len(line) + 1
-
-
-def at_the_top(terminal) -> None:
-    terminal.press("ctrl-l")
-    terminal.wait(lambda one: one.cursor[0] == 0 and bare(one))
-
-
 def replay(terminal, block: str, folder: str) -> str:
     """Types a session and gives what the screen shows of it, down to the next prompt."""
     for line in typed(block):
         asked = "[n]o?" in terminal.lines[terminal.cursor[0]]
         row = terminal.cursor[0]
         terminal.enter(line.strip())
-        terminal.wait(lambda one, row=row, asked=asked: one.cursor[0] > row and (bare(one) or one.lines[one.cursor[0]].lstrip().startswith("…" if asked else ("…", "[o]nce"))))
+        terminal.wait(lambda one, row=row, asked=asked: one.cursor[0] > row and (one.bare or one.lines[one.cursor[0]].lstrip().startswith("…" if asked else ("…", "[o]nce"))))
         if line.startswith(".async"):
             terminal.wait("done after")
-    terminal.wait(bare)
+    terminal.wait(lambda one: one.bare)
     return "".join(f"{line}\n" for line in terminal.lines[: terminal.cursor[0]]).replace(folder, HOME)
 
 
@@ -55,24 +44,24 @@ def test_the_guide(on_terminal, tmp_path, request):
     text = GUIDE.read_text(encoding="utf-8")
     terminal = on_terminal(columns=150, rows=60)
     made, at = [], 0
-    at_the_top(terminal)
+    terminal.clear()
     shown = False
     for found in FENCE.finditer(text):
         kind, name, block = found.groups()
         made.append(text[at : found.start(3)])
         at = found.end(3)
         if kind == "ml":
-            at_the_top(terminal)
+            terminal.clear()
             again = (tmp_path / name).exists()
             (tmp_path / name).write_text(block, encoding="utf-8")
             if again:
-                terminal.wait(lambda one: one.cursor[0] > 0 and bare(one))
+                terminal.wait(lambda one: one.cursor[0] > 0 and one.bare)
                 terminal.settle(0.5)
             shown = again
             made.append(block)
             continue
         if not shown:
-            at_the_top(terminal)
+            terminal.clear()
         shown = False
         made.append(replay(terminal, block, os.path.realpath(tmp_path)))
     made.append(text[at:])

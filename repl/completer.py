@@ -181,7 +181,7 @@ def words(place: Place) -> list[str]:
 def members_before(shell: Shell, place: Place) -> list[Entry]:
     """The members of what stands before the dot."""
     known = known_before(shell, place, place.index - 1)
-    return [] if known is None else inference.members(shell, known)
+    return [] if known is None else inference.members(shell, known, place.prefix.lower())
 
 
 def known_before(shell: Shell, place: Place, last: int) -> Known | None:

@@ -13,7 +13,7 @@ from itertools import islice
 from mlpy import render
 from mlpy.errors import Stop
 from mlpy.render import columns
-from mlpy.runtime.values import ErrorValue, key_text, quoted, type_name
+from mlpy.runtime.values import ErrorValue, Handle, ModuleHandle, key_text, quoted, type_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -166,9 +166,14 @@ def counted(count: int, what: str) -> str:
 # ── scalars and single lines ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def scalar(value: Value, characters: int | None = None) -> Piece:
-    """A value that is no array and no object, in the language's notation; a long string is cut before it is looked at."""
+def scalar(value: Value, characters: int | None = None, *, quiet: bool = False) -> Piece:
+    """A value that is no array and no object, in the language's notation; a long string is cut before it is looked at.
+
+    `quiet` leaves out how a host object wants to be shown, which is code of its module.
+    """
     kind = type(value)
+    if quiet and isinstance(value, Handle) and kind is not ModuleHandle:
+        return "handle", f"<{type_name(value)}>"
     if kind is str and characters is not None and len(value) > characters:
         return "string", render.printable(quoted(value[:characters]))[:-1] + "…"
     try:
@@ -193,10 +198,10 @@ def nested(value: Value) -> bool:
     return (type(value) is list or type(value) is dict) and bool(value)
 
 
-def pieces(value: Value, characters: int | None) -> Iterator[Piece]:
+def pieces(value: Value, characters: int | None, *, quiet: bool = False) -> Iterator[Piece]:
     """A value in the language's notation bit by bit, so that who shows a part pays for a part; `…` where it contains itself."""
     if not nested(value):
-        yield ("", "".join(BRACKETS[type(value)])) if type(value) in BRACKETS else scalar(value, characters)
+        yield ("", "".join(BRACKETS[type(value)])) if type(value) in BRACKETS else scalar(value, characters, quiet=quiet)
         return
     opening, closing = BRACKETS[type(value)]
     yield "", opening
@@ -218,7 +223,7 @@ def pieces(value: Value, characters: int | None) -> Iterator[Piece]:
         if key is not None:
             yield "", f"{printable_key(key, characters)}: "
         if not nested(item):
-            yield from pieces(item, characters)
+            yield from pieces(item, characters, quiet=quiet)
         elif id(item) in path:
             yield "", "…"
         else:
@@ -252,11 +257,11 @@ def printable_key(key: Value, characters: int | None) -> str:
     return one_line(key_text(key))
 
 
-def flat(value: Value, room: int, characters: int | None) -> tuple[Line, bool]:
+def flat(value: Value, room: int, characters: int | None, *, quiet: bool = False) -> tuple[Line, bool]:
     """A value on one line of at most so many columns, and whether that is all of it; else it ends with `…`."""
     line: Line = []
     taken = 0
-    for kind, part in pieces(value, None if characters is None else max(characters, room)):
+    for kind, part in pieces(value, None if characters is None else max(characters, room), quiet=quiet):
         size = width_of(part)
         if taken + size > room:
             line.append((kind, cut(part, room - taken) if room - taken > 1 else "…"))

@@ -17,7 +17,7 @@ from mlpy.index import parameter_text
 from mlpy.runtime import describe
 from mlpy.runtime.builtins import BUILTINS
 from mlpy.runtime.members import METHODS, camel
-from mlpy.runtime.values import HOST_CLASSES, ErrorValue, Handle, ModuleHandle, function_name, type_name
+from mlpy.runtime.values import HOST_CLASSES, ErrorValue, ModuleHandle, function_name, type_name
 from mlpy.sdk import HostHandle
 from mlpy.source import Source
 from mlpy.syntax.parser import parse, parse_expression
@@ -55,6 +55,7 @@ class Nothing:
 
 NOTHING = Nothing()
 SAMPLES: dict[str, Value] = {"string": "", "array": [], "object": {}, "number": 0, "int": 0, "float": 0.0, "boolean": False}  # a value of each type, for its members
+MOST = 300  # keys of an object
 SHOWN = 40  # columns of a value beside its name
 
 
@@ -225,19 +226,20 @@ def methods_of(value: Value) -> dict[str, FunctionType]:
 # ── members ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def members(scope: Scope, known: Known) -> list[Entry]:
-    """What can stand behind a dot, in the order in which it was declared."""
+def members(scope: Scope, known: Known, begun: str = "") -> list[Entry]:
+    """What can stand behind a dot, in the order in which it was declared; of an object's keys those that begin so, in any case, and not all of very many."""
     value = known.value
     kind = type(value)
     if known.title and known.module is not None:
         return [entry_of_member(one) for one in known.module.classes[known.title].values()]
     if kind is ModuleHandle:
-        declared = [entry_of_member(one) for one in known.module.members.values()] if known.module is not None else []
-        names = {one.name for one in declared}
-        return declared or [entry_of_value(scope, name, one) for name, one in list(value.table.items()) if name not in names]
+        if known.module is not None:
+            return [entry_of_member(one) for one in known.module.members.values()]
+        return [entry_of_value(scope, name, one) for name, one in list(value.table.items())]
     if kind is dict:
-        keys = [(key, item) for key, item in list(value.items()) if type(key) is str and key.isidentifier() and key.isascii() and not key.startswith("__")]
-        return [*(entry_of_value(scope, key, item) for key, item in keys), *([] if known.sample or "length" in value else [Entry("length", "field", number(len(value)))])]
+        keys = [key for key in list(value) if type(key) is str and key.lower().startswith(begun) and key.isidentifier() and key.isascii() and not key.startswith("__")][:MOST]
+        length = [] if known.sample or "length" in value else [Entry("length", "field", number(len(value)))]
+        return [*(entry_of_value(scope, key, value.get(key)) for key in keys), *length]
     if kind is ErrorValue:
         return [entry_of_value(scope, key, item) for key, item in value.table.items()]
     if kind in METHODS:
@@ -247,12 +249,12 @@ def members(scope: Scope, known: Known) -> list[Entry]:
     if info is None:
         return []
     own = methods_of(value)
-    return [
-        Entry(name, "method", name + describe.signature(own[name], 1).partition("(")[1] + describe.signature(own[name], 1).partition("(")[2], doc)
-        if name in own
-        else Entry(name, "field", "", doc)
-        for name, doc in info.members.items()
-    ]
+    return [Entry(name, "method", name + parameters_text(own[name]), doc) if name in own else Entry(name, "field", "", doc) for name, doc in info.members.items()]
+
+
+def parameters_text(method: FunctionType) -> str:
+    """The signature of a method without its name, which may be spelt otherwise in Python."""
+    return "".join(describe.signature(method, 1).partition("(")[1:])
 
 
 def number(value: int) -> str:
@@ -277,9 +279,7 @@ def entry_of_value(scope: Scope, name: str, value: Value) -> Entry:
         return Entry(name, "module", "", first_line(info.description) if info is not None else "")
     if callable(value):
         return Entry(name, "function", signature(scope, value), first_line(value.__doc__))
-    if isinstance(value, Handle):  # what it looks like is the business of its module's code
-        return Entry(name, type_name(value), type_name(value))
-    line, _ = display.flat(value, SHOWN, SHOWN)
+    line, _ = display.flat(value, SHOWN, SHOWN, quiet=True)
     return Entry(name, type_name(value), "".join([part for _, part in line]))
 
 

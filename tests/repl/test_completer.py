@@ -155,6 +155,13 @@ def test_completion_evaluates_nothing(shell):
     assert shell.session.held()["called"] == 0
 
 
+def test_completion_in_a_large_object_looks_at_what_fits(shell):
+    shell.session.hold("big", {f"key{at}": [at] for at in range(100_000)})
+    assert [one.text for one in completions(shell, "big.key9999", 11)] == ["key9999", *(f"key9999{at}" for at in range(10))]
+    assert len(completions(shell, "big.", 4)) == 300
+    shell.session.drop("big")
+
+
 def test_any_text_has_completions(shell):
     text = SETUP + 'match (o) { {name} => `${name}`, _ => (fn(x) => x)(1) }; x = o?.["a"] ?? {a: [1, ...xs]}; .5 \' " ` ${ \x00 \ud800'
     for at in range(len(text) + 1):

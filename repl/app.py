@@ -83,7 +83,7 @@ def asked(capability: Capability) -> Answer:
     run = current.get(None)
     if run is not None and run.beside is not None:
         raise denial(capability, f"`{shown(capability)}` is not granted", advice(None, capability))
-    return prompt.ask(capability, "[o]nce, [s]ession, [n]o", "o, s or n")
+    return prompt.ask(capability, "[o]nce, [s]ession, [n]o")
 
 
 # ── on a terminal ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -21,14 +21,14 @@ ANSWERS: dict[str, Answer] = {"o": "once", "once": "once", "y": "once", "yes": "
 TRIES = 3
 
 
-def ask(capability: Capability, choices: str = "[o]nce, [a]lways in this run, [n]o", letters: str = "o, a or n") -> Answer:
-    """One question; anything but a clear yes is a no. `choices` and their `letters` are what it offers."""
+def ask(capability: Capability, choices: str = "[o]nce, [a]lways in this run, [n]o") -> Answer:
+    """One question; anything but a clear yes is a no. `choices` is what it offers."""
     run = current.get(None)
     if run is not None:
         run.poll()  # it may have ended while another of its threads was asking
         run.pause()
     try:
-        return converse(f"the program asks for `{visible(whole(capability))}`\n  {choices}? ", letters)
+        return converse(f"the program asks for `{visible(whole(capability))}`\n  {choices}? ")
     finally:
         if run is not None:
             run.resume()
@@ -39,7 +39,9 @@ def confirmed(question: str) -> bool:
     return converse(question) == "once"
 
 
-def converse(question: str, letters: str = "o, a or n") -> Answer:
+def converse(question: str) -> Answer:
+    """The answer to a question, which shows its letters in brackets: one of these words, or yes."""
+    letters = [part[0] for part in question.rpartition("\n")[2].split("[")[1:]]
     if sys.stdout is not None:
         sys.stdout.flush()
     for _ in range(TRIES):
@@ -48,10 +50,10 @@ def converse(question: str, letters: str = "o, a or n") -> Answer:
         line = typed()
         if not line:
             break
-        answer = ANSWERS.get(line.strip().lower())
-        if answer:
-            return answer
-        question = f"  {letters}? "
+        word = line.strip().lower()
+        if word in ANSWERS and word[0] in (*letters, "y"):
+            return ANSWERS[word]
+        question = f"  {', '.join(letters[:-1])} or {letters[-1]}? "
     return "no"
 
 

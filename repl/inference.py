@@ -238,8 +238,8 @@ def members(scope: Scope, known: Known, begun: str = "") -> list[Entry]:
         return [entry_of_value(scope, name, one) for name, one in list(value.table.items())]
     if kind is dict:
         keys = [key for key in list(value) if type(key) is str and key.lower().startswith(begun) and key.isidentifier() and key.isascii() and not key.startswith("__")][:MOST]
-        length = [] if known.sample or "length" in value else [Entry("length", "field", number(len(value)))]
-        return [*(entry_of_value(scope, key, value.get(key)) for key in keys), *length]
+        counted = [] if known.sample or "length" in value else [Entry("length", "field", number(len(value)))]
+        return [*(entry_of_value(scope, key, value.get(key)) for key in keys), *counted]
     if kind is ErrorValue:
         return [entry_of_value(scope, key, item) for key, item in value.table.items()]
     if kind in METHODS:

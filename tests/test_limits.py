@@ -255,3 +255,18 @@ def test_an_interpreter_that_exits_during_a_run_exits() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], check=False, timeout=60, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_limit_ends_a_program_that_somebody_profiles(environment: dict[str, str]) -> None:
+    """An exception that was put into a thread and taken back had 3.11 look for it for ever, from the next call on."""
+    code = (
+        "import sys, threading, mlpy\n"
+        "seen = lambda frame, event, argument: None\n"
+        "threading.setprofile(seen)\n"
+        "sys.setprofile(seen)\n"
+        "for _ in range(3):\n"
+        "    try: mlpy.run('while (true) { x = 1; }', limits=mlpy.Limits(time=0.05))\n"
+        "    except mlpy.MLError as error: print(error.limit)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, timeout=60, capture_output=True, text=True, env=environment)
+    assert done.stdout == "time\n" * 3

@@ -188,20 +188,26 @@ def _load_raiser() -> Callable[[int, type[BaseException] | None], int]:
 
         # A prototype of our own: setting argtypes on the shared `pythonapi` function would change it for the host.
         prototype = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_ulong, ctypes.py_object)
-        clear = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_ulong, ctypes.c_void_p)
-        put, drop = prototype(("PyThreadState_SetAsyncExc", ctypes.pythonapi)), clear(("PyThreadState_SetAsyncExc", ctypes.pythonapi))
-        _raise_in_thread = put
-        _withdrawers.append(drop)
+        _raise_in_thread = prototype(("PyThreadState_SetAsyncExc", ctypes.pythonapi))
     return _raise_in_thread
 
 
-_withdrawers: list[Callable[[int, None], int]] = []
+class Withdrawn(BaseException):
+    """Takes the place of an exception that is on its way into a thread."""
 
 
 def withdraw(thread: int) -> None:
-    """Takes back an exception that is on its way into this thread; only after the execution is disarmed."""
-    for drop in _withdrawers:
-        drop(thread, None)
+    """Takes back an exception that is on its way into this thread; only after the execution is disarmed.
+
+    Another one is put in its place and caught here: with none in its place the interpreter would go on looking for it, on 3.11 for ever
+    where somebody profiles.
+    """
+    put = _load_raiser()
+    try:
+        while put(thread, Withdrawn):  # it comes at the next look
+            pass
+    except Withdrawn:
+        return
 
 
 def _strike(execution: Execution, stop: Stop, put: Callable[[int, type[BaseException]], int], looks: Callable[[], dict[int, FrameType]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import redirect_stderr, redirect_stdout
 from io import TextIOBase
+from shutil import rmtree
 from time import perf_counter
 
 from mlpy.repl import display
@@ -112,8 +113,14 @@ class Development:
             self._watcher.close()
         if self.memory is not None:
             self.memory.stop()
+        self.discard()
+
+    def discard(self) -> None:
+        """Ends a recording that nobody wants to see."""
         if self.recording is not None:
             self.recording.end()
+            self.recording.forget()
+            self.recording = None
 
     # ── modules and files ──
 
@@ -224,6 +231,10 @@ class Recording:
         """Ends it; gives the path of what was recorded."""
         self.tracker.__exit__(None, None, None)  # type: ignore[attr-defined]  # a context manager
         return self.path
+
+    def forget(self) -> None:
+        """Removes what was recorded, after its end."""
+        rmtree(os.path.dirname(self.path), ignore_errors=True)
 
 
 def place(path: str) -> str:

@@ -187,17 +187,13 @@ def native(shell: Shell, own: Development, expression: str) -> Shown:
         try:
             shell.session.perform(Source(expression, INPUT))
         except BaseException:
-            discard(own)
+            own.discard()
             raise
     found, own.recording = own.recording, None
-    return flame_graph(found.end())
-
-
-def discard(own: Development) -> None:
-    """Forgets what was recorded."""
-    if own.recording is not None:
-        path, own.recording = own.recording.end(), None
-        os.unlink(path)
+    try:
+        return flame_graph(found.end())
+    finally:
+        found.forget()
 
 
 def recording() -> Recording:
@@ -216,8 +212,6 @@ def flame_graph(recorded: str) -> Shown:
     """Writes the flame graph of what was recorded into the current folder."""
     path = next(name for name in (f"mlpy-memory{number}.html" for number in ("", *(f"-{at}" for at in range(2, 10_000)))) if not os.path.exists(name))
     done = subprocess.run([sys.executable, "-m", "memray", "flamegraph", "-o", path, recorded], capture_output=True, check=False)  # noqa: S603  our own interpreter
-    os.unlink(recorded)
-    os.rmdir(os.path.dirname(recorded))
     if done.returncode:
         raise Mistake("`memray` wrote no flame graph", f"see whether `{near(os.getcwd())}` can be written")
     return f"the flame graph is in `{path}`: open it in a browser"

@@ -347,8 +347,10 @@ def test_who_leaks_is_named_with_how_much(desk):
     assert "no report `all`" in desk.fails(".memreport all")
 
 
-def test_memory_of_native_code_is_recorded_where_that_is_installed(desk, monkeypatch):
+def test_memory_of_native_code_is_recorded_where_that_is_installed(desk, monkeypatch, tmp_path):
     pytest.importorskip("memray")
+    (tmp_path / "kept").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "kept"))
     assert desk(".memreport --native range(1000)").startswith("the flame graph is in `mlpy-memory.html`")
     assert "recording allocations" in desk(".memreport --native")
     desk("range(100)")
@@ -356,6 +358,7 @@ def test_memory_of_native_code_is_recorded_where_that_is_installed(desk, monkeyp
     assert "<html" in (desk.folder / "mlpy-memory-2.html").read_text(encoding="utf-8")
     desk.fails(".memreport --native 1 / 0")
     assert desk.shell.development.recording is None
+    assert list(tmp_path.glob("kept/*")) == []
 
 
 def test_what_is_missing_for_native_memory_is_named(desk, monkeypatch):

@@ -216,7 +216,7 @@ def test_five_hundred_saves_leave_nothing_behind_and_the_last_one_counts(desk, m
     after = save(range(61, 531))
     assert after < before * 1.1
     desk.wait(lambda: boxes() == 2)  # the last one, which may just be read again, and that of the box which is kept
-    assert sum("reloaded in" in one for one in desk.said) > 100
+    assert sum("reloaded in" in one for one in desk.said) > 20
     assert desk("[kept.n, kept.more(), pay.box(3).more(2)]") == [1, 2, 5]
 
 
@@ -374,7 +374,7 @@ def test_a_profile_names_functions_and_lines(desk):
     desk.write("work.ml", "import pay;\nfunction busy(n) {\n    t = 0;\n    for (i in range(n)) {\n        t += i * i;\n    }\n    return t;\n}\nfunction both() {\n    pay.rest(0.1);\n    return busy(1000);\n}")
     desk("import work;")
     head, _, functions, *_ = (shown := desk(".profile work.both()").split("\n"))
-    assert re.fullmatch(r"[\d.]+ ms in \d+ looks?(, .* for compiling)?", head)
+    assert re.fullmatch(r"[\d.]+ m?s in \d+ looks?(, .* for compiling)?", head)
     assert functions == "functions"
     at = shown.index("lines")
     assert shown[5].split()[-1] == "pay.rest"

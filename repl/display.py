@@ -421,8 +421,10 @@ def fit(widths: list[int], style: Style) -> list[int]:
     kept = len(widths)
     while kept > 1 and total(least[:kept]) > style.width - (0 if kept == len(widths) else 3):
         kept -= 1
-    made = [min(width, max(CELL, style.width // 2)) for width in widths[:kept]]
+    made = widths[:kept]
     room = style.width - (0 if kept == len(widths) else 3)
+    if total(made) > room:  # or one wide column takes the room of all
+        made = [min(width, max(CELL, style.width // 2)) for width in made]
     while total(made) > room and max(made) > NARROW:
         made[made.index(max(made))] -= 1
     return made
@@ -463,7 +465,7 @@ class Records:
         most = len(self.value) if style.items is None else min(style.items, len(self.value))
         shown = [item if type(item) is dict else {} for item in self.value[:most]]
         keys = [*dict.fromkeys(key for item in shown for key in islice(item, SCANNED))]
-        room = None if not style.cuts else max(CELL, style.width // 2)
+        room = style.width if style.cuts else None
         heads = ["", *(one_line(str(key)) for key in keys)]
         rows = [[("frame", str(at)), *(cell(item, key, room, style) for key in keys)] for at, item in enumerate(shown)]
         right = frozenset([0, *(at for at, key in enumerate(keys, 1) if numeric(shown, key))])

@@ -323,7 +323,7 @@ def test_reload_on_save(on_terminal, album, tmp_path):
     """A module that prints while it is reloaded, a save that breaks it, and the next good one; the line that is typed stays."""
     noisy = tmp_path / "noisy.ml"
     noisy.write_text("print('loading');\nanswer = fn() => 1;\n")
-    terminal = on_terminal(rows=30)
+    terminal = on_terminal(rows=45)
     terminal.enter("import noisy", 2)
     terminal.enter(".watch noisy", 2)
     terminal.send("noisy.answer() +")

@@ -236,8 +236,8 @@ class Template:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.kind, _, resource = text.partition(":")
-        find_kind(self.kind)
+        kind, _, resource = text.partition(":")
+        self.kind = find_kind(kind).name
         self.texts: list[str] = []
         self.names: list[str] = []
         self.parts: list[str] = []

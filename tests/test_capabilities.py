@@ -427,6 +427,12 @@ def test_a_gate_checks_before_the_body_runs() -> None:
     assert [(record.decision, record.capability) for record in run.audit.records()] == [("denied", "file.read:b")]
 
 
+def test_a_gate_knows_the_short_names_of_kinds() -> None:
+    function, run = gated("file.read:./a/**", template="read:{path}")
+    assert execute(run, lambda: function("a/x")) == "a/x"
+    assert [record.capability for record in run.audit.records()] == ["file.read:a/x"]
+
+
 class Text(str):
     """What a host's subclass could do to a check."""
 

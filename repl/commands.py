@@ -106,6 +106,7 @@ def leave(shell: Shell, _arguments: str) -> Shown:
 @command("grant", "CAPABILITY", doc="allow something, such as `file.read:./data/**`\nIt holds at once, for names that were imported before, too.", complete="capability")
 def grant(shell: Shell, arguments: str) -> Shown:
     text = required(arguments, "grant")
+    refuse_home(text)
     understood(lambda: shell.session.grant(text))
     return f"granted: {', '.join(shell.session.run.grants.patterns())}"
 
@@ -119,6 +120,14 @@ def revoke(shell: Shell, arguments: str) -> Shown:
     if (grants.patterns(), [one.text for one in grants.denied]) == before:
         return f"`{text}` is not granted"
     return f"revoked: {text}"
+
+
+def refuse_home(text: str) -> None:
+    """Raises Mistake for a path below `~`, which is a name like any other in a capability, and which nobody means so."""
+    kind, _, path = text.partition(":")
+    if path == "~" or path.startswith("~/"):
+        home = os.path.expanduser("~")
+        raise Mistake(f"`{text}`: `~` is no home folder in a capability", f"write `.grant {kind}:{home.rstrip('/')}{path[1:]}`")
 
 
 def understood(change: Callable[[], None]) -> None:

@@ -412,7 +412,7 @@ def capabilities(shell: Shell, before: str) -> list[Completion]:
             before, [Entry(f"{one.name}:" if one.syntax != "none" else one.name, "capability", "", one.doc or "") for one in sorted(KINDS.values(), key=lambda one: one.name)]
         )
     known = KINDS.get(kind)
-    return paths_from(path, len(before)) if known is not None and known.syntax == "path" else []
+    return paths_from(path, len(before), home=False) if known is not None and known.syntax == "path" else []
 
 
 def paths(_shell: Shell, before: str) -> list[Completion]:
@@ -421,10 +421,11 @@ def paths(_shell: Shell, before: str) -> list[Completion]:
     return paths_from(typed, len(before))
 
 
-def paths_from(typed: str, end: int) -> list[Completion]:
-    """The files and folders that a path may go on with."""
+def paths_from(typed: str, end: int, *, home: bool = True) -> list[Completion]:
+    """The files and folders that a path may go on with, in which `~` stands for the `home` folder or is a name like any other."""
     folder, _, begun = typed.rpartition("/")
-    root = os.path.expanduser(folder + "/" if "/" in typed else ".")
+    root = folder + "/" if "/" in typed else "."
+    root = os.path.expanduser(root) if home else root
     try:
         with os.scandir(root) as listing:
             found = sorted([(not one.is_dir(), one.name) for one, _ in zip(listing, range(FOLDER_ENTRIES), strict=False)])

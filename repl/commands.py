@@ -11,6 +11,7 @@ from datetime import datetime
 
 from mlpy.repl import display
 from mlpy.repl.display import Pages, Table
+from mlpy.repl.shell import COUNT
 
 from mlpy.cli import Mistake, files, terminal
 from mlpy.cli import modules as listing
@@ -77,7 +78,7 @@ def required(arguments: str, name: str) -> str:
 
 def whole_number(arguments: str, name: str) -> int:
     """The number that a command is given; raises Mistake."""
-    if not required(arguments, name).isdecimal():
+    if not COUNT.fullmatch(required(arguments, name)):
         raise Mistake(f"`{arguments}` is no number", f"write `{COMMANDS[name].line}`")
     return int(arguments)
 
@@ -204,7 +205,7 @@ def show_all(shell: Shell, arguments: str) -> Shown:
             raise Mistake("there is no value yet", "evaluate something, such as `1 + 2`")
         return Whole(shell.values[max(shell.values)])
     if arguments.isdecimal():
-        if int(arguments) not in shell.values:
+        if not COUNT.fullmatch(arguments) or int(arguments) not in shell.values:
             raise Mistake(f"evaluation {arguments} has no value", "`.history` lists the evaluations")
         return Whole(shell.values[int(arguments)])
     value = shell.session.perform(Source(arguments, "<input>")).value

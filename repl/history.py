@@ -76,7 +76,7 @@ def read(path: str) -> list[str]:
 def entry_of(line: bytes) -> str | None:
     try:
         found = json.loads(line)
-    except ValueError:  # half a line, of a session that was killed; UnicodeDecodeError is one
+    except (RecursionError, ValueError):  # half a line, of a session that was killed; UnicodeDecodeError is one
         return None
     return found if isinstance(found, str) else None
 

@@ -48,7 +48,8 @@ if TYPE_CHECKING:
     from mlpy.sandbox.pool import Sandbox
 
 COMMAND = re.compile(r"\s*\.([A-Za-z]+)(?!\w)\s*(.*)", re.DOTALL)  # `.5` is a number
-NUMBERED = re.compile(r"(?<!\w)_([1-9]\d*)(?!\w)")
+NUMBERED = re.compile(r"(?<!\w)_([1-9][0-9]{0,8})(?!\w)")
+COUNT = re.compile(r"[0-9]{1,9}")  # more digits count nothing here, and thousands are too many for `int`
 KEPT_VALUES = 1_000
 STEPS_BACK = 10
 LEAVING = ("exit", "quit")  # what people type who do not know the commands yet
@@ -132,7 +133,7 @@ class Settings:
             setattr(self, name, value == "on")
         elif value == "all":
             setattr(self, name, None)
-        elif value.isdecimal() and 0 < int(value) < 10**6:
+        elif COUNT.fullmatch(value) and 0 < int(value) < 10**6:
             setattr(self, name, int(value))
         else:
             raise ValueError("it is a number above zero, or `all`")
@@ -285,13 +286,6 @@ class Shell:
         self.evaluations.append(made)
         if len(self.evaluations) > STEPS_BACK:
             self.evaluations[-1 - STEPS_BACK].before = None
-        if self.sandbox is None:
-            made.before = Snapshot(self.session)
-        self._bind_numbered(made.text)
-        self.run.audit.denials = 0  # each evaluation may be denied as much as a program
-        for layer in self.run.grants.layers:  # a person may be asked again
-            layer.questions = 0
-            layer.refused.clear()
         self._perform(made, lambda: self._evaluated(made, source))
         if self.development is not None:
             self.development.settle()
@@ -335,6 +329,9 @@ class Shell:
     def _evaluated(self, made: Evaluation, source: Source | None) -> None:
         if self.sandbox is not None:
             self.session.bind("_", f"_{made.number}")  # type: ignore[attr-defined]  # it is a `Confined`
+        else:
+            made.before = Snapshot(self.session)
+        self._bind_numbered(made.text)
         if self.run.executions:
             raise Mistake("a job is calling a function of the session from Python", "wait for it, or `.cancel` it: `.jobs` lists them")
         try:

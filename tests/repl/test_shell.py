@@ -70,6 +70,16 @@ def test_null_shows_unless_a_call_gave_it(shell):
     assert [shell.enter(text).shown for text in ("null", "x = 1", "print(1)", "{}.missing", "[1].append(2)", "function f() {}", "f()")] == ["null", "", "", "null", "", "", ""]
 
 
+@pytest.mark.parametrize("text", ["_{}", "_{} + 1", ".show {}", ".await {}", ".cancel {}", ".set items {}", ".limits steps {}", ".limits time {}", ".show _{}", "_{}?"])
+def test_a_number_of_too_many_digits_costs_no_name(shell, text):
+    values(shell, "x = 1")
+    made = shell.enter(text.replace("{}", "1" * 5_000))
+    assert made.error is not None
+    assert "mlpy failed" not in made.shown
+    assert "4300" not in made.shown
+    assert values(shell, "x") == [1]
+
+
 def test_an_error_is_a_name_until_the_next(shell):
     shell.enter("throw {message: 'm', type: 'T', code: 3}")
     assert values(shell, "_error.code", "_error.type", "_error.line") == [3, "T", 1]
@@ -217,6 +227,21 @@ def test_reset_gives_the_grants_of_the_beginning(shell):
     assert shell.session.run.grants.patterns() == []
 
 
+def test_no_holds_for_one_command(tmp_path):
+    asked = []
+
+    def ask(capability):
+        asked.append(capability.kind)
+        return False
+
+    shell = Shell(Engine(), grants=Grants(ask=ask))
+    shell.records = True
+    values(shell, f"import file; function f() {{ return file.exists({str(tmp_path)!r}) && file.exists({str(tmp_path)!r}); }}")
+    made = [shell.enter(line) for line in (".callback f", ".time f()", "f()", ".show f()")]
+    assert [type(one.error).__name__ for one in made] == ["CapabilityDenied"] * 4
+    assert asked == ["file.read"] * 4
+
+
 # ── the session as a program ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -262,7 +287,7 @@ def test_history_is_the_users_alone_and_keeps_lines_apart(tmp_path):
 
 def test_a_broken_history_costs_its_broken_lines(tmp_path):
     path = tmp_path / "history"
-    path.write_bytes(b'"one"\n{"half\n\xff\xfe\n3\n"two"\n')
+    path.write_bytes(b'"one"\n{"half\n\xff\xfe\n3\n' + b"[" * 200_000 + b'\n"two"\n')
     assert History(str(path)).load() == ["one", "two"]
     History(str(tmp_path)).add("nowhere to go")
 

@@ -300,6 +300,10 @@ class Shell:
     def _perform(self, made: Evaluation, work: Callable[[], None]) -> None:
         """Does something for an evaluation, and notes how it ended."""
         self._printed.clear()
+        self.run.audit.denials = 0  # each entry may be denied as much as a program
+        for layer in self.run.grants.layers:  # a person may be asked again
+            layer.questions = 0
+            layer.refused.clear()
         began = perf_counter()
         try:
             work()

@@ -232,7 +232,7 @@ def test_no_holds_for_one_command(tmp_path):
 
     def ask(capability):
         asked.append(capability.kind)
-        return False
+        return "no"
 
     shell = Shell(Engine(), grants=Grants(ask=ask))
     shell.records = True

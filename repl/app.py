@@ -9,7 +9,7 @@ from functools import partial
 from itertools import chain
 
 from mlpy.repl.script import entries
-from mlpy.repl.shell import Settings, Shell, is_bare
+from mlpy.repl.shell import Settings, Shell, at_prompt, is_bare
 
 from mlpy.capabilities import denial, exact_grant, shown
 from mlpy.cli import DONE, FAILED, Mistake, prompt, terminal, trace
@@ -18,7 +18,6 @@ from mlpy.cli.run import RECURSION, STACK, Stream
 from mlpy.config import VERSION
 from mlpy.errors import MLError
 from mlpy.render import printable
-from mlpy.runtime.current import current
 from mlpy.runtime.run import configure_process
 
 TYPE_CHECKING = False
@@ -79,9 +78,8 @@ def advice(otherwise: Adviser | None, capability: Capability) -> str | None:
 
 
 def asked(capability: Capability) -> Answer:
-    """Asks the person at the prompt whether a program may do something; what runs in the background is refused, as a question would stand in the line that is typed."""
-    run = current.get(None)
-    if run is not None and run.beside is not None:
+    """Asks the person who waits whether a program may do something; what runs beside the prompt is refused, as a question would stand in the line that is typed."""
+    if not at_prompt.get():
         raise denial(capability, f"`{shown(capability)}` is not granted", advice(None, capability))
     return prompt.ask(capability, "[o]nce, [s]ession, [n]o")
 

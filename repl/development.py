@@ -173,7 +173,7 @@ class Development:
             return self.take_in(name)
         except MLError as error:
             text = display.error_text(error, self.shell.style, self.run.files)
-            return text if error.hint else f"{text}\n`{name}` stays as it was"
+            return text if error.hint == "the old version stays in use" else f"{text}\n`{name}` stays as it was"
         except RuntimeError:
             return f"`{name}` was not reloaded, as the session is evaluating: `.reload {name}` does it then"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from contextvars import ContextVar
 from shutil import get_terminal_size
 from threading import RLock
 from time import perf_counter
@@ -55,6 +56,7 @@ STEPS_BACK = 10
 LEAVING = ("exit", "quit")  # what people type who do not know the commands yet
 PATIENCE = 1.0  # seconds that a background evaluation has to end when the shell does
 WIDTH = 100  # columns where there is no terminal
+at_prompt: ContextVar[bool] = ContextVar("mlpy.repl.at_prompt", default=False)  # whether what executes is what the person at the prompt waits for
 
 
 class Evaluation:
@@ -305,6 +307,7 @@ class Shell:
             layer.questions = 0
             layer.refused.clear()
         began = perf_counter()
+        waited_for = at_prompt.set(True)  # noqa: FBT003  the value of a variable
         try:
             work()
         except MLError as error:
@@ -326,6 +329,7 @@ class Shell:
                 raise
             self._mistook(made, Mistake(f"mlpy failed: {type(error).__name__}: {error}", "this is a bug in mlpy; MLPY_DEBUG=1 shows where", FAILED))
         finally:
+            at_prompt.reset(waited_for)
             made.seconds = perf_counter() - began
             made.output = "".join(self._printed)
             self.last = made

@@ -263,6 +263,21 @@ def test_a_reload_is_told_above_the_line_that_is_being_typed(on_terminal, tmp_pa
     terminal.wait(lambda one: re.search(r"^42$", one.text, re.MULTILINE))
 
 
+def test_a_save_asks_nothing_in_the_line_that_is_being_typed(on_terminal, tmp_path):
+    (tmp_path / "m.ml").write_text("v = 1;")
+    (tmp_path / "data.txt").write_text("secret")
+    terminal = on_terminal()
+    terminal.enter("import m;", 2)
+    terminal.enter(".watch m")
+    terminal.wait(lambda one: "watching `m.ml`" in one.text and one.bare)
+    terminal.send("m.v + 41")
+    (tmp_path / "m.ml").write_text('import file; v = file.read("data.txt");')
+    terminal.wait(lambda one: re.search(r"is not granted\n(.*\n)+.*`\.grant file\.read:.*\n`m` stays as it was\nml:2> m\.v \+ 41\n", one.text) or "asks for" in one.text)
+    assert "asks for" not in terminal.text
+    terminal.press("enter")
+    terminal.wait(lambda one: re.search(r"^42$", one.text, re.MULTILINE))
+
+
 # ── what modules cost ────────────────────────────────────────────────────────────────────────────────────────────
 
 SLEEPS = "@ml_function\ndef rest(seconds: float) -> int:\n    import time\n    time.sleep(seconds)\n    return 1\n"

@@ -307,7 +307,7 @@ class Shell:
             layer.questions = 0
             layer.refused.clear()
         began = perf_counter()
-        waited_for = at_prompt.set(True)  # noqa: FBT003  the value of a variable
+        waited_for = at_prompt.set(True)
         try:
             work()
         except MLError as error:

@@ -13,7 +13,8 @@ from mlpy.syntax.layout import INDENT
 from mlpy.syntax.parser import is_incomplete, parse
 from mlpy.syntax.tokens import END, Tokens, tokenize
 
-COMMAND = re.compile(r"\s*\.[A-Za-z]+(?![A-Za-z0-9_])")
+COMMAND = re.compile(r"\s*\.([A-Za-z]+)(?![A-Za-z0-9_])")
+EXPRESSIONS = frozenset(("ast", "async", "bench", "callback", "profile", "py", "show", "time", "type"))  # commands that take a piece of program, of as many lines as it has
 QUESTION = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*(?:\s*\.\s*[A-Za-z_][A-Za-z0-9_]*)*)(\?\??)\s*\Z")
 OPENERS = {"(": ")", "[": "]", "{": "}", "TEMPLATE_HEAD": "TEMPLATE_TAIL"}
 CLOSERS = frozenset(OPENERS.values())
@@ -27,8 +28,8 @@ def is_complete(text: str) -> bool:
     """Whether Enter evaluates the text: it is a question, a command, a whole program, or wrong in a way that more lines do not mend."""
     if QUESTION.match(text):
         return True
-    if COMMAND.match(text):
-        return not brackets(tokenize(Source(arguments_of(text))))
+    if (found := COMMAND.match(text)) is not None:
+        return found[1] not in EXPRESSIONS or not brackets(tokenize(Source(text[found.end() :])))
     return not is_incomplete(text) and not needs_handler(text) and not is_documentation(text)
 
 
@@ -44,12 +45,6 @@ def needs_handler(text: str) -> bool:
     module, _ = parse(Source(text))
     last = module.body[-1] if module is not None and module.body else None
     return isinstance(last, ast.Try) and not last.handlers and last.final is None
-
-
-def arguments_of(text: str) -> str:
-    """What stands behind the name of a dot command."""
-    found = COMMAND.match(text)
-    return text[found.end() :] if found is not None else text
 
 
 def supplied(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlpy.repl.lexer import brackets, is_complete
+from mlpy.repl.lexer import COMMAND, brackets, is_complete
 
 from mlpy import ast
 from mlpy.cli import Mistake
@@ -41,7 +41,7 @@ class Entry:
                 self.look()
             return
         tokens = tokenize(Source(line))
-        if tokens.open is not None or tokens.errors:
+        if tokens.open is not None or tokens.errors or (len(self.lines) == 1 and COMMAND.match(line)):
             self.look()
             return
         self.depth += sum((kind in "([{") - (kind in ")]}") for kind in tokens.kinds if len(kind) == 1)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from mlpy.repl import lexer
 from mlpy.repl.highlighting import Highlighter, InputLexer, fragments
+from mlpy.repl.shell import table
 from prompt_toolkit.document import Document
 
 COMPLETE = [
@@ -27,6 +28,10 @@ COMPLETE = [
     "1 +* 2",
     "fn(x) => x",
     "match (x) { 1 => 2 }",
+    ".history (",
+    ".load a[b.ml",
+    ".grant file.read:./[x",
+    ".nothing {",
 ]
 OPEN = [
     "1 +",
@@ -44,6 +49,7 @@ OPEN = [
     "o.",
     "match (x) {",
     "x = ",
+    ".callback f(",
     ".time f(",
     "try { a; }",
     "xs\n|>",
@@ -53,6 +59,10 @@ OPEN = [
 @pytest.mark.parametrize("text", COMPLETE)
 def test_what_is_complete_is_evaluated(text):
     assert lexer.is_complete(text)
+
+
+def test_the_commands_that_go_on_are_those_of_expressions():
+    assert {one.name for one in table().values() if one.complete == "expression"} | {"callback"} == lexer.EXPRESSIONS
 
 
 @pytest.mark.parametrize("text", OPEN)

@@ -397,6 +397,7 @@ def test_a_script_that_is_not_utf8(command):
         ("/* a\n1 + 1\n*/ 2\n3", ["/* a\n1 + 1\n*/ 2\n", "3"]),
         ("a = 1 +\n2\nb = {\nc: 1,\n}\n(1", ["a = 1 +\n2\n", "b = {\nc: 1,\n}\n", "(1"]),
         ("nonsense )\n1\n", ["nonsense )\n", "1\n"]),
+        (".history (\n1+1\n.load it's.ml\n.load /*.ml\n.callback f(\n2)\n3\n", [".history (\n", "1+1\n", ".load it's.ml\n", ".load /*.ml\n", ".callback f(\n2)\n", "3\n"]),
         ("`${`\n${1}`}`\n4\n", ["`${`\n${1}`}`\n", "4\n"]),
     ],
 )

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from mlpy import config
 from mlpy.runtime.current import current
@@ -18,6 +19,10 @@ TESTS = Path(__file__).parent
 ROOT = TESTS.parent
 PACKAGE = Path(config.__file__).parent
 SAMPLED = {f"test_sandbox_{name}.py" for name in ("hostile_worker", "lockdown", "pool", "programs", "regex")}
+
+# No test asserts a time, and neither does what generates its inputs.
+settings.register_profile("mlpy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("mlpy")
 
 # A shell lets its background jobs ignore Ctrl-C, as `nohup` does the end of a terminal, and what they start inherits that; both are tested here.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -32,6 +32,7 @@ ROUNDS = 5
 
 def callback(shell: Shell, text: str) -> Shown:
     """The report for `NAME` or `NAME(ARGUMENTS)`. Raises Mistake, and MLError for whatever the function does."""
+    shell.need_values("its functions are called in its worker")
     name, given = understood(text)
     session = shell.session
     function = session.held().get(name)

@@ -248,8 +248,7 @@ def complaint(name: str, message: str, path: str, line: int) -> str:
 
 def development(shell: Shell, what: str) -> Development:
     """That of a shell; raises Mistake in a sandbox, whose worker has what could be looked at."""
-    if shell.sandbox is not None:
-        raise Mistake(f"not in a sandbox: {what}", "start `mlpy repl` without `--sandbox`")
+    shell.need_values(what)
     if shell.development is None:
         shell.development = Development(shell)
     return shell.development

@@ -10,19 +10,21 @@ from mlpy import ast
 from mlpy.analysis.facts import Check
 from mlpy.analysis.flow import flow
 from mlpy.analysis.resolve import resolve
-from mlpy.analysis.shapes import ANY, BOOLEAN, FLOAT, FUNCTION, INT, NULL, STRING, Shape, show
+from mlpy.analysis.shapes import ANY, BOOLEAN, FLOAT, FUNCTION, INT, NAMED, NULL, STRING, Shape, show
 from mlpy.analysis.signatures import Parameter, Signature
 from mlpy.analysis.types import Types
 from mlpy.compiler import Registered, located
 from mlpy.errors import CheckFailed
 from mlpy.runtime.builtins import BUILTINS
 from mlpy.runtime.members import ARRAY_METHODS, STRING_METHODS
-from mlpy.runtime.values import HOST_CLASSES, ModuleHandle
+from mlpy.runtime.values import HOST_CLASSES, ModuleHandle, key_text
 from mlpy.source import Source
 from mlpy.syntax.parser import parse, parse_expression
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mlpy.repl.shell import Shell
 
     from mlpy.runtime.values import Value
@@ -40,7 +42,8 @@ def type_of(shell: Shell, text: str) -> str:
         raise CheckFailed(located(problems, source))
     module, _ = parse(source)
     assert module is not None
-    held = shell.session.held()
+    confined = shell.sandbox is not None
+    held: Mapping[str, Value] = shell.session.kinds() if confined else shell.session.held()  # type: ignore[attr-defined]  # it is a `Confined`
     modules = Registered(shell.engine.registry, None, source)
     check = Check(
         module, source, builtins=BUILTINS, methods={"array": ARRAY_METHODS, "string": STRING_METHODS}, modules=modules, authority=None, inputs=(), session=tuple(held), lints=True
@@ -54,9 +57,15 @@ def type_of(shell: Shell, text: str) -> str:
     types.any_key = False  # what is there is known
     for binding in set(check.facts.names.values()):
         if binding is not None and binding.kind == "input" and binding.name in held:
-            types.bindings[binding] = shape_of(shell, types, held[binding.name])
+            value = held[binding.name]
+            types.bindings[binding] = shape_of_kind(types, value) if confined else shape_of(shell, types, value)
     last = module.body[-1]
-    return show(types.infer(last.value)) if isinstance(last, ast.ExpressionStatement) else "null"
+    return show(types.infer(last.value), key_text) if isinstance(last, ast.ExpressionStatement) else "null"
+
+
+def shape_of_kind(types: Types, kind: str) -> Shape:
+    """The type of a value in a worker, of which no more is known than what it is."""
+    return NAMED.get(kind) or types.shapes.named("host", kind)
 
 
 def shape_of(shell: Shell, types: Types, value: Value, depth: int = 0) -> Shape:

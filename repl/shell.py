@@ -364,10 +364,14 @@ class Shell:
             run.renew()
             run.usage = usage
 
+    def need_values(self, why: str) -> None:
+        """Raises Mistake in a sandbox, where the session holds no values."""
+        if self.sandbox is not None:
+            raise Mistake(f"not in a sandbox: {why}", "start `mlpy repl` without `--sandbox`")
+
     def undo(self) -> Evaluation:
         """Steps back to before the last evaluation that did something, and gives it. Raises Mistake."""
-        if self.sandbox is not None:
-            raise Mistake("not in a sandbox: the worker keeps what the names stand for", "start `mlpy repl` without `--sandbox`")
+        self.need_values("the worker keeps what the names stand for")
         done = [one for one in self.evaluations if not one.undone and not isinstance(one.error, CheckFailed)]
         if not done or done[-1].before is None:
             raise Mistake("there is nothing to undo" if not done else f"only the last {STEPS_BACK} evaluations can be undone")
@@ -379,7 +383,8 @@ class Shell:
         return last
 
     def start(self, text: str) -> Job:
-        """Begins an evaluation in the background. Raises MLError."""
+        """Begins an evaluation in the background. Raises MLError, and Mistake in a sandbox."""
+        self.need_values("a worker evaluates one thing at a time")
         number = len(self.jobs) + 1
         printed: list[str] = []
         take = printed.append if self.records else self.print

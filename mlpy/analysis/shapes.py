@@ -189,15 +189,15 @@ def flat(shape: Shape) -> Shape:
     return ANY if shape.depth >= MAX_DEPTH else shape
 
 
-def show(shape: Shape) -> str:
-    """The type as an annotation would spell it, cut at 200 characters."""
+def show(shape: Shape, key: Callable[[str], str] = str) -> str:
+    """The type as an annotation would spell it, the names of fields as `key` spells them, cut at 200 characters."""
     written: list[str] = []
-    write(shape, written, [MAX_TEXT])
+    write(shape, written, [MAX_TEXT], key)
     text = "".join(written)
     return text if len(text) < MAX_TEXT else text[: MAX_TEXT - 1] + "…"
 
 
-def write(shape: Shape, out: list[str], left: list[int]) -> None:
+def write(shape: Shape, out: list[str], left: list[int], key: Callable[[str], str]) -> None:
     """Appends the text of a type; stops when `left` is used up."""
     if left[0] <= 0:
         return
@@ -214,7 +214,7 @@ def write(shape: Shape, out: list[str], left: list[int]) -> None:
     elif shape.kind == "object" and (shape.fields or shape.exact):
         pieces = ["{"]
         for at, (name, inner, optional) in enumerate(shape.fields):
-            pieces += [", " if at else "", f"{name}{'?' if optional else ''}: ", inner]
+            pieces += [", " if at else "", f"{key(name)}{'?' if optional else ''}: ", inner]
         pieces.append("}")
     elif shape.signature is not None:
         pieces = ["fn("]
@@ -228,4 +228,4 @@ def write(shape: Shape, out: list[str], left: list[int]) -> None:
             out.append(piece)
             left[0] -= len(piece)
         else:
-            write(piece, out, left)
+            write(piece, out, left, key)

@@ -225,7 +225,7 @@ class Registry:
             table = loaded.bind(run, grants)
         except MLError:
             raise
-        except Exception as error:  # whatever the module's own code raises
+        except (Exception, SystemExit) as error:  # whatever the module's own code raises, and where it would end the process
             self._failed[name] = problem_of(name, loaded.path, error)
             raise failed(name) from error
         return self._shown(loaded, table)
@@ -273,7 +273,7 @@ class Registry:
             raise MLError(f"no module `{name}`", "ImportError", hint=f"did you mean `{close}`?" if close else "`mlpy modules` lists what there is")
         try:
             loaded = import_found(found)
-        except Exception as error:  # whatever the module's own code raises
+        except (Exception, SystemExit) as error:  # whatever the module's own code raises, and where it would end the process
             self._failed[name] = problem_of(name, found.path, error)
             raise failed(name) from error
         self._failed.pop(name, None)
@@ -302,7 +302,7 @@ class Registry:
                 new = fresh(name, old) if self._measures is None else self._measures.weighed(fresh)(name, old)
                 new.load_time = perf_counter() - began
                 self._swap(name, old, new)
-            except Exception as error:  # as above
+            except (Exception, SystemExit) as error:  # as above
                 problem = self._failed[name] = problem_of(name, old.path, error)
                 where = f"line {problem.line}: " if problem.line > 1 else ""
                 raise MLError(f"module `{name}` was not reloaded: {where}{problem.message}", "ImportError", hint="the old version stays in use") from error
@@ -581,7 +581,7 @@ def failed(name: str, hint: str | None = None) -> MLError:
     return MLError(f"module `{name}` cannot be loaded", "ImportError", hint=hint)
 
 
-def problem_of(name: str, path: str, error: Exception) -> Problem:
+def problem_of(name: str, path: str, error: BaseException) -> Problem:
     """What is wrong with a module whose import raised."""
     from mlpy.index import Problem  # noqa: PLC0415  only for what fails
 

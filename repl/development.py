@@ -11,6 +11,7 @@ from time import perf_counter
 from mlpy.repl import display
 from mlpy.repl.commands import command, required
 from mlpy.repl.display import Pages, Table
+from mlpy.repl.shell import bug, mistaken
 
 from mlpy.cli import FAILED, Mistake
 from mlpy.cli import modules as listing
@@ -58,7 +59,7 @@ class Development:
         if self._watcher is None:
             from mlpy.repl.watcher import Watcher  # noqa: PLC0415  most sessions watch nothing
 
-            self._watcher = Watcher(self.saved)
+            self._watcher = Watcher(self.saved, self.failed)
         return self._watcher
 
     @property
@@ -166,6 +167,10 @@ class Development:
                 self.shell.out(self.attempt(name) + "\n")
             if not names and path.endswith(".py"):
                 self.look_for(path)
+
+    def failed(self, error: BaseException) -> None:
+        """Tells of a bug of ours in taking something in."""
+        self.shell.out(f"{mistaken(bug(error), self.shell.style)}\n")
 
     def attempt(self, name: str) -> str:
         """Takes in a module; what is wrong with it is a text, too."""

@@ -6,6 +6,7 @@ from threading import Event, Thread
 from time import perf_counter
 
 from mlpy.errors import MLError, Stop
+from mlpy.runtime.traceback import explain
 from mlpy.source import Source
 
 TYPE_CHECKING = False
@@ -44,6 +45,9 @@ class Job:
         except MLError as error:
             self.error = error
             self.state = "cancelled" if error.limit == "cancelled" else "failed"
+        except SystemExit as error:  # of a function that would end the process
+            self.error = explain(error, self.run.beside or self.run)
+            self.state = "failed"
         except Stop as stop:  # of the session, one of whose functions it was in
             self.error = MLError(stop.message, "Cancelled", limit=stop.kind)
             self.state = "cancelled"

@@ -27,7 +27,7 @@ from mlpy.cli.run import Stream, code_of
 from mlpy.engine import Session
 from mlpy.errors import CapabilityDenied, CheckFailed, MLError, Stop
 from mlpy.nearest import nearest
-from mlpy.runtime.traceback import error_value
+from mlpy.runtime.traceback import error_value, explain
 from mlpy.runtime.values import UNSET
 from mlpy.source import Source
 from mlpy.syntax.tokens import END, tokenize
@@ -327,7 +327,9 @@ class Shell:
         except Exception as error:  # a bug of ours, for which nobody should lose a session
             if os.environ.get("MLPY_DEBUG"):
                 raise
-            self._mistook(made, Mistake(f"mlpy failed: {type(error).__name__}: {error}", "this is a bug in mlpy; MLPY_DEBUG=1 shows where", FAILED))
+            self._mistook(made, bug(error))
+        except SystemExit as error:  # of a function that would end the process
+            self._failed(made, explain(error, self.session.run))
         finally:
             at_prompt.reset(waited_for)
             made.seconds = perf_counter() - began

@@ -38,10 +38,11 @@ LARGEST = 16 << 20  # bytes of a file that are compared
 
 
 class Watcher:
-    """Calls `saved` on a thread of its own with the paths that were saved, one call at a time."""
+    """Calls `saved` on a thread of its own with the paths that were saved, one call at a time, and `failed` with what that raises."""
 
-    def __init__(self, saved: Callable[[list[str]], object]) -> None:
+    def __init__(self, saved: Callable[[list[str]], object], failed: Callable[[BaseException], object]) -> None:
         self.saved = saved
+        self.failed = failed
         self.files: set[str] = set()
         self.folders: set[str] = set()
         self._texts: dict[str, bytes | None] = {}
@@ -128,7 +129,10 @@ class Watcher:
         while (paths := self._settled()) is not None:
             changed = [path for path in paths if self._changed(path)]
             if changed:
-                self.saved(changed)
+                try:
+                    self.saved(changed)
+                except (Exception, SystemExit) as error:  # noqa: BLE001  the next save is heard all the same
+                    self.failed(error)
 
     def _settled(self) -> list[str] | None:
         """Waits for files that were touched and left alone since; None at the end."""

@@ -175,6 +175,46 @@ def test_what_is_watched_is_reloaded_when_it_is_saved(desk, monkeypatch, looks):
     assert "did you mean `pay`?" in desk.fails(".watch pays")
 
 
+def test_what_would_end_the_process_is_an_error_and_no_end(desk):
+    quits = "@ml_function\ndef quits(status: int) -> int:\n    import sys\n    sys.exit(status)\n"
+    desk.write("pay.py", module(1, more=quits))
+    desk("import pay; kept = 5;")
+    assert (said := desk.fails("pay.quits(4)")).startswith("error[E0699]: InternalError: `pay.quits` failed"), said
+    assert "<cell 2>:1" in said
+    desk(".async pay.quits(3)")
+    desk.wait(lambda: not desk.shell.running())
+    assert "`pay.quits` failed" in desk.fails(".await 1")
+    desk(".watch pay")
+    desk.write("pay.py", module(2, head="raise SystemExit(3)"))
+    desk.wait(lambda: any("`pay` was not reloaded: line 3: SystemExit: 3" in one for one in desk.said))
+    desk.write("pay.py", module(3))
+    desk.wait(lambda: desk("[pay.version(), kept]") == [3, 5])
+    desk.write("gone.py", module(1, "gone", head="raise SystemExit(3)"))
+    desk(".refresh")
+    assert "module `gone` cannot be loaded" in desk.fails("import gone;")
+
+
+def test_a_watcher_outlives_what_it_calls(tmp_path):
+    told: list[BaseException] = []
+
+    def fails(paths) -> None:
+        raise ValueError(paths)
+
+    path = tmp_path / "x.ml"
+    path.write_text("0")
+    made = Watcher(fails, told.append)
+    made.watch(str(path))
+    try:
+        end = time.monotonic() + PATIENCE
+        for number in (1, 2):
+            path.write_text(str(number))
+            while len(told) < number:
+                assert time.monotonic() < end
+                time.sleep(0.005)
+    finally:
+        made.close()
+
+
 def test_a_folder_is_watched_with_what_comes_to_be_in_it(desk):
     desk.write("pay.py", module(1))
     (desk.folder / "bank").mkdir()
@@ -229,7 +269,7 @@ def test_a_watcher_waits_until_a_file_is_left_alone_but_not_for_ever(tmp_path):
     told: list[list[str]] = []
     path = tmp_path / "x.ml"
     path.write_text("0")
-    made = Watcher(told.append)
+    made = Watcher(told.append, told.append)
     made.watch(str(path))
     try:
         end = time.monotonic() + PATIENCE

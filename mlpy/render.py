@@ -210,7 +210,7 @@ class Pen:
         self.ascii = ascii
         self.width = width
         self.lines: list[str] = []
-        self.gutter = 0
+        self.gutter = 1
 
     def paint(self, drawn: str, kind: str) -> str:
         return f"\x1b[{COLORS[kind]}m{drawn}\x1b[0m" if self.color and drawn else drawn

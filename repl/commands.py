@@ -15,10 +15,12 @@ from mlpy.repl.shell import COUNT
 
 from mlpy.cli import Mistake, files, terminal
 from mlpy.cli import modules as listing
+from mlpy.compiler import located
 from mlpy.errors import CheckFailed
 from mlpy.nearest import nearest
 from mlpy.runtime.values import UNSET, type_name
 from mlpy.source import Source
+from mlpy.syntax.parser import parse, parse_expression
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,6 +76,17 @@ def required(arguments: str, name: str) -> str:
     if not arguments:
         raise Mistake(f"`.{name}` needs {COMMANDS[name].usage}", f"write `{COMMANDS[name].line}`")
     return arguments
+
+
+def expression(arguments: str, name: str) -> Source:
+    """The expression that a command is given; raises Mistake for a statement, and CheckFailed for what is neither."""
+    source = Source(required(arguments, name).rstrip("; \t\n"), "<input>")
+    node, problems = parse_expression(source)
+    if node is not None:
+        return source
+    if parse(source)[0] is not None:
+        raise Mistake(f"`.{name}` takes an expression", f"write `.{name} 1 + 2`")
+    raise CheckFailed(located(problems, source))
 
 
 def whole_number(arguments: str, name: str) -> int:
@@ -228,7 +241,7 @@ class Whole:
 def show_type(shell: Shell, arguments: str) -> Shown:
     from mlpy.repl.inspection import type_of  # noqa: PLC0415  brings the checker
 
-    return type_of(shell, required(arguments, "type"))
+    return type_of(shell, expression(arguments, "type").text)
 
 
 @command("py", "EXPRESSION", doc="the Python that a piece of program becomes", complete="expression")

@@ -206,7 +206,7 @@ def code_of(scope: Scope, name: str, known: Known) -> Shown:
             return Code(dedent(getsource(known.value)), "python")
         except (OSError, TypeError):
             raise Mistake(f"the source of `{name}` is not here", f"`{name}?` shows what is declared of it") from None
-    return "" if known.sample else Shape(known.value)
+    return ""  # a value has no other text than what is shown of it
 
 
 def code_of_module(scope: Scope, name: str, known: Known) -> Shown:

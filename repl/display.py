@@ -58,6 +58,7 @@ CELL = 40  # the widest cell of a table that is cut
 WRAPPED = 20  # the least width of a cell that wraps
 NARROW = 6  # what a cell may be made to fit a table into its width
 DEPTH = 100  # of a tree that is shown whole
+MEMBER = 18  # the least width of a member of a tree
 LINES = 100_000  # of a tree that is shown whole: what is in it several times may make it grow without end
 LONGEST = 1_000_000  # columns of a cell that is not cut
 SCANNED = 1_000  # items that decide what an array is shown as
@@ -541,7 +542,7 @@ class Tree:
         style = self.style
         room = max(style.width - extent(lead) - 2, 10)
         line, all_of_it = flat(item, room, style.characters)
-        deepest = len(path) >= (DEPTH if style.depth is None else style.depth)
+        deepest = len(path) >= (DEPTH if style.depth is None else style.depth) or len(indent) + MEMBER > style.width
         if nested(item) and id(item) in path:
             self.made.append([*lead, ("", ": …")])
         elif all_of_it:

@@ -19,7 +19,7 @@ from mlpy.runtime.builtins import BUILTINS
 from mlpy.runtime.members import ARRAY_METHODS, STRING_METHODS
 from mlpy.runtime.values import HOST_CLASSES, ModuleHandle, key_text
 from mlpy.source import Source
-from mlpy.syntax.parser import parse, parse_expression
+from mlpy.syntax.parser import parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,9 +37,6 @@ SCALARS: dict[type, Shape] = {type(None): NULL, bool: BOOLEAN, int: INT, float: 
 def type_of(shell: Shell, text: str) -> str:
     """The type of an expression as an annotation would spell it. Raises CheckFailed."""
     source = Source(text, "<input>")
-    node, problems = parse_expression(source)
-    if node is None:
-        raise CheckFailed(located(problems, source))
     module, _ = parse(source)
     assert module is not None
     confined = shell.sandbox is not None

@@ -9,19 +9,16 @@ import sys
 import tempfile
 from time import perf_counter
 
-from mlpy.repl.commands import command, required
+from mlpy.repl.commands import command, expression, required
 from mlpy.repl.development import Recording, development
 from mlpy.repl.display import Chart, Pages, Shape, Table, counted
 
 from mlpy.cli import Mistake
 from mlpy.cli.bench import goes_on, shown
 from mlpy.cli.modules import near
-from mlpy.compiler import located
-from mlpy.errors import CheckFailed
 from mlpy.hosting import callback
 from mlpy.runtime.values import UNSET, ModuleHandle
 from mlpy.source import Source
-from mlpy.syntax.parser import parse_expression
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -267,11 +264,7 @@ def time(shell: Shell, arguments: str) -> Shown:
 @command("bench", "EXPRESSION", doc="evaluate again and again for two seconds, and tell how long once takes\nWhat it prints is not shown.", complete="expression")
 def bench(shell: Shell, arguments: str) -> Shown:
     run = development(shell, MEASURED_THERE).run
-    text = required(arguments, "bench").rstrip("; \t\n")
-    source = Source(text, INPUT)
-    node, problems = parse_expression(source)
-    if node is None:
-        raise CheckFailed(located(problems, source))
+    text = expression(arguments, "bench").text
     name = next(one for one in ("rounds", *(f"rounds{at}" for at in range(len(text) + 1))) if one not in text)
     loop = shell.session.perform(Source(f"fn({name}) => {{ for ({name}_ in range({name})) {{\n{text}\n; }} }}", INPUT)).value
     repeat = callback(loop, run)

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from mlpy.repl.display import Shown
     from mlpy.repl.history import History
 
+    from mlpy.diagnostics import Diagnostic
     from mlpy.engine import Engine
     from mlpy.runtime.limits import Limits
     from mlpy.runtime.run import Run
@@ -51,6 +52,11 @@ if TYPE_CHECKING:
 COMMAND = re.compile(r"\s*\.([A-Za-z]+)(?!\w)\s*(.*)", re.DOTALL)  # `.5` is a number
 NUMBERED = re.compile(r"(?<!\w)_([1-9][0-9]{0,8})(?!\w)")
 COUNT = re.compile(r"[0-9]{1,9}")  # more digits count nothing here, and thousands are too many for `int`
+OTHERWISE = (
+    (re.compile(r"`mlpy modules ([\w.]+)`"), r"`.modinfo \1`"),
+    (re.compile(r"`mlpy modules`"), "`.modules`"),
+    (re.compile(r"`help\(([A-Za-z_][\w.]*)\)`"), r"`\1?`"),
+)
 KEPT_VALUES = 1_000
 STEPS_BACK = 10
 LEAVING = ("exit", "quit")  # what people type who do not know the commands yet
@@ -322,14 +328,14 @@ class Shell:
             made.shown = f"\ninterrupted{lost}"  # behind the `^C` of the terminal
         except RecursionError:
             self._failed(made, MLError("this is nested too deeply to show", "RecursionError"))
+        except SystemExit as error:  # of a function that would end the process
+            self._failed(made, explain(error, self.session.run))
         except (BrokenPipeError, Stop):
             raise
         except Exception as error:  # a bug of ours, for which nobody should lose a session
             if os.environ.get("MLPY_DEBUG"):
                 raise
             self._mistook(made, bug(error))
-        except SystemExit as error:  # of a function that would end the process
-            self._failed(made, explain(error, self.session.run))
         finally:
             at_prompt.reset(waited_for)
             made.seconds = perf_counter() - began
@@ -432,6 +438,10 @@ class Shell:
             error.hint = next((f"`.grant {one.text}` takes that back" for one in self.session.revoked if error.message.endswith(f"by `{one.text}`")), None)
         if error.limit != "cancelled":
             self.session.hold("_error", error_value(error, run))
+        hinting: list[MLError | Diagnostic] = [error, *(error.diagnostics if isinstance(error, CheckFailed) else ())]
+        for one in hinting:
+            if one.hint:
+                one.hint = at_hand(one.hint)
         made.shown = display.error_text(error, self.style, run.files)
 
     def _mistook(self, made: Evaluation, mistake: Mistake) -> None:
@@ -475,6 +485,18 @@ def table() -> dict[str, Command]:
     from mlpy.repl.measuring import MEASURED_THERE  # noqa: F401, PLC0415  has more of them, and so has what it imports
 
     return COMMANDS
+
+
+def bug(error: BaseException) -> Mistake:
+    """What is said of an exception that nothing should raise."""
+    return Mistake(f"mlpy failed: {type(error).__name__}: {error}", "this is a bug in mlpy; MLPY_DEBUG=1 shows where", FAILED)
+
+
+def at_hand(hint: str) -> str:
+    """A hint with the words of the prompt for what it says of the command line and of builtins."""
+    for pattern, ours in OTHERWISE:
+        hint = pattern.sub(ours, hint)
+    return hint
 
 
 def mistaken(mistake: Mistake, style: Style) -> str:

@@ -313,23 +313,26 @@ def load(shell: Shell, arguments: str) -> Shown:
 def save(shell: Shell, arguments: str) -> Shown:
     from mlpy.repl import saving  # noqa: PLC0415  rare
 
-    replaces = arguments.startswith("-f ")
+    replaces = arguments.split(maxsplit=1)[:1] == ["-f"]
     path = os.path.abspath(os.path.expanduser(required(arguments.removeprefix("-f").strip() if replaces else arguments, "save")))
-    text = saving.program(shell.evaluations)
+    near = listing.near(path)
+    near = f"./{near}" if near.startswith("-") else near
+    text, omitted = saving.program(shell.evaluations)
+    note = "".join(["\nleft out, as only a session has `_error`:", *(f"\n    {first_line(one)}" for one in omitted)]) if omitted else ""
     try:
         with open(path, "w" if replaces else "x", encoding="utf-8") as stream:
             stream.write(text)
     except FileExistsError:
-        raise Mistake(f"`{listing.near(path)}` is there already", f"`.save -f {listing.near(path)}` replaces it") from None
+        raise Mistake(f"`{near}` is there already", f"`.save -f {near}` replaces it") from None
     except OSError as error:
-        raise Mistake(f"`{listing.near(path)}` cannot be written: {terminal.reason(error)}") from None
+        raise Mistake(f"`{near}` cannot be written: {terminal.reason(error)}") from None
     except ValueError:  # a NUL, or what no text can hold
         raise Mistake(f"`{arguments}` is no path", "`.save session.ml` writes beside you") from None
     try:
         shell.engine.compile(Source(text, listing.near(path), path), inputs=())
     except CheckFailed as failed:
-        return f"saved, but as a program it does not compile: {failed.message} (`mlpy check {listing.near(path)}` shows where)"
-    return f"saved: `mlpy run {listing.near(path)}` runs it"
+        return f"saved, but as a program it does not compile: {failed.message} (`mlpy check {near}` shows where){note}"
+    return f"saved: `mlpy run {near}` runs it{note}"
 
 
 @command("history", "[TEXT]", doc="what was evaluated in this session; with a text what holds it, in earlier ones too")

@@ -1,7 +1,7 @@
 """A session as a program that runs: what was evaluated, in order, with the names of results spelt out.
 
 A program is stricter than a session in a few ways, which the text is changed for: a function is declared once, a `_` is the value of a
-certain evaluation, and what failed, was undone or only looked at an error is left out.
+certain evaluation, and what failed, was undone or needs an error is left out.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PARTIAL = (ast.For, ast.If, ast.Try, ast.While, ast.WithCapability)
 class Part:
     """One evaluation on its way into a program: its text, its statements, and the changes of the text."""
 
-    __slots__ = ("body", "changes", "end", "made", "module", "text")
+    __slots__ = ("body", "changes", "end", "made", "module", "omitted", "text")
 
     def __init__(self, made: Evaluation) -> None:
         self.made = made
@@ -40,6 +40,7 @@ class Part:
         self.body: list[ast.Statement] = [*self.module.body]
         self.end = len(self.text)
         self.changes: list[tuple[int, int, str]] = []
+        self.omitted: list[ast.Statement] = []
         if made.error is not None:
             self.keep_done(made)
 
@@ -56,6 +57,13 @@ class Part:
             self.changes += [(failed.start, failed.start, "try { "), (failed.end, failed.end, " } except { }")]
         self.end = self.body[-1].end if self.body else 0
 
+    def omit(self, one: ast.Statement) -> None:
+        """Leaves out a statement."""
+        self.body.remove(one)
+        self.omitted.append(one)
+        self.changes = [change for change in self.changes if not one.start <= change[0] <= one.end]
+        self.changes.append((one.start, one.end, ""))
+
     def written(self) -> str:
         """The text with its changes."""
         made = self.text[: self.end]
@@ -64,21 +72,55 @@ class Part:
         return made
 
 
-def program(evaluations: Iterable[Evaluation]) -> str:
-    """The program that does what the evaluations did."""
+def program(evaluations: Iterable[Evaluation]) -> tuple[str, list[str]]:
+    """The program that does what the evaluations did, and the statements that are left out because they need an error, which a program does not have."""
     done = [one for one in evaluations if not one.undone and not isinstance(one.error, CheckFailed)]
-    parts = [part for part in map(Part, done) if part.body and not looks_at_error(part)]
+    parts = [part for part in map(Part, done) if part.body]
+    omitted = omit_errors(parts) if any("_error" in part.text for part in parts) else []
+    parts = [part for part in parts if part.body]
     name_results(parts)
     declare_once(parts)
     texts = [part.written().strip() for part in parts]
-    return "\n".join(text for text in texts if text) + "\n"
+    return "\n".join(text for text in texts if text) + "\n", omitted
 
 
-def looks_at_error(part: Part) -> bool:
-    """Whether an evaluation only looked at the last error, which a program does not have."""
-    return all(isinstance(one, ast.ExpressionStatement) for one in part.body) and any(
-        isinstance(node, ast.Name) and node.id == "_error" for one in part.body for node in ast.walk(one)
-    )
+def omit_errors(parts: Sequence[Part]) -> list[str]:
+    """Leaves out the statements that mention `_error`, or a name that only these have bound, and gives their texts."""
+    own = ("_", "_error", *(f"_{part.made.number}" for part in parts), *{name for part in parts for one in part.body for name in bound(one)})
+    lost = {"_error"}
+    texts = []
+    for part in parts:
+        mentioned = [(node.start, node.id) for node in session_names(part, own)]
+        for one in [*part.body]:
+            if any(one.start <= start < one.end and name in lost for start, name in mentioned):
+                part.omit(one)
+                texts.append(part.text[one.start : one.end])
+                lost |= bound(one)
+            elif not isinstance(one, PARTIAL):
+                lost -= bound(one)
+        if part.made.valued:
+            change = lost.update if part.module.body[-1] in part.omitted else lost.difference_update
+            change(("_", f"_{part.made.number}"))
+    return texts
+
+
+def bound(one: ast.Statement) -> set[str]:
+    """The names that a statement gives to the session."""
+    found = set()
+    pending: list[ast.Node] = [one]
+    while pending:
+        match pending.pop():
+            case ast.FunctionDeclaration(name=name):
+                found.add(name)
+            case ast.Import(path=path, alias=alias):
+                found.add(alias or path[0])
+            case ast.Target(place=ast.Name(id=name)):
+                found.add(name)
+            case ast.Arrow():
+                pass
+            case node:
+                pending += ast.children(node)
+    return found
 
 
 def name_results(parts: Sequence[Part]) -> None:
@@ -105,9 +147,14 @@ def names(part: Part) -> Iterable[ast.Name]:
     if "_" not in part.text:
         return []
     own = ("_", *(f"_{number}" for number in NUMBERED.findall(part.text)))
+    return [node for node in session_names(part, own) if node.end <= part.end and not any(one.start <= node.start < one.end for one in part.omitted)]
+
+
+def session_names(part: Part, own: Sequence[str]) -> list[ast.Name]:
+    """Those of some names of the session that a text reads, and does not only call something of its own so."""
     check = Check(part.module, Source(part.text), builtins=BUILTINS, methods={}, modules=None, authority=None, inputs=(), session=own, lints=False)
     resolve(check)
-    return [node for node, binding in check.facts.names.items() if binding is not None and binding.kind == "input" and node.id in own and node.end <= part.end]
+    return [node for node, binding in check.facts.names.items() if binding is not None and binding.kind == "input" and node.id in own]
 
 
 def declare_once(parts: Sequence[Part]) -> None:

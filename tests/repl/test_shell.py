@@ -260,16 +260,41 @@ def test_no_holds_for_one_command(tmp_path):
 def test_a_saved_session_leaves_what_the_session_held(shell, texts):
     for text in texts:
         shell.enter(text)
-    result = Engine().run(program(shell.evaluations))
+    result = Engine().run(program(shell.evaluations)[0])
     held = {name: value for name, value in shell.session.held().items() if not name.startswith("_") and not callable(value) and name != "math"}
     assert held
     assert {name: result.exports[name] for name in held} == held
 
 
+def test_a_saved_session_has_nothing_of_the_last_error(shell, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    values(shell, "x = 1")
+    shell.enter("1 / 0")
+    values(shell, "e = _error", "y = 2; why = e.message; [z] = [x + y];", "_error.type", "w = _ + why; e = 5", "v = e + z", "[_error, x];\n7", "u = _ + x", "function f(a) { return e; } function g() { return _error; }", "f(g())", "k = _;")
+    made = shell.command(".save s.ml")
+    assert made.error is None, made.shown
+    lost = ["e = _error;", "why = e.message;", "_error.type;", "w = _ + why;", "[_error, x];", "function g() { return _error; }", "f(g());", "k = _;"]
+    assert made.shown == "saved: `mlpy run s.ml` runs it\nleft out, as only a session has `_error`:\n" + "\n".join(f"    {one}" for one in lost)
+    result = Engine().run((tmp_path / "s.ml").read_text())
+    assert {name: result.exports[name] for name in "xyzevu"} == {"x": 1, "y": 2, "z": 3, "e": 5, "v": 8, "u": 8}
+
+
+def test_a_file_to_save_to_is_named(shell, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    values(shell, "x = 1")
+    for line in (".save", ".save -f", ".save -f "):
+        assert "needs [-f] FILE" in shell.command(line).error.message
+    assert os.listdir() == []
+    assert shell.command(".save ./-f").shown == "saved: `mlpy run ./-f` runs it"
+    assert "`.save -f ./-f` replaces it" in shell.command(".save ./-f").shown
+    assert shell.command(".save -f  ./-f").error is None
+    assert os.listdir() == ["-f"]
+
+
 def test_what_was_undone_is_not_saved(shell):
     values(shell, "x = 1", "x = 2")
     shell.undo()
-    assert program(shell.evaluations) == "x = 1;\n"
+    assert program(shell.evaluations) == ("x = 1;\n", [])
 
 
 # ── history ──────────────────────────────────────────────────────────────────────────────────────────────────────

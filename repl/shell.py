@@ -277,7 +277,7 @@ class Shell:
             return self.ask(text)
         if is_bare(text):
             return Evaluation(text)
-        if self.interactive and text.strip() in LEAVING and text.strip() not in self.session.names:
+        if text.strip() in LEAVING and text.strip() not in self.session.names:
             return self.command(".exit")
         return self.command(text) if COMMAND.match(text) else self.evaluate(text)
 

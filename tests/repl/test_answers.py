@@ -85,3 +85,9 @@ def test_a_value_shows_once_and_a_deep_one_within_the_width(shell):
         lines = shell.enter(".show d").shown.split("\n")
         assert (len(lines), max(map(len, lines)) <= width) == (levels + 1, True)
     assert len(shell.enter("d").shown.split("\n")) == 7
+
+
+def test_exit_leaves_unless_it_is_a_name(shell):
+    shell.enter("quit = 1")
+    assert (shell.enter("quit\n").value, shell.leaving) == (1, False)
+    assert (shell.enter("exit\n").error, shell.leaving) == (None, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 
 from mlpy.cli import Mistake, terminal
@@ -17,6 +18,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
 LARGEST = 16 * 1024 * 1024  # far above what the parser takes; keeps an endless device from filling the memory
 BOM = b"\xef\xbb\xbf"
+STREAMS = ("/dev/fd/", "/dev/null", "/dev/stdin", "/proc/self/fd/")  # what is no regular file and still a program: a process substitution, say
 HIDDEN = ("node_modules", "__pycache__")
 
 
@@ -28,6 +30,8 @@ def read(path: str) -> Source:
     if path == "-":
         return decode(sys.stdin.buffer.read(LARGEST + 1) if sys.stdin is not None else b"", "<stdin>", None)
     try:
+        if not path.startswith(STREAMS) and not (stat.S_ISREG(mode := os.stat(path).st_mode) or stat.S_ISDIR(mode)):
+            raise Mistake(f"`{path}` is no regular file", "write what it gives into a file first")
         with open(path, "rb") as stream:
             data = stream.read(LARGEST + 1)
     except OSError as error:

@@ -279,6 +279,18 @@ def test_a_saved_session_has_nothing_of_the_last_error(shell, tmp_path, monkeypa
     assert {name: result.exports[name] for name in "xyzevu"} == {"x": 1, "y": 2, "z": 3, "e": 5, "v": 8, "u": 8}
 
 
+def test_what_may_never_end_is_no_file_to_load(shell, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", "/dev/zero"):
+        assert "is no regular file" in shell.command(f".load {path}").error.message
+    reading, writing = os.pipe()
+    os.write(writing, b"x = 1;")
+    os.close(writing)
+    assert shell.command(f".load /dev/fd/{reading}").error is None
+    os.close(reading)
+    assert values(shell, "x") == [1]
+
+
 def test_a_file_to_save_to_is_named(shell, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     values(shell, "x = 1")

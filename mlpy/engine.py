@@ -840,6 +840,17 @@ def one_at_a_time(run: Run) -> None:
         raise RuntimeError("a session evaluates one cell at a time, and this call comes from inside of one")
 
 
+def bounded(under: Run | None, function: Callable[..., object], *args: object) -> None:
+    """Calls a function within the limits of a run, where there is one; raises MLError where these end it."""
+    if under is None:
+        function(*args)
+        return
+    try:
+        execute(under, function, *args, thread="caller")
+    except Stop as stop:
+        fail(stop, under)
+
+
 class Session:
     """A program that grows cell by cell: every evaluation sees the names of those before. One evaluation at a time.
 
@@ -1019,11 +1030,11 @@ class Session:
         self._importer.imports.update(linked.main.imports)
         return linked.main.compiled, linked
 
-    def reload(self, name: str) -> None:
+    def reload(self, name: str, under: Run | None = None) -> None:
         """Takes in the new version of a module or file that was imported as `name`, at once for everybody who holds it.
 
         Functions that the program has stored elsewhere stay the old ones. Raises MLError, and changes nothing, where the new version
-        does not compile or fails at its start.
+        does not compile or fails at its start, or where the limits of the run `under` which it is taken in end that, or somebody cancels it.
         """
         from mlpy.modules import loaded_as, replace  # noqa: PLC0415  imported already
 
@@ -1031,15 +1042,23 @@ class Session:
             raise RuntimeError("a session reloads between two cells, and this call comes from inside of one")
         loaded = loaded_as(self.run, name)
         if not loaded:  # whatever executes goes on with the new version
-            self._engine.registry.reload(name)
+            bounded(under, self._engine.registry.reload, name)
             return
-        with self._lock:
-            run = self.run
-            run.renew()
+        run = self.run
+
+        def take_in() -> None:
             try:
                 replace(run, loaded, self._fresh)
             except BaseException as error:  # noqa: BLE001  handed on as what it means
                 fail(error, run)
+
+        with self._lock:
+            run.renew()
+            try:
+                bounded(under, take_in)
+            finally:
+                if run.dead and not run.executions:  # jobs go on in its functions
+                    run.renew()
 
     # ── measuring ──
 

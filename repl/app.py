@@ -106,7 +106,8 @@ def typed(shell: Shell, first: Iterable[str]) -> int:
             if text.strip():
                 show(shell, shell.enter(text))
         except KeyboardInterrupt:
-            continue
+            if shell.development is not None:
+                shell.development.interrupt()
         except EOFError:
             break
     return DONE

@@ -94,7 +94,7 @@ class Confined(Session):
         """Nothing is evaluated in the background there. Raises MLError."""
         self.elsewhere("a worker evaluates one thing at a time")
 
-    def reload(self, name: str) -> None:
+    def reload(self, name: str, under: Run | None = None) -> None:  # noqa: ARG002  nothing is
         """Nothing is reloaded there. Raises MLError."""
         self.elsewhere(f"`{name}` was loaded before the session was locked in")
 

@@ -19,6 +19,7 @@ from mlpy.cli.bench import shown
 from mlpy.errors import MLError
 from mlpy.modules import files_of
 from mlpy.nearest import nearest
+from mlpy.runtime.limits import Limits
 from mlpy.runtime.values import ModuleHandle
 
 TYPE_CHECKING = False
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from mlpy.registry import Registry
     from mlpy.runtime.run import Run
 
+LONGEST = 5.0  # seconds that taking in what was saved may take
+
 
 class Development:
     """What a shell watches and measures. `automatic` is development mode: whatever is imported is measured, and taken in again when it is saved."""
@@ -38,6 +41,7 @@ class Development:
     def __init__(self, shell: Shell) -> None:
         self.shell = shell
         self.automatic = False
+        self.reloading: tuple[str, Run] | None = None  # what the watcher takes in, and what ends that
         self.memory: Memory | None = None
         self.recording: Recording | None = None
         self._known: set[str] = set()
@@ -103,6 +107,7 @@ class Development:
     def end(self) -> None:
         """The end of development mode, and of all watching."""
         self.automatic = False
+        self.interrupt()
         self.shell.session.stop_measuring()
         self._known.clear()
         for path in self.watched:
@@ -110,6 +115,7 @@ class Development:
 
     def close(self) -> None:
         """Ends every thread and recording."""
+        self.interrupt()
         if self._watcher is not None:
             self._watcher.close()
         if self.memory is not None:
@@ -150,11 +156,11 @@ class Development:
         held = self.shell.session.held().get(text)
         return held.name if isinstance(held, ModuleHandle) else text
 
-    def take_in(self, name: str) -> str:
+    def take_in(self, name: str, under: Run | None = None) -> str:
         """Reloads a module or file; gives the line that says so. Raises MLError."""
         began = perf_counter()
         with Above(self.shell) as above, redirect_stdout(above), redirect_stderr(above):
-            self.shell.session.reload(name)
+            self.shell.session.reload(name, under)
         return f"`{name}` reloaded in {shown(perf_counter() - began)}"
 
     # ── what was saved: on the thread of the watcher ──
@@ -173,14 +179,25 @@ class Development:
         self.shell.out(f"{mistaken(bug(error), self.shell.style)}\n")
 
     def attempt(self, name: str) -> str:
-        """Takes in a module; what is wrong with it is a text, too."""
+        """Takes in a module, for as long as that may take; what is wrong with it is a text, too."""
+        under = self.shell.engine.new_run(None, grants=self.run.grants, limits=Limits(time=LONGEST), output=self.shell.print)
+        under.files = self.run.files
+        self.reloading = name, under
         try:
-            return self.take_in(name)
+            return self.take_in(name, under)
         except MLError as error:
             text = display.error_text(error, self.shell.style, self.run.files)
             return text if error.hint == "the old version stays in use" else f"{text}\n`{name}` stays as it was"
         except RuntimeError:
             return f"`{name}` was not reloaded, as the session is evaluating: `.reload {name}` does it then"
+        finally:
+            self.reloading = None
+
+    def interrupt(self) -> None:
+        """Ends what the watcher is taking in; one that waits for an evaluation goes on waiting."""
+        reloading = self.reloading
+        if reloading is not None and reloading[1].executions:
+            reloading[1].cancel("the reload was cancelled")
 
     def concerned(self, path: str) -> list[str]:
         """The modules and files that a saved file belongs to."""
@@ -310,6 +327,7 @@ def watch(shell: Shell, arguments: str) -> Shown:
 @command("unwatch", "[MODULE | PATH]", doc="watch it no more; alone it ends all watching", complete="module")
 def unwatch(shell: Shell, arguments: str) -> Shown:
     own = development(shell, LOADED_THERE)
+    own.interrupt()
     if not arguments:
         count = len(own.watched)
         for path in own.watched:

@@ -348,6 +348,9 @@ class Shell:
         else:
             made.before = Snapshot(self.session)
         self._bind_numbered(made.text)
+        reloading = self.development.reloading if self.development is not None else None
+        if self.run.executions and reloading is not None:
+            raise Mistake(f"`{reloading[0]}` is being reloaded", "wait for it, or end that with Ctrl-C or `.unwatch`")
         if self.run.executions:
             raise Mistake("a job is calling a function of the session from Python", "wait for it, or `.cancel` it: `.jobs` lists them")
         try:

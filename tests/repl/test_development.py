@@ -175,6 +175,26 @@ def test_what_is_watched_is_reloaded_when_it_is_saved(desk, monkeypatch, looks):
     assert "did you mean `pay`?" in desk.fails(".watch pays")
 
 
+def test_a_save_that_never_ends_is_ended(desk, monkeypatch):
+    desk.write("m.ml", "v = 1;")
+    desk("import m;")
+    desk(".watch m")
+    desk.write("m.ml", "while (true) { }")
+    desk.wait(lambda: desk.shell.run.executions)
+    assert "`m` is being reloaded" in desk.fails("m.v")
+    desk(".unwatch")
+    desk.wait(lambda: any("the reload was cancelled" in one and "`m` stays as it was" in one for one in desk.said))
+    assert desk("m.v") == 1
+    monkeypatch.setattr("mlpy.repl.development.LONGEST", 0.2)
+    desk(".watch m")
+    desk.write("m.ml", "while (true) { v = 2; }")
+    desk.wait(lambda: any("E0701" in one and "`m` stays as it was" in one for one in desk.said))
+    monkeypatch.setattr("mlpy.repl.development.LONGEST", 60)
+    desk.write("m.ml", "v = 3;")
+    desk.wait(lambda: any("reloaded in" in one for one in desk.said))
+    assert desk("m.v") == 3
+
+
 def test_what_would_end_the_process_is_an_error_and_no_end(desk):
     quits = "@ml_function\ndef quits(status: int) -> int:\n    import sys\n    sys.exit(status)\n"
     desk.write("pay.py", module(1, more=quits))

@@ -415,8 +415,8 @@ def change_setting(shell: Shell, arguments: str) -> Shown:
             settings.change(name, value.strip())
         except ValueError as error:
             raise Mistake(f"`{name}`: {error}", "`.set` shows what there is") from None
-        return Table((), [(name, settings.text(name), settings.DOCS[name])])
-    return Table((), [(name, settings.text(name), doc) for name, doc in settings.DOCS.items()])
+        return Table((), [(name, settings.text(name), settings.DOCS[name])], wraps=True)
+    return Table((), [(name, settings.text(name), doc) for name, doc in settings.DOCS.items()], wraps=True)
 
 
 # ── in the background ────────────────────────────────────────────────────────────────────────────────────────────

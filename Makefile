@@ -67,7 +67,7 @@ test-wheel: wheel ## run the tests against the wheel, away from the checkout
 	$(BIN)/python -m venv build/wheel-venv
 	build/wheel-venv/bin/python -m pip install -q "$$(echo dist/mlpy-*.whl)[dev]"
 	mkdir -p build/elsewhere
-	cd build/elsewhere && MLPY_FUZZ=$${MLPY_FUZZ:-1000} ../wheel-venv/bin/python -m pytest -q -n $(WORKERS) -c ../../pyproject.toml --rootdir ../.. $(ARGS) ../../tests
+	cd build/elsewhere && MLPY_SAMPLE=1 MLPY_FUZZ=$${MLPY_FUZZ:-1000} ../wheel-venv/bin/python -m pytest -q -n $(WORKERS) -c ../../pyproject.toml --rootdir ../.. $(ARGS) ../../tests
 
 # What depends on the interpreter, on each other supported Python that the machine has.
 DEPENDENT = tests/security tests/test_limits.py tests/test_goldens.py tests/test_traceback.py tests/test_engine.py tests/test_lower.py tests/test_verify.py tests/test_fuzz.py

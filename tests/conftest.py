@@ -20,6 +20,8 @@ ROOT = TESTS.parent
 PACKAGE = Path(config.__file__).parent
 SAMPLED = {f"test_sandbox_{name}.py" for name in ("hostile_worker", "lockdown", "pool", "programs", "regex")}
 
+ON_TERMINALS = {"test_development.py", "test_guide.py", "test_terminal.py"}
+
 # No test asserts a time, and neither does what generates its inputs.
 settings.register_profile("mlpy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("mlpy")
@@ -56,10 +58,16 @@ class Outcome:
 
 
 def pytest_collection_modifyitems(config, items):
-    """Where `MLPY_FUZZ` asks for fewer programs (the wheel, other Pythons), every eighth of the sandbox's parametrized tests is run, and pytest says how many were left out."""
+    """Where `MLPY_FUZZ` asks for fewer programs, every eighth of many alike is run, and pytest says how many were left out.
+
+    On other Pythons these are the sandbox's parametrized tests. Of the wheel, whose files the checkout has tested as such, also the others
+    of `tests/security`, and those of the REPL on a terminal (`MLPY_SAMPLE`).
+    """
     if "MLPY_FUZZ" not in os.environ:
         return
     many = [item for item in items if item.path.name in SAMPLED and hasattr(item, "callspec")]
+    if "MLPY_SAMPLE" in os.environ:
+        many += [item for item in items if item.path.name in ON_TERMINALS or (item.path.parent.name == "security" and item.path.name not in SAMPLED and hasattr(item, "callspec"))]
     dropped = {item for at, item in enumerate(many) if at % 8}
     items[:] = [item for item in items if item not in dropped]
     config.hook.pytest_deselected(items=[*dropped])

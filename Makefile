@@ -81,7 +81,7 @@ test-pythons: $(STAMP) ## run what depends on the interpreter on every Python he
 		test -n "$$python" || python=python$$version; \
 		if "$$python" -c "" 2>/dev/null; then \
 			echo "Python $$version"; \
-			MLPY_FUZZ=$${MLPY_FUZZ:-1000} $(MAKE) --no-print-directory test PYTHON="$$python" VENV=build/python-$$version ARGS="$(DEPENDENT)" || exit 1; \
+			MLPY_SAMPLE=1 MLPY_FUZZ=$${MLPY_FUZZ:-1000} $(MAKE) --no-print-directory test PYTHON="$$python" VENV=build/python-$$version ARGS="$(DEPENDENT)" || exit 1; \
 		else \
 			echo "Python $$version is not on this machine: skipped"; \
 		fi; \

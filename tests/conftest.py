@@ -60,8 +60,8 @@ class Outcome:
 def pytest_collection_modifyitems(config, items):
     """Where `MLPY_FUZZ` asks for fewer programs, every eighth of many alike is run, and pytest says how many were left out.
 
-    On other Pythons these are the sandbox's parametrized tests. Of the wheel, whose files the checkout has tested as such, also the others
-    of `tests/security`, and those of the REPL on a terminal (`MLPY_SAMPLE`).
+    These are the sandbox's parametrized tests; with `MLPY_SAMPLE`, for what the checkout has run in full (the wheel, other Pythons), also
+    the others of `tests/security`, and those of the REPL on a terminal.
     """
     if "MLPY_FUZZ" not in os.environ:
         return

@@ -297,9 +297,10 @@ class Pool:
 
 
 class Status:
-    """A look at a sandbox: its `level` and `layers`, at most how many `workers` work, how many do (`busy`) and are ready to (`idle`).
+    """A look at a sandbox: its `level` and `layers`, at most how many `workers` work, how many do (`busy`) and wait or are being made (`idle`).
 
-    `held` workers are kept by functions of their programs; `waiting` programs wait for their turn; `memory` is what an idle worker has for itself in bytes, the mean, None where the system does not tell.
+    `held` workers are kept by functions of their programs; `waiting` programs wait for their turn; `memory` is what an idle worker has for itself in bytes, the mean,
+    None where the system does not tell or none has been made so far.
     """
 
     __slots__ = ("busy", "held", "idle", "layers", "level", "memory", "waiting", "workers")

@@ -6,6 +6,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.mlpy-installed
 WORKERS ?= 2
+EXTRA ?= dev
 
 .PHONY: demo help test fuzz lint types reference bench smoke wheel test-wheel test-pythons format clean
 
@@ -65,7 +66,7 @@ wheel: $(STAMP) ## build into dist/
 test-wheel: wheel ## run the tests against the wheel, away from the checkout
 	rm -rf build/wheel-venv build/elsewhere
 	$(BIN)/python -m venv build/wheel-venv
-	build/wheel-venv/bin/python -m pip install -q "$$(echo dist/mlpy-*.whl)[dev]"
+	build/wheel-venv/bin/python -m pip install -q "$$(echo dist/mlpy-*.whl)[test]"
 	mkdir -p build/elsewhere
 	cd build/elsewhere && MLPY_SAMPLE=1 MLPY_FUZZ=$${MLPY_FUZZ:-1000} ../wheel-venv/bin/python -m pytest -q -n $(WORKERS) -c ../../pyproject.toml --rootdir ../.. $(ARGS) ../../tests
 
@@ -81,7 +82,7 @@ test-pythons: $(STAMP) ## run what depends on the interpreter on every Python he
 		test -n "$$python" || python=python$$version; \
 		if "$$python" -c "" 2>/dev/null; then \
 			echo "Python $$version"; \
-			MLPY_SAMPLE=1 MLPY_FUZZ=$${MLPY_FUZZ:-1000} $(MAKE) --no-print-directory test PYTHON="$$python" VENV=build/python-$$version ARGS="$(DEPENDENT)" || exit 1; \
+			MLPY_SAMPLE=1 MLPY_FUZZ=$${MLPY_FUZZ:-1000} $(MAKE) --no-print-directory test PYTHON="$$python" VENV=build/python-$$version EXTRA=test ARGS="$(DEPENDENT)" || exit 1; \
 		else \
 			echo "Python $$version is not on this machine: skipped"; \
 		fi; \
@@ -90,7 +91,7 @@ test-pythons: $(STAMP) ## run what depends on the interpreter on every Python he
 $(STAMP): pyproject.toml mlpy/cli/command
 	@test -n "$(PYTHON)" || { echo "mlpy needs Python 3.11 or newer; name one with PYTHON=/path/to/python3"; exit 2; }
 	test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
-	$(BIN)/python -m pip install -q -e ".[dev]"
+	$(BIN)/python -m pip install -q -e ".[$(EXTRA)]"
 	touch $(STAMP)
 
 clean: ## remove what was built

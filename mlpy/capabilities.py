@@ -66,6 +66,10 @@ KINDS: dict[str, Kind] = {
         Kind("net.connect", "address", "connect to a host and port"),
         Kind("process.run", "name", "run a command"),
         Kind("crypto.random", "none", "take randomness from the system"),
+        Kind("model.generate", "name", "have language models answer"),
+        Kind("model.list", "none", "see which language models are here"),
+        Kind("model.pull", "name", "download language models"),
+        Kind("model.remove", "name", "delete language models"),
     )
 }
 # What `allow read, write;` in a capability block stands for.
@@ -275,7 +279,7 @@ class Capability:
 
 # ── grants ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-CONSTRAINTS = ("count", "rate", "bytes", "until", "cost")
+CONSTRAINTS = ("count", "rate", "bytes", "tokens", "until", "cost")
 PERIODS = {"s": 1.0, "sec": 1.0, "min": 60.0, "m": 60.0, "h": 3600.0, "hour": 3600.0, "d": 86400.0, "day": 86400.0}
 _counting = allocate_lock()
 
@@ -285,10 +289,10 @@ class Grant:
 
     Written `kind:pattern`, with constraints after commas: `net.connect:*.example.com:443,count=100,rate=10/s`. `*` stands for
     any text within a component and `**` for any number of components; `*` alone, or nothing, for every resource of the kind.
-    `count` uses, `rate` uses in a period, `bytes` moved, `until` a moment (ISO 8601 or seconds since 1970), `cost` in a currency.
+    `count` uses, `rate` uses in a period, `bytes` moved, `tokens` of language models, `until` a moment (ISO 8601 or seconds since 1970), `cost` in a currency.
     """
 
-    __slots__ = ("below", "bytes", "constrained", "cost", "count", "currency", "everything", "exact", "kind", "pattern", "period", "rate", "spent", "text", "times", "until", "used", "volume", "written")
+    __slots__ = ("below", "bytes", "constrained", "cost", "count", "currency", "everything", "exact", "kind", "pattern", "period", "rate", "said", "spent", "text", "times", "tokens", "until", "used", "volume", "written")
 
     def __init__(self, text: str, *, root: str | None = None, **constraints: float | str) -> None:
         if not isinstance(text, str):
@@ -314,14 +318,16 @@ class Grant:
         self.rate: int | None = None
         self.period = 1.0
         self.bytes: int | None = None
+        self.tokens: int | None = None
         self.until: float | None = None
         self.cost: float | None = None
         self.currency = ""
         for name, value in {**written, **constraints}.items():
             self._constrain(name, value)
-        self.constrained = not (self.count is self.rate is self.bytes is self.until is self.cost is None)  # whether anything is counted
+        self.constrained = not (self.count is self.rate is self.bytes is self.tokens is self.until is self.cost is None)  # whether anything is counted
         self.used = 0
         self.volume = 0
+        self.said = 0
         self.spent = 0.0
         self.times: list[float] = []
 
@@ -333,6 +339,8 @@ class Grant:
                 self.count = parse_count(value)
             case "bytes":
                 self.bytes = parse_size(value)
+            case "tokens":
+                self.tokens = parse_count(value)
             case "rate":
                 amount, _, period = str(value).partition("/")
                 if period.strip() not in PERIODS:
@@ -388,6 +396,8 @@ class Grant:
             return "until"
         if self.bytes is not None and self.volume >= self.bytes:
             return f"bytes={self.bytes}"
+        if self.tokens is not None and self.said >= self.tokens:
+            return f"tokens={self.tokens}"
         if self.cost is not None and self.spent >= self.cost:
             return f"cost={self.cost:g}{self.currency}"
         if self.rate is not None:
@@ -395,6 +405,18 @@ class Grant:
             self.times[:] = [moment for moment in self.times if moment > now - self.period]
             if len(self.times) >= self.rate:
                 return f"rate={self.rate}/{self.period:g}s"
+        return None
+
+    def too_much(self, size: int, cost: float, tokens: int) -> str | None:
+        """Which constraint stands against moving and spending that much in the course of a use, which as a stream outlives its call; the lock is held."""
+        if self.until is not None and time() >= self.until:
+            return "until"
+        if self.bytes is not None and self.volume + size > self.bytes:
+            return f"bytes={self.bytes}"
+        if self.tokens is not None and self.said + tokens > self.tokens:
+            return f"tokens={self.tokens}"
+        if self.cost is not None and self.spent + cost > self.cost:
+            return f"cost={self.cost:g}{self.currency}"
         return None
 
     def give_back(self) -> None:
@@ -801,11 +823,11 @@ class Use:
             self.made = tuple([record.used for record in self.records])
         return self.made
 
-    def charge(self, size: int = 0, cost: float = 0.0, kind: str | None = None) -> None:
-        """Counts bytes and cost before they are moved or spent, for one kind or all that the call uses; raises CapabilityDenied where that would be too much."""
+    def charge(self, size: int = 0, cost: float = 0.0, kind: str | None = None, *, tokens: int = 0) -> None:
+        """Counts bytes, cost and tokens before they are moved or spent, for one kind or all that the call uses; raises CapabilityDenied where that would be too much."""
         if self.counted:
             try:
-                self._count([grant for grant in self.counted if kind in (None, grant.kind)], size, cost)
+                self._count([grant for grant in self.counted if kind in (None, grant.kind)], size, cost, tokens)
             except CapabilityDenied as refusal:
                 if self.gate is not None:
                     self.gate.refused(refusal, [one for use in (self, *(self.further or ())) for one in use.capabilities])
@@ -820,17 +842,15 @@ class Use:
             if kind in (None, record.kind):
                 (record.into or record).size += size
 
-    def _count(self, counted: list[Grant], size: int, cost: float) -> None:
+    def _count(self, counted: list[Grant], size: int, cost: float, tokens: int) -> None:
         with _counting:
             for grant in counted:
-                if grant.until is not None and time() >= grant.until:  # of a stream, which outlives the call that gave it out
-                    raise denial(self._behind(grant), f"the grant `{grant.text}` is used up: `until`", "ask for a grant with a wider limit")
-                if grant.bytes is not None and grant.volume + size > grant.bytes:
-                    raise denial(self._behind(grant), f"the grant `{grant.text}` is used up: `bytes={grant.bytes}`", "ask for a grant with a wider limit")
-                if grant.cost is not None and grant.spent + cost > grant.cost:
-                    raise denial(self._behind(grant), f"the grant `{grant.text}` is used up: `cost={grant.cost:g}{grant.currency}`", "ask for a grant with a wider limit")
+                against = grant.too_much(size, cost, tokens)
+                if against is not None:
+                    raise denial(self._behind(grant), f"the grant `{grant.text}` is used up: `{against}`", "ask for a grant with a wider limit")
             for grant in counted:
                 grant.volume += size
+                grant.said += tokens
                 grant.spent += cost
 
     def _behind(self, grant: Grant) -> Capability:
@@ -861,11 +881,11 @@ in_use: ContextVar[Use] = ContextVar("mlpy.use")
 narrowing: ContextVar[Grants] = ContextVar("mlpy.narrowing")
 
 
-def charge(size: int = 0, cost: float = 0.0, kind: str | None = None) -> None:
+def charge(size: int = 0, cost: float = 0.0, kind: str | None = None, *, tokens: int = 0) -> None:
     """Charges the use that the calling capability function stands for, or what it uses of one kind; does nothing outside of one."""
     use = in_use.get(None)
     if use is not None:
-        use.charge(size, cost, kind)
+        use.charge(size, cost, kind, tokens=tokens)
 
 
 # ── audit ────────────────────────────────────────────────────────────────────────────────────────────────────────

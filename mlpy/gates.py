@@ -222,14 +222,18 @@ def _folder(pattern: str) -> str:
     return searched(pattern)
 
 
-PARTS: dict[str, Callable[[str], str | None]] = {"address": _address, "folder": _folder, "stored": _stored}
+def _resolved(_name: str) -> None:
+    return None
+
+
+PARTS: dict[str, Callable[[str], str | None]] = {"address": _address, "folder": _folder, "resolved": _resolved, "stored": _stored}
 
 
 class Template:
     """`kind:text {parameter} text`: a capability with places for arguments, which are always literal.
 
     `{url.address}` stands for a part of an argument: the `host:port` that a URL leads to. `{path.stored}` is the path of a
-    database; for one in memory nothing is demanded. `{pattern.folder}` is the folder that a search by a pattern begins in.
+    database; for one in memory nothing is demanded. `{pattern.folder}` is the folder that a search by a pattern begins in. What `{model.resolved}` is only the body finds out, which demands it by `Use.extend`.
     """
 
     __slots__ = ("kind", "names", "parts", "plain", "text", "texts", "whole")

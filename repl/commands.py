@@ -171,6 +171,8 @@ def uses(grant: Grant) -> str:
     parts = [f"{grant.used} times"]
     if grant.bytes is not None:
         parts.append(f"{grant.volume:,} of {grant.bytes:,} bytes")
+    if grant.tokens is not None:
+        parts.append(f"{grant.said:,} of {grant.tokens:,} tokens")
     if grant.cost is not None:
         parts.append(f"{grant.spent:g} of {grant.cost:g} {grant.currency}")
     return ", ".join(parts)

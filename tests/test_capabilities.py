@@ -106,6 +106,7 @@ BAD = [
     ("file.read:./x,count=0", "count"),
     ("file.read:./x,until=never", "moment"),
     ("file.read:./x,cost=free", "cost"),
+    ("model.generate:./x,tokens=many", "many"),
 ]
 
 
@@ -173,6 +174,22 @@ def test_bytes_and_cost_are_charged_before_they_are_spent() -> None:
     with pytest.raises(CapabilityDenied, match=r"cost=0\.5USD"):
         use.charge(1, 0.3)
     use.charge(100, 0.2)
+
+
+def test_tokens_are_charged_before_they_are_made() -> None:
+    grants = Grants(["model.generate:a/**,tokens=10", "model.generate:a/b,tokens=4"])
+    use = grants.use("model.generate:a/b")
+    for _ in range(4):
+        use.charge(tokens=1)
+    with pytest.raises(CapabilityDenied, match="tokens=4"):
+        use.charge(tokens=1)
+    with pytest.raises(CapabilityDenied, match="tokens=4"):
+        grants.use("model.generate:a/b")
+    other = grants.use("model.generate:a/c")
+    other.charge(tokens=6)
+    with pytest.raises(CapabilityDenied, match="tokens=10"):
+        other.charge(tokens=1)
+    assert [(grant.said, grant.used) for grant in grants.layers[0].grants] == [(10, 2), (4, 1)]
 
 
 def test_a_comma_in_a_path_is_no_constraint() -> None:

@@ -75,7 +75,7 @@ FUNCTIONS = [  # what stands below the head, the line of the mistake in it, what
     ("@ml_function(capability='read:{path}')\ndef f(path): ...", 1, "the capability of `f` has no kind: write it like `file.read:{path}`"),
     ("@ml_function(capability='pay.charge:{account')\ndef f(account): ...", 1, "the capability of `f` has an open place: a place for an argument is written `{account}`"),
     ("@ml_function(capability='pay.charge:{account!r}')\ndef f(account): ...", 1, "the capability of `f` has an open place: a place for an argument is written `{account}`"),
-    ("@ml_function(capability='net.connect:{url.port}')\ndef f(url): ...", 1, "the capability of `f` takes `.port` of an argument: there is `.address`, `.folder`, `.stored`"),
+    ("@ml_function(capability='net.connect:{url.port}')\ndef f(url): ...", 1, "the capability of `f` takes `.port` of an argument: there is `.address`, `.folder`, `.resolved`, `.stored`"),
     ("@ml_function\ndef f(x: flaot): ...", 2, "the type `flaot` of the parameter `x` of `f` is not known: did you mean `float`"),
     ("@ml_function\ndef f() -> list[Receit]: ...\n@ml_class('R')\nclass Receipt: ...", 2, "the type `Receit` of the result of `f` is not known: did you mean `Receipt`"),
     ("@ml_function\ndef f(x: Decimal): ...", 2, "the type `Decimal` of the parameter `x` of `f` is not known: import or define it"),

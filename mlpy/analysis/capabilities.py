@@ -84,7 +84,7 @@ def demand(check: Check, member: Member, need: str, args: list[ast.Expression | 
         place, _, after = rest.partition("}")
         name, _, part = place.partition(".")
         argument = argument_of(member, name, args)
-        if argument is None:
+        if argument is None or part == "resolved":
             return kind, None
         value = address_of(check, argument) if part == "address" else written(check, argument)
         if part == "stored" and value == IN_MEMORY:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, HelpFormatter
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from importlib import import_module
 
 from mlpy.cli import DONE, USAGE, Mistake, terminal
@@ -21,6 +21,15 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
         def define(self, parser: ArgumentParser) -> None: ...
         def execute(self, options: Namespace) -> int: ...
 
+    class Family(Protocol):
+        """What the file of a family of commands has."""
+
+        COMMANDS: dict[str, str]
+
+        def define(self, parser: ArgumentParser) -> None: ...
+        def execute(self, arguments: list[str]) -> int: ...
+        def parser_of(self, name: str) -> tuple[Parser, object]: ...
+
 
 VERBS = {
     "run": "run a program",
@@ -36,6 +45,11 @@ VERBS = {
     "sandbox": "tell how far this machine can lock untrusted programs in",
     "completions": "print a completion script for a shell",
 }
+# Families of commands that an extension brings: the file of each has `define(parser)`, and `execute(arguments)` instead of a verb's, for their commands have parsers of their own.
+FAMILIES = {
+    "models": ("mlpy.extensions.models.command", "keep, run and serve language models"),
+}
+ALL = VERBS | {name: does for name, (_, does) in FAMILIES.items()}
 
 
 BEHIND_DASHES = "arguments of the program stand after `--`"
@@ -44,8 +58,8 @@ BEHIND_DASHES = "arguments of the program stand after `--`"
 class Parser(ArgumentParser):
     """argparse with messages in this project's style."""
 
-    def __init__(self, verb: str) -> None:
-        super().__init__(prog=f"mlpy {verb}", description=capital(VERBS[verb]) + ".", allow_abbrev=False, add_help=False, formatter_class=Formatter)
+    def __init__(self, verb: str, does: str) -> None:
+        super().__init__(prog=f"mlpy {verb}", description=capital(does) + ".", allow_abbrev=False, add_help=False, formatter_class=Formatter)
         self.add_argument("-h", "--help", action="help", help="show this and exit")
 
     def flags(self) -> list[str]:
@@ -73,7 +87,7 @@ class Parser(ArgumentParser):
         return f"`{self.prog} --help` shows how it is used"
 
 
-class Formatter(HelpFormatter):
+class Formatter(RawDescriptionHelpFormatter):
     """Help without the repeated metavars of long and short spellings."""
 
     def __init__(self, prog: str) -> None:
@@ -89,16 +103,16 @@ def execute(arguments: list[str]) -> int:
         return USAGE
     first, *rest = arguments
     if first in ("-h", "--help", "help"):
-        if rest and rest[0] not in VERBS:
+        if rest and rest[0] not in ALL:
             raise unknown(rest[0])
-        terminal.write(parser(rest[0])[0].format_help() if rest else overview())
+        terminal.write(help_of(*rest[:2]) if rest else overview())
         return DONE
     if first in ("-V", "--version"):
         terminal.write(f"mlpy {VERSION} (Python {'.'.join(map(str, sys.version_info[:3]))})\n")
         return DONE
-    if first not in VERBS:
+    if first not in ALL:
         raise unknown(first)
-    return perform(first, rest)
+    return family(first).execute(rest) if first in FAMILIES else perform(first, rest)
 
 
 def perform(name: str, arguments: list[str]) -> int:
@@ -120,9 +134,27 @@ def perform(name: str, arguments: list[str]) -> int:
 def parser(name: str) -> tuple[Parser, Verb]:
     """The parser of a verb, and its file."""
     verb: Verb = import_module(f"mlpy.cli.{name}")  # every file of the table has these two functions
-    made = Parser(name)
+    made = Parser(name, VERBS[name])
     verb.define(made)
     return made, verb
+
+
+def family(name: str) -> Family:
+    """The file of a family."""
+    found: Family = import_module(FAMILIES[name][0])  # every file of the table has these names
+    return found
+
+
+def help_of(name: str, command: str = "") -> str:
+    """What a verb takes, or a family, or a command of a family."""
+    if name not in FAMILIES:
+        return parser(name)[0].format_help()
+    found = family(name)
+    if command in found.COMMANDS:
+        return found.parser_of(command)[0].format_help()
+    made = Parser(name, FAMILIES[name][1])
+    found.define(made)
+    return made.format_help()
 
 
 def cut(arguments: list[str]) -> tuple[list[str], list[str], list[str]]:
@@ -151,14 +183,14 @@ def unknown(word: str) -> Mistake:
             return Mistake(f"`{name}` stands before the command", f"write `mlpy run {name} …`")
         close = nearest(name.lstrip("-"), ("help", "version"))
         return Mistake(f"unknown option `{name}`", f"did you mean `--{close}`?" if close else "`mlpy --help` lists the commands")
-    close = nearest(word, VERBS)
+    close = nearest(word, ALL)
     return Mistake(f"unknown command `{word}`", f"did you mean `mlpy {close}`?" if close else "`mlpy --help` lists the commands; `mlpy run FILE` runs a program")
 
 
 def overview() -> str:
     """The text of `mlpy --help`."""
-    width = max(map(len, VERBS)) + 2
-    lines = "\n".join(f"  {name:<{width}}{does}" for name, does in VERBS.items())
+    width = max(map(len, ALL)) + 2
+    lines = "\n".join(f"  {name:<{width}}{does}" for name, does in ALL.items())
     return f"""\
 mlpy {VERSION}: programs that touch only what you grant them
 

@@ -1,0 +1,277 @@
+"""The hub: which commit a revision is, what is in it, and the bytes of a file from a place on.
+
+Requests go through huggingface_hub's session, with its tokens, proxies and offline mode. Its own downloads begin anew in every process, and its own retries wait as long as
+a server likes and know nothing of 5xx in mid-download: `persist` stands for them. What a hub says is believed only where `listed` finds it plain.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from random import uniform
+from time import time
+from typing import TypeVar
+
+from mlpy.extensions.models.failures import ModelError, need
+
+from mlpy.config import VERSION
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs 5 ms at start-up
+    from collections.abc import Callable, Iterator
+    from typing import NoReturn
+
+    import httpx2
+
+T = TypeVar("T")
+
+TRIES = 6  # of one request, with nothing got in between
+FIRST_WAIT = 0.5  # seconds before the second try; each further one waits twice as long
+LONGEST_WAIT = 8.0  # seconds, where the hub names no time
+PATIENCE = 120.0  # seconds that the hub may ask to wait
+AGAIN = frozenset((408, 425, 429, 500, 502, 503, 504))
+TOO_MANY = 429
+LARGEST_ANSWER = 64 << 20  # bytes of one page of a listing
+MOST_FILES = 100_000
+LONGEST_PATH = 1024
+LONGEST_PART = 255  # bytes of a name in a folder
+COMMIT = re.compile(r"[0-9a-f]{40}")
+SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file of a revision: its path with `/`, its size in bytes, the SHA-1 that git names it by, and the SHA-256 of a large one."""
+
+    path: str
+    size: int
+    oid: str
+    sha256: str | None
+    xet: str | None = None
+
+    @property
+    def blob(self) -> str:
+        """What its content is named by in the cache: the hub's ETag."""
+        return self.sha256 or self.oid
+
+
+class Trouble(Exception):  # noqa: N818  it may pass
+    """What may pass: `wait` is how many seconds the hub asks for, None where it names none; `failure` what is raised when it does not pass."""
+
+    def __init__(self, failure: ModelError, wait: float | None = None) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+        self.wait = wait
+
+
+class Remote:
+    """The hub that `HF_ENDPOINT` names."""
+
+    def __init__(self) -> None:
+        """Finds the hub and who asks.
+
+        Raises:
+            ModelError: `missing_extra`, or `offline` where `HF_HUB_OFFLINE` is set.
+        """
+        need("huggingface_hub")
+        from huggingface_hub import constants  # noqa: PLC0415  what needs no hub does without it
+        from huggingface_hub.utils import build_hf_headers  # noqa: PLC0415  as above
+
+        if constants.is_offline_mode():
+            raise ModelError("offline", "the hub is not asked while `HF_HUB_OFFLINE` is set", code=5, hint="`HF_HUB_OFFLINE=0` lets it be asked")
+        self.endpoint = (os.environ.get("HF_ENDPOINT") or constants.ENDPOINT).rstrip("/")
+        self.headers: dict[str, str] = {**build_hf_headers(library_name="mlpy", library_version=VERSION), "Accept-Encoding": "identity"}
+        self.patience = float(constants.HF_HUB_DOWNLOAD_TIMEOUT)
+
+    def commit(self, name: str, revision: str) -> str:
+        """The hash of the commit that a branch, a tag or the beginning of a hash names.
+
+        Raises:
+            ModelError: `model_not_found`, `revision_not_found`, `gated`, `access_denied`, `bad_answer`.
+            Trouble: what may pass.
+        """
+        from urllib.parse import quote  # noqa: PLC0415  only a download needs it
+
+        answer, _ = self.document(f"{self.endpoint}/api/models/{name}/revision/{quote(revision, safe='')}", name, revision)
+        found = answer.get("sha") if isinstance(answer, dict) else None
+        if not isinstance(found, str) or COMMIT.fullmatch(found) is None:
+            raise bad_answer("names no commit")
+        return found
+
+    def tree(self, name: str, commit: str) -> list[Entry]:
+        """The files of a commit by path; raises as `commit`."""
+        start = url = f"{self.endpoint}/api/models/{name}/tree/{commit}?recursive=true"
+        found: list[object] = []
+        while url:
+            page, following = self.document(url, name, commit)
+            if not isinstance(page, list) or not page or len(found) > MOST_FILES:
+                break
+            found += page
+            url = following if following.startswith(start.partition("?")[0]) else ""
+        return listed(found)
+
+    def document(self, url: str, name: str, revision: str) -> tuple[object, str]:
+        """The JSON that an address answers with, and the address of its next page or an empty text."""
+        with self.answer(url, {}, name, revision) as response:
+            body = bytearray()
+            for piece in response.iter_bytes():
+                body += piece
+                if len(body) > LARGEST_ANSWER:
+                    raise bad_answer("is too long")
+            following = response.links.get("next", {}).get("url") or ""
+        try:
+            return json.loads(body), following
+        except (ValueError, RecursionError):
+            raise bad_answer("is no JSON") from None
+
+    @contextmanager
+    def body(self, name: str, commit: str, path: str, first: int, last: int) -> Iterator[httpx2.Response]:
+        """The answer that holds the bytes of a file from `first` to `last`, or all of them where the hub knows no ranges; raises as `commit`."""
+        from huggingface_hub import hf_hub_url  # noqa: PLC0415  as above
+
+        url = hf_hub_url(name, path, revision=commit, endpoint=self.endpoint)
+        with self.answer(url, {"Range": f"bytes={first}-{last}"}, name, commit) as response:
+            yield response
+
+    @contextmanager
+    def answer(self, url: str, headers: dict[str, str], name: str, revision: str) -> Iterator[httpx2.Response]:
+        """The answer to a GET; what goes wrong while it is read is told alike."""
+        import httpx2  # noqa: PLC0415  only a download needs it
+        from huggingface_hub.errors import OfflineModeIsEnabled  # noqa: PLC0415  as above
+        from huggingface_hub.utils import get_session  # noqa: PLC0415  as above
+
+        try:
+            with get_session().stream("GET", url, headers=self.headers | headers, timeout=self.patience, follow_redirects=True) as response:
+                if response.status_code >= 300:
+                    refuse(response, name, revision)
+                yield response
+        except OfflineModeIsEnabled:
+            raise ModelError("offline", "the hub is not asked while `HF_HUB_OFFLINE` is set", code=5) from None
+        except httpx2.TimeoutException:
+            raise Trouble(ModelError("network_error", f"the hub was silent for {self.patience:.0f} seconds")) from None
+        except (httpx2.UnsupportedProtocol, httpx2.InvalidURL, httpx2.TooManyRedirects):
+            raise ModelError(
+                "network_error", "the hub cannot be asked: its address is none", retryable=False, hint="`HF_ENDPOINT` is to be as in `https://huggingface.co`"
+            ) from None
+        except httpx2.ConnectError:
+            raise Trouble(ModelError("network_error", "the hub cannot be reached")) from None
+        except httpx2.HTTPError:
+            raise Trouble(ModelError("network_error", "the connection to the hub broke off")) from None
+
+
+def refuse(response: httpx2.Response, name: str, revision: str) -> NoReturn:
+    """Says why the hub gives nothing, from the status and the code beside it; the hub's own words stay out."""
+    status, code = response.status_code, response.headers.get("X-Error-Code", "")
+    if code == "GatedRepo":
+        raise ModelError("gated", f"`{name}` is gated: its owner gives access to those who ask for it", hint="ask on the model's page, then set `HF_TOKEN` to your token")
+    if code == "RevisionNotFound":
+        raise ModelError("revision_not_found", f"`{name}` has no revision `{revision}`")
+    if code == "EntryNotFound":
+        raise ModelError("file_not_found", f"a file of `{name}` is no longer there")
+    if status == 401 and code != "RepoNotFound":
+        raise ModelError("access_denied", "the hub does not take the token", hint="`HF_TOKEN` or the token file holds one that is not valid")
+    if status in (401, 404):
+        token = "the token's owner may not see it" if "authorization" in response.request.headers else "it is private and no token is set"
+        raise ModelError("model_not_found", f"the hub has no model `{name}`, or {token}")
+    if status == 403:
+        raise ModelError("access_denied", f"the hub denies access to `{name}`")
+    if status in AGAIN:
+        kind = "rate_limited" if status == TOO_MANY else "network_error"
+        raise Trouble(ModelError(kind, f"the hub answers with status {status}", detail={"status": status}, retryable=True, code=5), asked_wait(response))
+    raise ModelError("network_error", f"the hub answers with status {status}", detail={"status": status}, retryable=False)
+
+
+def asked_wait(response: httpx2.Response) -> float | None:
+    """The seconds that `Retry-After` (RFC 9110, 10.2.3: a number or a date) or the hub's `RateLimit` names."""
+    from huggingface_hub.utils import parse_ratelimit_headers  # noqa: PLC0415  rare
+
+    text = response.headers.get("Retry-After", "").strip()
+    if text.isdecimal():
+        return float(text)
+    if text:
+        try:
+            return max(parsedate_to_datetime(text).timestamp() - time(), 0.0)
+        except (ValueError, OverflowError):
+            return None
+    limit = parse_ratelimit_headers(response.headers)
+    return float(limit.reset_in_seconds) if limit is not None and limit.remaining == 0 else None
+
+
+def persist(attempt: Callable[[], T], wait: Callable[[float], None], *, moved: Callable[[], int] = lambda: 0) -> T:
+    """Makes an attempt until it succeeds, with waits between; `moved` tells how much has come so far, and tries count anew when it grew.
+
+    Raises:
+        ModelError: what does not pass, after `TRIES` tries without anything got, or where the hub asks for more than `PATIENCE` seconds.
+    """
+    tries, before = 0, moved()
+    while True:
+        try:
+            return attempt()
+        except Trouble as trouble:
+            tries, before = (0 if moved() > before else tries) + 1, moved()
+            if tries >= TRIES:
+                raise trouble.failure from None
+            if trouble.wait is not None and trouble.wait > PATIENCE:
+                said = ModelError(trouble.failure.type, f"{trouble.failure.message} and asks to wait {trouble.wait:.0f} seconds", retryable=True, code=5)
+                said.detail = {**(trouble.failure.detail or {}), "retry_after": int(trouble.wait)}
+                raise said from None
+            pause = min(FIRST_WAIT * 2 ** (tries - 1), LONGEST_WAIT) * uniform(0.5, 1.0)  # noqa: S311  spreads those who wait for the same hub
+            wait(pause if trouble.wait is None else trouble.wait)
+
+
+def bad_answer(what: str) -> ModelError:
+    return ModelError("bad_answer", f"what the hub answers {what}", code=5, hint="is `HF_ENDPOINT` the address of a hub?")
+
+
+# ── what a listing may say ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def listed(entries: list[object]) -> list[Entry]:
+    """The files of a listing by path.
+
+    Raises:
+        ModelError: `bad_answer`, where a path leaves the snapshot, a file stands below a file, or a hash is none: nothing of such a listing is stored.
+    """
+    found: dict[str, Entry] = {}
+    for each in entries:
+        if not isinstance(each, dict) or each.get("type") == "directory":
+            continue
+        made = entry(each)
+        if made.path in found:
+            raise bad_answer("lists a path twice")
+        found[made.path] = made
+    for path in found:
+        if any(parent in found for parent in parents(path)):
+            raise bad_answer("lists a file below a file")
+    return [found[path] for path in sorted(found)]
+
+
+def entry(given: dict[str, object]) -> Entry:
+    """One file of a listing, if all of it is plain."""
+    path, size, oid, large, xet = given.get("path"), given.get("size"), given.get("oid"), given.get("lfs"), given.get("xetHash")
+    if not isinstance(path, str) or not is_plain(path):
+        raise bad_answer("lists a path that leads out of the model")
+    sha256 = None
+    if isinstance(large, dict):
+        size, sha256 = large.get("size"), large.get("oid")
+        if not isinstance(sha256, str) or SHA256.fullmatch(sha256) is None:
+            raise bad_answer("lists a file without its hash")
+    if type(size) is not int or not 0 <= size < 1 << 60 or not isinstance(oid, str) or COMMIT.fullmatch(oid) is None:
+        raise bad_answer("lists a file without its size or hash")
+    return Entry(path, size, oid, sha256, xet if isinstance(xet, str) and SHA256.fullmatch(xet) else None)
+
+
+def is_plain(path: str) -> bool:
+    """Whether a path stays below the folder that it is put in, and shows what it is."""
+    parts = path.split("/")
+    plain = path.isprintable() and "\\" not in path and len(path) <= LONGEST_PATH
+    return plain and all(part not in ("", ".", "..") and len(part.encode("utf-8", "surrogatepass")) <= LONGEST_PART for part in parts)
+
+
+def parents(path: str) -> list[str]:
+    parts = path.split("/")
+    return ["/".join(parts[:at]) for at in range(1, len(parts))]

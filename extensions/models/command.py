@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
 
 API_VERSION = "1.0"
+MATCHES = 5  # names that a message lists, at most
 COMMANDS = {
     "list": "list the models that are here",
     "show": "tell all about one model",
@@ -95,10 +96,14 @@ def in_text(words: list[str], behind: list[str], name: str | None) -> int:
     try:
         code, _, text = perform(words, behind, name, as_json=False)
     except ModelError as failure:
-        hint = failure.hint if failure.matches is None else "it may be " + ", ".join(f"`{one}`" for one in failure.matches)
-        raise Mistake(failure.message, hint, failure.code) from None
+        raise Mistake(failure.message, choice(failure.matches) if failure.matches else failure.hint, failure.code) from None
     terminal.write(rendered(text(), color=terminal.colored(sys.stdout)))
     return code
+
+
+def choice(matches: list[str]) -> str:
+    """The hint of an ambiguous name."""
+    return "it may be " + ", ".join(f"`{one}`" for one in matches[:MATCHES]) + (f" or {len(matches) - MATCHES} more" if len(matches) > MATCHES else "")
 
 
 def in_json(words: list[str], behind: list[str], name: str | None) -> tuple[int, dict[str, object]]:

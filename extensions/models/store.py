@@ -126,7 +126,7 @@ class Store:
         """The names of all models that have a folder."""
         try:
             with os.scandir(self.folder) as entries:
-                return sorted(entry.name.removeprefix(PREFIX).replace("--", "/") for entry in entries if entry.name.startswith(PREFIX) and entry.is_dir())
+                return sorted(entry.name.removeprefix(PREFIX).replace("--", "/") for entry in entries if entry.name.startswith(PREFIX) and entry.name[len(PREFIX) :][:1] not in ('', '.') and entry.is_dir())
         except OSError:
             return []
 

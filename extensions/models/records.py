@@ -1,0 +1,64 @@
+"""A model as the record that scripts, programs and the server get. All of it comes from the files of the snapshot: nothing is loaded, nobody is asked."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from mlpy.extensions.models import health
+from mlpy.extensions.models.traits import capabilities, context_length, flat, framework, kind, model_type, number, quantization
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs 5 ms at start-up
+    from mlpy.extensions.models.health import Verdict
+    from mlpy.extensions.models.store import Model
+
+METADATA = (
+    "model_type", "vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads", "head_dim",
+    "tie_word_embeddings", "torch_dtype", "dtype",
+)  # fmt: skip
+
+
+def of_model(model: Model, verdict: Verdict | None = None) -> dict[str, object]:
+    """The record of a model; `verdict` where its health was judged already."""
+    verdict = verdict or health.check(model)
+    return {
+        "name": model.name,
+        "hash": model.hash,
+        "size_bytes": model.size_bytes,
+        "last_modified": moment(model.modified),
+        "framework": framework(model),
+        "model_type": model_type(model),
+        "capabilities": capabilities(model),
+        "health": "healthy" if verdict.healthy else "unhealthy",
+        "runtime_compatible": verdict.runtime_compatible,
+        "reason": verdict.reason,
+        "context_length": context_length(model.config),
+        "quantization": quantization(model.config),
+        "cached": model.present,
+    }
+
+
+def runnable(model: Model) -> bool:
+    """Whether its files are whole and mlx-lm can run it."""
+    verdict = health.check(model)
+    return verdict.healthy and verdict.runtime_compatible
+
+
+def metadata(model: Model) -> dict[str, object]:
+    """What its configuration tells of the network."""
+    config = flat(model.config)
+    architectures = config.get("architectures")
+    architecture = architectures[0] if isinstance(architectures, list) and architectures else None
+    found = {name: value for name in METADATA if isinstance(value := config.get(name), bool | int | str)}
+    sizes = {name: number(config, name) for name in ("vocab_size", "hidden_size", "num_hidden_layers")}
+    return {"architecture": architecture if isinstance(architecture, str) else None, "context_length": context_length(config), **sizes, **found}
+
+
+def files(model: Model) -> list[dict[str, object]]:
+    """Its files by name; `size_bytes` is null where the content is missing."""
+    return [{"name": file.name, "size_bytes": file.size, "type": kind(file.name)} for file in model.files]
+
+
+def moment(seconds: float) -> str:
+    """A time in seconds since 1970 in ISO 8601, UTC."""
+    return datetime.fromtimestamp(int(seconds), UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,62 @@
+"""The header of a file of weights in the safetensors format: eight bytes that tell its length, then JSON with the type, shape and place of each tensor.
+
+`huggingface_hub` reads such headers over the network only.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from functools import lru_cache
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs 5 ms at start-up
+    from mlpy.extensions.models.store import File
+
+LARGEST = 100_000_000  # bytes of a header: what the reference implementation accepts
+BITS = {
+    "BF16": 16, "BOOL": 8, "C64": 64, "F16": 16, "F32": 32, "F4": 4, "F64": 64, "F8_E4M3": 8, "F8_E5M2": 8, "F8_E8M0": 8,
+    "I16": 16, "I32": 32, "I64": 64, "I8": 8, "U16": 16, "U32": 32, "U64": 64, "U8": 8,
+}  # fmt: skip
+
+
+class Header:
+    """What a file promises: `metadata`, and `size`, the bytes that the whole file must have."""
+
+    __slots__ = ("metadata", "size")
+
+    def __init__(self, length: int, entries: dict[str, object]) -> None:
+        metadata = entries.pop("__metadata__", None)
+        self.metadata = {key: value for key, value in metadata.items() if isinstance(value, str)} if isinstance(metadata, dict) else {}
+        self.size = 8 + length + max(map(end, entries.values()), default=0)
+
+
+def end(entry: object) -> int:
+    """Where the data of a tensor end, checked against its type and shape."""
+    if not isinstance(entry, dict):
+        raise TypeError("no tensor")
+    first, last = entry["data_offsets"]
+    bits = BITS.get(entry["dtype"], 0)
+    for length in entry["shape"]:
+        bits *= length
+    if not 0 <= first <= last or (entry["dtype"] in BITS and (bits + 7) // 8 != last - first):
+        raise ValueError("a tensor that contradicts itself")
+    return int(last)
+
+
+def header(file: File) -> Header | None:
+    """The header of a file of weights, or None where it has none that makes sense."""
+    return read(file.blob, file.size, file.modified)
+
+
+@lru_cache(maxsize=1024)
+def read(path: str, size: int | None, _modified: float) -> Header | None:
+    """Reads a header once for each state of a file."""
+    try:
+        with open(path, "rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            if length > min(LARGEST, size or 0):
+                return None
+            return Header(length, json.loads(file.read(length)))
+    except (AttributeError, KeyError, OSError, RecursionError, TypeError, ValueError, struct.error):
+        return None

@@ -1,0 +1,94 @@
+"""From the files of a snapshot to a network in memory. All of it runs on the runner's thread."""
+
+from __future__ import annotations
+
+import resource
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from mlpy.extensions.models import markers
+from mlpy.extensions.models.failures import ModelError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    import mlx.nn
+    from mlpy.extensions.models.store import Model
+    from mlx_lm.tokenizer_utils import TokenizerWrapper
+
+DEFAULT_CONTEXT = 2048  # tokens, where a configuration tells no number
+CONTEXTS = ("max_position_embeddings", "max_seq_len", "max_sequence_length", "model_max_length", "n_positions", "n_ctx", "seq_length")
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What a runner works with; `size_bytes` is what the weights take, `context_length` what the configuration promises."""
+
+    network: mlx.nn.Module
+    tokenizer: TokenizerWrapper
+    config: dict[str, object]
+    markers: markers.Markers
+    context_length: int
+    size_bytes: int
+    snapshot: Path
+
+
+def read(model: Model) -> Loaded:
+    """Loads the weights and the tokenizer of a model.
+
+    Raises:
+        ModelError: `not_runnable` with the reason.
+    """
+    with limits_kept():
+        from mlx_lm import utils  # noqa: PLC0415  takes a second
+    import mlx.core as mx  # noqa: PLC0415  of the extra
+    from mlx.utils import tree_flatten  # noqa: PLC0415  of the extra
+
+    try:
+        network, config = utils.load_model(model.snapshot)
+        tokenizer = utils.load_tokenizer(model.snapshot, {"local_files_only": True}, eos_token_ids=config.get("eos_token_id"))
+    except Exception as error:  # a checkpoint may be wrong in any way
+        raise unrunnable(model, error) from error
+    mx.eval(network)  # what stays lazy is bound to this thread: tables that are no parameters, too
+    size = sum(array.nbytes for _, array in tree_flatten(network.parameters()))
+    return Loaded(network, tokenizer, config, markers.find(tokenizer), context_length(config), size, model.snapshot)
+
+
+@contextmanager
+def limits_kept() -> Iterator[None]:
+    """mlx-lm sets the limit of open files when it is imported, for good if it lowers it and with an error where it may not: it is kept from that."""
+    original = resource.setrlimit
+    resource.setrlimit = lambda *_: None
+    try:
+        yield
+    finally:
+        resource.setrlimit = original
+
+
+def unrunnable(model: Model, error: Exception) -> ModelError:
+    """Why a model cannot be loaded, in words of ours: those of the libraries name paths and classes."""
+    architecture = model.config.get("model_type")
+    match error:
+        case ValueError() if "not supported" in str(error):
+            reason = f"mlx-lm does not know the architecture `{architecture}`"
+        case ValueError() if "custom module" in str(error):
+            reason = "it wants to run code of its own"
+        case FileNotFoundError():
+            reason = "files of it are missing"
+        case MemoryError():
+            reason = "there is not enough memory"
+        case _:
+            reason = "its files do not fit together"
+    return ModelError("not_runnable", f"`{model.name}` cannot be loaded: {reason}", hint=f"`mlpy models health {model.name}` checks its files")
+
+
+def context_length(config: Mapping[str, object]) -> int:
+    """The tokens that a model has room for, of its text part where it has several."""
+    inner = config.get("text_config")
+    for part in (config, inner if isinstance(inner, dict) else {}):
+        for name in CONTEXTS:
+            if isinstance(found := part.get(name), int) and found > 0:
+                return found
+    return DEFAULT_CONTEXT

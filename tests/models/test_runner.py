@@ -1,0 +1,243 @@
+"""The runner on a tiny model: what an answer is cut at, that seeds reproduce, that tokens are counted truly, and that it can be used from any thread."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from itertools import islice
+from threading import Thread
+from types import SimpleNamespace
+
+import pytest
+
+pytest.importorskip("mlx_lm", reason="needs the extra `models`")
+
+from mlpy.extensions.models import runner as running
+from mlpy.extensions.models.answer import Answer, Cutter
+from mlpy.extensions.models.failures import ModelError
+from mlpy.extensions.models.runner import Options
+
+HI = [{"role": "user", "content": "Say hi"}]
+GREEDY = Options(temperature=0, max_tokens=24)
+
+
+def model_of(folder, name="tiny"):
+    return SimpleNamespace(name=name, snapshot=folder, config=json.loads((folder / "config.json").read_text()))
+
+
+@pytest.fixture(scope="module")
+def runner(tiny):
+    made = running.load(model_of(tiny.folder()))
+    yield made
+    made.close()
+
+
+def text_of(pieces):
+    return "".join(piece.text for piece in pieces)
+
+
+# ── what an answer is ──
+
+
+def test_an_answer_comes_token_by_token_and_ends_at_its_length(runner):
+    pieces = list(runner.generate(HI, GREEDY))
+    assert [piece.tokens for piece in pieces] == list(range(1, 25))
+    assert [piece.finish_reason for piece in pieces] == [None] * 23 + ["length"]
+    assert text_of(pieces)
+
+
+def test_the_text_is_what_the_tokenizer_makes_of_the_tokens(runner):
+    loaded = runner.loaded
+    tokens = runner.encode("The quick brown")
+    made = running.work(lambda: list(runner._steps(tokens, 40, Options(temperature=0), lambda *_: None)))
+    pieces = list(runner.generate("The quick brown", Options(temperature=0, max_tokens=40)))
+    assert text_of(pieces) == loaded.tokenizer.decode(made)
+    assert pieces[-1].tokens == 40
+
+
+def test_seeds_reproduce_and_differ(runner):
+    def answer(seed):
+        return text_of(runner.generate(HI, Options(temperature=1, top_p=0.9, seed=seed, max_tokens=24)))
+
+    assert answer(7) == answer(7)
+    assert len({answer(seed) for seed in range(3)}) == 3
+    assert answer(-1) == answer(2**64 - 1)
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 5, 9])
+def test_a_stop_string_is_cut_exactly_wherever_tokens_divide_it(runner, length):
+    whole = text_of(runner.generate(HI, GREEDY))
+    at = 11
+    stop = whole[at : at + length]
+    pieces = list(runner.generate(HI, Options(temperature=0, max_tokens=24, stop=(stop,))))
+    assert text_of(pieces) == whole[: whole.index(stop)]
+    assert pieces[-1].finish_reason == "stop"
+
+
+def test_what_only_looks_like_a_stop_string_is_shown(runner):
+    whole = text_of(runner.generate(HI, GREEDY))
+    never = tuple(whole[at : at + 4] + "\0" for at in range(len(whole)))
+    assert text_of(runner.generate(HI, Options(temperature=0, max_tokens=24, stop=never))) == whole
+
+
+def test_the_cutter_does_not_care_how_text_is_divided():
+    text, stops = "one two threefour five six", ("threefive", "fourth", "five", "e six")
+    for width in range(1, len(text)):
+        cutter = Cutter(stops)
+        shown = "".join(cutter.add(text[at : at + width]) for at in range(0, len(text), width)) + cutter.rest()
+        assert shown == "one two threefour "
+
+
+def test_markers_of_the_template_never_show(runner):
+    loaded = runner.loaded
+    words = loaded.tokenizer.get_vocab()
+    for marker in ("<|im_start|>", "<|im_end|>"):
+        answer = Answer(loaded.tokenizer, loaded.markers)
+        tokens = [*loaded.tokenizer.encode("Hello"), words["<|pad|>"], *loaded.tokenizer.encode(" there"), words[marker]]
+        assert "".join(answer.add(token) for token in tokens) == "Hello there"
+        assert answer.done
+        assert answer.tokens == len(tokens) - 1  # the end is no part of it
+
+
+def test_a_character_of_several_tokens_is_shown_whole(runner):
+    tokens = runner.loaded.tokenizer.encode("né €5 🙂!")
+    answer = Answer(runner.loaded.tokenizer, runner.loaded.markers)
+    shown = [answer.add(token) for token in tokens]
+    assert "".join(shown) == "né €5 🙂!"
+    assert len(tokens) > len("né €5 🙂!")
+    half = Answer(runner.loaded.tokenizer, runner.loaded.markers)
+    assert "".join(half.add(token) for token in tokens[:-2]) + half.rest() == "né €5 "
+
+
+# ── what a prompt is ──
+
+
+def test_the_chat_template_is_applied(runner):
+    tokens = runner.encode([{"role": "system", "content": "Be brief"}, *HI])
+    assert runner.loaded.tokenizer.decode(tokens) == "<|im_start|>system\nBe brief<|im_end|>\n<|im_start|>user\nSay hi<|im_end|>\n<|im_start|>assistant\n"
+
+
+def test_a_role_that_the_template_does_not_know(runner):
+    with pytest.raises(ModelError) as caught:
+        runner.generate([{"role": "poet", "content": "x"}])
+    assert caught.value.type == "invalid_messages"
+    assert caught.value.message == "the chat template of `tiny` does not take these messages: there is no role poet"
+
+
+def test_an_overlong_prompt_is_an_error_with_both_numbers(runner):
+    words = "word " * 600
+    count = len(runner.loaded.tokenizer.encode(words))
+    with pytest.raises(ModelError) as caught:
+        runner.generate(words)
+    assert caught.value.type == "prompt_too_long"
+    assert caught.value.detail == {"prompt_tokens": count, "context_length": 512}
+    assert f"{count}" in caught.value.message
+    assert "512" in caught.value.message
+
+
+def test_an_answer_ends_where_the_context_does(runner):
+    tokens = runner.encode("word " * 100)
+    pieces = list(runner.generate("word " * 100, Options(temperature=0, max_tokens=10_000)))
+    assert len(tokens) + pieces[-1].tokens == 512
+    assert pieces[-1].finish_reason == "length"
+
+
+def test_options_that_make_no_sense():
+    for option, value in {"max_tokens": 0, "temperature": -1, "top_p": 0}.items():
+        with pytest.raises(ModelError) as caught:
+            Options(**{option: value})
+        assert caught.value.detail == {"option": option, "value": value}
+
+
+# ── models ──
+
+
+@pytest.mark.parametrize("kind", ["sharded", "quantized"])
+def test_shards_and_four_bits_answer_too(tiny, kind, runner):
+    other = running.load(model_of(tiny.folder(kind)), max_context=100)
+    assert other.context_length == 100
+    text = text_of(other.generate(HI, GREEDY))
+    assert text == text_of(runner.generate(HI, GREEDY)) if kind == "sharded" else text
+    assert (other.size_bytes < runner.size_bytes) == (kind == "quantized")
+
+
+def test_a_model_without_template_continues_a_prompt_only(tiny):
+    base = running.load(model_of(tiny.folder("base")))
+    assert text_of(base.generate("The quick", GREEDY))
+    with pytest.raises(ModelError, match="has no chat template"):
+        base.generate(HI)
+
+
+def test_a_model_that_cannot_be_loaded_says_why(tiny, tmp_path):
+    folder = tiny.module.make(tmp_path / "odd")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "model_type": "abacus"}))
+    with pytest.raises(ModelError, match="mlx-lm does not know the architecture `abacus`"):
+        running.load(model_of(folder))
+    (folder / "config.json").write_text(json.dumps({**config, "hidden_size": 128}))
+    with pytest.raises(ModelError, match="its files do not fit together"):
+        running.load(model_of(folder))
+
+
+def test_vectors_are_of_length_one_and_alike_for_alike_texts(tiny):
+    made = running.load(model_of(tiny.folder("embedding")))
+    one, other, again = made.embed(["the fox", "a river of stones, white and smooth", "the fox"])
+    assert len(one) == 64
+    assert sum(value * value for value in one) == pytest.approx(1, abs=1e-5)
+    assert one == pytest.approx(again, abs=1e-5)  # whatever else is in the batch
+    assert one == pytest.approx(made.embed(["the fox"])[0], abs=1e-5)
+    assert sum(a * b for a, b in zip(one, other, strict=True)) < 0.999
+
+
+# ── threads ──
+
+
+def test_answers_under_way_on_several_threads_do_not_mix(runner):
+    alone = [text_of(runner.generate(HI, Options(seed=seed, max_tokens=16))) for seed in range(4)]
+    found = {}
+    threads = [Thread(target=lambda seed=seed: found.update({seed: text_of(runner.generate(HI, Options(seed=seed, max_tokens=16)))})) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [found[seed] for seed in range(4)] == alone
+
+
+def test_an_answer_may_be_begun_here_and_ended_elsewhere(runner):
+    pieces = runner.generate(HI, GREEDY)
+    begun = next(pieces).text
+    rest = []
+    thread = Thread(target=lambda: rest.extend(pieces))
+    thread.start()
+    thread.join()
+    assert begun + text_of(rest) == text_of(runner.generate(HI, GREEDY))
+
+
+def test_an_answer_that_is_dropped_takes_no_more_work(runner):
+    made = []
+    pieces = runner.generate(HI, Options(temperature=0, max_tokens=400))
+    made.extend(islice(pieces, 3))
+    pieces.close()
+    assert [piece.tokens for piece in made] == [1, 2, 3]
+    assert list(pieces) == []
+    with pytest.raises(KeyboardInterrupt):  # while the prompt is worked on
+        list(runner.generate("word " * 80, GREEDY, progress=interrupt))
+
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
+def test_a_process_that_has_generated_ends_well(tiny):
+    """mlx aborts a process whose threads end with streams of their own."""
+    code = f"""
+import json, pathlib
+from types import SimpleNamespace
+from mlpy.extensions.models import runner
+folder = pathlib.Path({str(tiny.folder())!r})
+made = runner.load(SimpleNamespace(name="tiny", snapshot=folder, config=json.loads((folder / "config.json").read_text())))
+print("".join(piece.text for piece in made.generate("hi", runner.Options(max_tokens=3))))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -12,7 +12,7 @@ from time import sleep
 from mlpy.repl import inference
 from mlpy.repl.display import cut, one_line
 from mlpy.repl.inference import Entry, Known
-from mlpy.repl.lexer import COMMAND, OPENERS, brackets
+from mlpy.repl.lexer import COMMAND, OPENERS, brackets, typed
 from mlpy.repl.shell import table
 from prompt_toolkit.completion import Completer
 from prompt_toolkit.completion import Completion as Choice
@@ -23,7 +23,7 @@ from mlpy.registry import learn_kinds
 from mlpy.runtime.builtins import BUILTINS
 from mlpy.runtime.values import ModuleHandle
 from mlpy.source import Source
-from mlpy.syntax.tokens import ERROR, FALLBACK, Tokens, tokenize
+from mlpy.syntax.tokens import ERROR, FALLBACK, Tokens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Place:
 
     def __init__(self, before: str) -> None:
         self.before = before
-        self.tokens: Tokens = tokenize(Source(before))
+        self.tokens: Tokens = typed.tokens(before)
         kinds = self.tokens.kinds
         self.index = len(kinds) - 2  # before the end
         self.prefix = ""

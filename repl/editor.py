@@ -8,6 +8,7 @@ from collections import deque
 from mlpy.repl import lexer
 from mlpy.repl.completer import InputCompleter, signature_at
 from mlpy.repl.highlighting import COLORS, InputLexer
+from mlpy.repl.painting import keep_paint
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import get_app, run_in_terminal
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
@@ -85,6 +86,7 @@ class Editor:
             include_default_pygments_style=False,
             reserve_space_for_menu=6,
         )
+        keep_paint(self.prompt)
 
     def read(self) -> str:
         """The next entry; raises EOFError for Ctrl-D and KeyboardInterrupt for Ctrl-C."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import ClassVar
 
-from mlpy.repl.lexer import COMMAND
+from mlpy.repl.lexer import COMMAND, common_end, common_start
 from prompt_toolkit.lexers import Lexer
 from pygments.lexer import ExtendedRegexLexer, LexerContext
 from pygments.token import Comment, Error, Keyword, Name, Number, Operator, String, Token
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LOOKAHEAD = 400  # characters before a change whose tokens may be other ones after it
 EVERY = 32  # tokens between two places where lexing can go on
+STRINGS = frozenset(("double", "single"))  # states within a string, raw or not
 STYLES = {
     Comment: "class:ml.comment",
     Keyword: "class:ml.keyword",
@@ -97,13 +98,11 @@ class Highlighter:
             return
         same = common_start(old, text)
         tail = common_end(old, text, same)
-        # A quote may have turned what stands far before it into a raw string, or far behind it into code.
-        changed = old[same : len(old) - tail] + text[same : len(text) - tail]
-        quoted = "'" in changed or '"' in changed
-        start = 0 if quoted else max((place for place in self.places if place <= same - LOOKAHEAD), default=0)
-        self.resume(text, start, None if quoted else len(text) - tail, len(text) - len(old))
+        # A quote may make a raw string of one that was not closed and begins far before it: within that no lexing can go on.
+        start = max((place for place, (_, stack) in self.places.items() if place <= same - LOOKAHEAD and STRINGS.isdisjoint(stack)), default=0)
+        self.resume(text, start, len(text) - tail, len(text) - len(old))
 
-    def resume(self, text: str, start: int, settled: int | None, shift: int) -> None:
+    def resume(self, text: str, start: int, settled: int, shift: int) -> None:
         """Lexes from a place on, until a place behind `settled` where the old text was in the same state."""
         index, stack = self.places.get(start, (0, ("root",)))
         starts, kinds = self.starts[:index], self.kinds[:index]
@@ -112,7 +111,7 @@ class Highlighter:
         since = EVERY
         for at, kind, _ in self._lexer.get_tokens_unprocessed(text, context):
             if at == context.pos:
-                if settled is not None and at >= settled:
+                if at > settled:
                     found = self.places.get(at - shift)
                     if found is not None and found[1] == tuple(context.stack):
                         self.lexed = len(starts) - index
@@ -154,30 +153,6 @@ def fragments(text: str, starts: list[int], kinds: list[str], start: int, end: i
             at = stop
         index += 1
     return made
-
-
-def common_start(old: str, new: str) -> int:
-    """How many characters two texts begin alike with."""
-    low, high = 0, min(len(old), len(new))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if old[low:middle] == new[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def common_end(old: str, new: str, start: int) -> int:
-    """How many characters behind `start` two texts end alike with."""
-    low, high = 0, min(len(old), len(new)) - start
-    while low < high:
-        middle = (low + high + 1) // 2
-        if old[len(old) - middle : len(old) - low] == new[len(new) - middle : len(new) - low]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 class InputLexer(Lexer):

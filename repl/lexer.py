@@ -11,7 +11,7 @@ from mlpy import ast
 from mlpy.source import Source
 from mlpy.syntax.layout import INDENT
 from mlpy.syntax.parser import is_incomplete, parse
-from mlpy.syntax.tokens import END, Tokens, tokenize
+from mlpy.syntax.tokens import END, Tokens, resume, tokenize
 
 COMMAND = re.compile(r"\s*\.([A-Za-z]+)(?![A-Za-z0-9_])")
 EXPRESSIONS = frozenset(("ast", "async", "bench", "callback", "profile", "py", "show", "time", "type"))  # commands that take a piece of program, of as many lines as it has
@@ -22,6 +22,25 @@ CLOSERS = frozenset(OPENERS.values())
 GOES_ON = frozenset(("OPERATOR", "AUGMENT", "=", "=>", "**", "|>", "?", ":", ".", "?.", "-", "<", ">", ">=", "|", "in", "!", "return", "throw"))
 # Statements that take no `;` behind them.
 CLOSED = (ast.If, ast.While, ast.For, ast.Try, ast.FunctionDeclaration, ast.WithCapability, ast.Test, ast.CapabilityDeclaration, ast.Empty)
+
+
+class Reading:
+    """The tokens of one text after the other, of which a key changes little. The text may be read in several threads."""
+
+    __slots__ = ("last",)
+
+    def __init__(self) -> None:
+        self.last = tokenize(Source(""))
+
+    def tokens(self, text: str) -> Tokens:
+        """The tokens of a text, which nobody may change."""
+        last = self.last
+        if text != last.source.text:
+            last = self.last = resume(last, Source(text), common_start(last.source.text, text))
+        return last
+
+
+typed = Reading()
 
 
 def is_complete(text: str) -> bool:
@@ -74,7 +93,7 @@ def brackets(tokens: Tokens) -> list[int]:
 
 def indentation(before: str) -> str:
     """The blanks that begin the next line after a text: a step behind the line of the innermost open bracket, one more where an expression goes on."""
-    tokens = tokenize(Source(before))
+    tokens = typed.tokens(before)
     if tokens.open == "comment":
         return indent_at(before, len(before))
     if tokens.open is not None:
@@ -93,7 +112,7 @@ def closing_indentation(before: str) -> str | None:
     line = before[before.rfind("\n") + 1 :]
     if line.strip():
         return None
-    tokens = tokenize(Source(before))
+    tokens = typed.tokens(before)
     opened = brackets(tokens)
     if tokens.open is not None or not opened:
         return None
@@ -105,3 +124,27 @@ def indent_at(text: str, offset: int) -> str:
     start = text.rfind("\n", 0, offset) + 1
     line = text[start:]
     return line[: len(line) - len(line.lstrip(" \t"))]
+
+
+def common_start(old: str, new: str) -> int:
+    """How many characters two texts begin alike with."""
+    low, high = 0, min(len(old), len(new))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if old[low:middle] == new[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def common_end(old: str, new: str, start: int) -> int:
+    """How many characters behind `start` two texts end alike with."""
+    low, high = 0, min(len(old), len(new)) - start
+    while low < high:
+        middle = (low + high + 1) // 2
+        if old[len(old) - middle : len(old) - low] == new[len(new) - middle : len(new) - low]:
+            low = middle
+        else:
+            high = middle - 1
+    return low

@@ -30,6 +30,7 @@ SOFT = frozenset("in as resource allow".split())
 HARD = frozenset("match test type capability with".split())
 FALLBACK = {**dict.fromkeys(RESERVED, "KEYWORD"), **dict.fromkeys(SOFT | HARD, "NAME")}
 WORDS = {**{word: word for word in RESERVED | SOFT}, "undefined": "null"}
+BOUNDARIES = frozenset(";{}")  # outside of templates what stands behind one of these is read alike, whatever stands before
 # Reserved words that cannot end an expression: before a colon they are keys.
 KEYS = RESERVED - {"true", "false", "null"}
 
@@ -61,6 +62,7 @@ BAD_NUMBER = re.compile(r"\.?[0-9](?:[A-Za-z0-9_]|\.(?=[0-9.]))*")
 SIMPLE_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "'": "'"}
 HIDDEN = re.compile("[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 UNUSABLE = re.compile("[\x00\ud800-\udfff]")
+OF_CHARACTERS = frozenset(("E0109", "W0822"))  # what is said of characters, wherever they stand
 
 PUNCTUATION = {text: text for text in "** ... => >= ?. |> ( ) { } [ ] , ; : = . - < > ! ? |".split()}
 PUNCTUATION |= dict.fromkeys(OPERATORS, "OPERATOR") | dict.fromkeys(AUGMENTS, "AUGMENT")
@@ -103,6 +105,25 @@ def tokenize(source: Source) -> Tokens:
     return Tokenizer(source).run()
 
 
+def resume(old: Tokens, source: Source, same: int) -> Tokens:
+    """All tokens of a source that begins with the same `same` characters as an earlier one: what is settled by these is kept from its tokens."""
+    tokenizer = Tokenizer(source)
+    index = bisect_right(old.ends, same)
+    holes = old.kinds[:index].count("TEMPLATE_HEAD") - old.kinds[:index].count("TEMPLATE_TAIL")
+    while index and (holes or old.kinds[index - 1] not in BOUNDARIES):
+        index -= 1
+        holes += (old.kinds[index] == "TEMPLATE_TAIL") - (old.kinds[index] == "TEMPLATE_HEAD")
+    if index:
+        end = old.ends[index - 1]
+        tokens = tokenizer.tokens
+        tokens.kinds, tokens.values, tokens.starts, tokens.ends = old.kinds[:index], old.values[:index], old.starts[:index], old.ends[:index]
+        tokens.comments = [one for one in old.comments if one.start < end]
+        tokens.docs = {start: doc for start, doc in old.docs.items() if start < end}
+        tokens.errors = [one for one in old.errors if one.span.start < end and one.code not in OF_CHARACTERS]
+        tokens.shebang = old.shebang
+    return tokenizer.run()
+
+
 def settle(tokens: Tokens, index: int) -> None:
     """Decides whether a contextual word is itself or a name, from the tokens beside it."""
     kinds = tokens.kinds
@@ -138,7 +159,7 @@ class Tokenizer:
     def run(self) -> Tokens:
         text = self.text
         tokens = self.tokens
-        position = self.skip_head()
+        position = tokens.ends[-1] if tokens.ends else self.skip_head()
         size = len(text)
         match = MASTER.match
         words = WORDS.get

@@ -11,6 +11,9 @@ from mlpy.repl.highlighting import Highlighter, InputLexer, fragments
 from mlpy.repl.shell import table
 from prompt_toolkit.document import Document
 
+from mlpy.source import Source
+from mlpy.syntax.tokens import tokenize
+
 COMPLETE = [
     "",
     "1 + 2",
@@ -114,6 +117,24 @@ def test_the_last_semicolon_is_supplied(text, whole):
     assert lexer.supplied(text) == whole
 
 
+TYPED = ["a", "(", "{", "`", "}", " ", "\n", '"', "'", 'r"', "x.y", "/*", "*/", "//", "${", "import q", "1", ";", "with", "test", "match", "#!", "\ufeff", ""]
+
+
+def test_reading_on_from_a_change_gives_what_reading_all_gives():
+    text = "\n".join(Path(__file__).parents[1].joinpath("syntax", "everything.ml").read_text(encoding="utf-8").split("\n")[:120])
+    dice = random.Random(3)
+    reading = lexer.Reading()
+    for turn in range(200):
+        at = dice.randrange(len(text))
+        text = text[:at] + dice.choice(TYPED) + text[at + dice.choice([0, 0, 1, 3, 20]) :]
+        read, fresh = reading.tokens(text), tokenize(Source(text))
+        for part in ("kinds", "starts", "ends", "open", "docs", "shebang"):
+            assert getattr(read, part) == getattr(fresh, part), turn
+        assert [repr(one) for one in (*read.values, *read.comments)] == [repr(one) for one in (*fresh.values, *fresh.comments)]
+        assert sorted((one.span.start, one.code, one.title) for one in read.errors) == sorted((one.span.start, one.code, one.title) for one in fresh.errors)
+    assert reading.tokens(text) is reading.tokens(text)
+
+
 def pieces(highlighter):
     """What is seen of the tokens: neighbours of one colour are one."""
     made = []
@@ -132,13 +153,13 @@ def test_going_on_from_a_change_gives_what_a_fresh_start_gives():
     work = 0
     for turn in range(300):
         at = dice.randrange(len(text))
-        text = text[:at] + dice.choice(["a", "(", "{", "`", "}", " ", "\n", '"', "x.y", "/*", "*/", "${", "import q", "1", ""]) + text[at + dice.choice([0, 0, 1, 3]) :]
+        text = text[:at] + dice.choice(TYPED) + text[at + dice.choice([0, 0, 1, 3]) :]
         highlighter.update(text)
         fresh = Highlighter()
         fresh.update(text)
         work += highlighter.lexed / max(len(fresh.starts), 1)
         assert pieces(highlighter) == pieces(fresh), turn
-    assert work / 300 < 0.7  # quotes, of which these are many, start afresh
+    assert work / 300 < 0.7  # of an open string or comment, as many of these make one, all that is behind it is another
 
 
 def test_a_key_costs_a_part_of_the_text():
@@ -146,10 +167,11 @@ def test_a_key_costs_a_part_of_the_text():
     highlighter = Highlighter()
     highlighter.update(text)
     for at in (0, len(text) // 2, len(text)):
-        changed = text[:at] + "x" + text[at:]
-        highlighter.update(changed)
-        assert highlighter.lexed < 400
-        highlighter.update(text)
+        for key in ("x", "(", "}", '"x"'):
+            changed = text[:at] + key + text[at:]
+            highlighter.update(changed)
+            assert highlighter.lexed < 400
+            highlighter.update(text)
 
 
 def test_the_colours_of_the_prompt():

@@ -13,10 +13,11 @@ import sys
 from contextlib import redirect_stdout
 from importlib import import_module
 
-from mlpy.cli import DONE, FAILED, USAGE, Mistake, terminal
-from mlpy.cli.verbs import FAMILIES, Parser, unexpected
 from mlpy.extensions.models.failures import ModelError
 from mlpy.extensions.models.tables import rendered
+
+from mlpy.cli import DONE, FAILED, USAGE, Mistake, terminal
+from mlpy.cli.verbs import FAMILIES, Parser, unexpected
 from mlpy.nearest import nearest
 
 TYPE_CHECKING = False
@@ -122,7 +123,7 @@ def in_json(words: list[str], behind: list[str], name: str | None) -> tuple[int,
         raise
     except OSError as error:
         return FAILED, envelope(known, None, ModelError("os_error", terminal.reason(error)))
-    except Exception as error:  # noqa: BLE001  a bug of ours or of a library: the reader of the record wants one all the same
+    except Exception as error:  # a bug of ours or of a library: the reader of the record wants one all the same
         if os.environ.get("MLPY_DEBUG"):
             raise
         return FAILED, envelope(known, None, ModelError("internal_error", f"mlpy failed: {type(error).__name__}", hint="this is a bug in mlpy; MLPY_DEBUG=1 shows where"))

@@ -1,5 +1,6 @@
-"""Whether the files of a model are what they should be, and whether mlx-lm can run them. Offline: what they should be is told by the files themselves and by
-what the download has recorded of the Hub's (`trees/`). The first failure is the reason.
+"""Whether the files of a model are what they should be, and whether mlx-lm can run them.
+
+Offline: what they should be is told by the files themselves and by what the download has recorded of the Hub's (`trees/`). The first failure is the reason.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ import re
 from functools import cache
 from importlib.util import find_spec
 
-import mlpy.cache
 from mlpy.extensions.models import traits
 from mlpy.extensions.models.failures import EXTRA
 from mlpy.extensions.models.weights import header
+
+import mlpy.cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -178,14 +180,12 @@ def begin(file: File, count: int) -> bytes:
 
 def is_json(file: File) -> bool:
     """Whether a file holds valid JSON. That a large one does is remembered: a tokenizer takes a tenth of a second."""
-    key = None
-    if file.size is not None and file.size > CHEAP:
-        state = os.stat(file.blob)
-        key = mlpy.cache.key(b"json", file.blob, str(state.st_size), str(state.st_mtime_ns), str(state.st_ctime_ns), str(state.st_ino))
-        if mlpy.cache.load(key) is True:
-            return True
     try:
         with open(file.path, "rb") as opened:
+            state = os.fstat(opened.fileno())
+            key = mlpy.cache.key(b"json", file.blob, *map(str, (state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino))) if state.st_size > CHEAP else None
+            if key is not None and mlpy.cache.load(key) is True:
+                return True
             json.loads(opened.read())
     except (OSError, RecursionError, ValueError):
         return False

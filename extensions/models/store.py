@@ -13,7 +13,8 @@ from functools import cached_property
 from pathlib import Path
 
 from mlpy.extensions.models.failures import ModelError
-from mlpy.extensions.models.names import HOME, Wanted
+from mlpy.extensions.models.names import Wanted
+
 from mlpy.nearest import nearest
 
 TYPE_CHECKING = False
@@ -126,9 +127,10 @@ class Store:
         """The names of all models that have a folder."""
         try:
             with os.scandir(self.folder) as entries:
-                return sorted(entry.name.removeprefix(PREFIX).replace("--", "/") for entry in entries if entry.name.startswith(PREFIX) and entry.name[len(PREFIX) :][:1] not in ('', '.') and entry.is_dir())
+                folders = [entry.name.removeprefix(PREFIX) for entry in entries if entry.name.startswith(PREFIX) and entry.is_dir()]
         except OSError:
             return []
+        return sorted(folder.replace("--", "/") for folder in folders if folder and not folder.startswith("."))
 
     def repo_folder(self, name: str) -> Path:
         """Where a model of that name lies, or would lie."""

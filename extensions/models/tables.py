@@ -38,7 +38,9 @@ def table(rows: Sequence[Sequence[str]], *, heads: Sequence[str], right: str = "
     shown = [index for index in range(len(heads)) if any(row[index] for row in rows)]
     lines = [[paint(heads[index], "bold") for index in shown], *[[one_line(row[index]) for index in shown] for row in rows]]
     widths = [max(columns(line[place]) for line in lines) for place in range(len(shown))]
-    return "".join("  ".join(padded(cell, width, right=heads[index] in right.split()) for cell, width, index in zip(line, widths, shown, strict=True)).rstrip() + "\n" for line in lines)
+    return "".join(
+        "  ".join(padded(cell, width, right=heads[index] in right.split()) for cell, width, index in zip(line, widths, shown, strict=True)).rstrip() + "\n" for line in lines
+    )
 
 
 def fields(pairs: Sequence[tuple[str, str]]) -> str:

@@ -73,7 +73,9 @@ class Plain:
     def repo(self, name: str) -> Path:
         return self.cache / f"models--{name.replace('/', '--')}"
 
-    def install(self, name: str = "mlx-community/tiny", contents: dict[str, bytes] | None = None, *, commit: str = COMMIT, ref: str | None = "main", recorded: bool = False) -> Path:
+    def install(
+        self, name: str = "mlx-community/tiny", contents: dict[str, bytes] | None = None, *, commit: str = COMMIT, ref: str | None = "main", recorded: bool = False
+    ) -> Path:
         """Puts a revision into the cache; gives its snapshot."""
         repo, contents = self.repo(name), files() if contents is None else contents
         snapshot = repo / "snapshots" / commit

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from mlpy.cli import FAILED
 from mlpy.extensions.models import tables
 from mlpy.extensions.models.bars import bars
 from mlpy.extensions.models.health import check
 from mlpy.extensions.models.store import Store
+
+from mlpy.cli import FAILED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up

@@ -94,6 +94,10 @@ class Transfer:
         file = os.open(self.partial, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
         try:
             yield file
+        except BaseException:
+            if not os.fstat(file).st_size:  # nothing has come
+                self.partial.unlink(missing_ok=True)
+            raise
         finally:
             os.close(file)
 

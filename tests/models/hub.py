@@ -324,5 +324,6 @@ class Answer(BaseHTTPRequestHandler):
         for start in range(0, len(body), PIECE):
             piece = body[start : start + PIECE]
             self.wfile.write(piece)
-            with self.hub.lock:
-                self.hub.sent[path] += len(piece)
+            if path:  # and no listing or refusal
+                with self.hub.lock:
+                    self.hub.sent[path] += len(piece)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import importlib.util
+import json
 import os
 import shutil
 import sys
 from pathlib import Path
 
 import pytest
+from mlpy.extensions.models import failures
+
+from mlpy.cli import main
 
 HERE = Path(__file__).parent
 
@@ -77,3 +81,32 @@ def hub(monkeypatch):
     monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "1")
     yield made
     made.close()
+
+
+@pytest.fixture
+def plain(cache):
+    """The same cache, to put models of bytes alone into: see `plain.py`."""
+    return beside("plain").Plain(cache)
+
+
+@pytest.fixture(scope="session")
+def schema():
+    """Checks a record against the schema that ships with the package."""
+    jsonschema = pytest.importorskip("jsonschema", reason="needs the extra `models`")
+    document = json.loads((Path(failures.__file__).parent / "schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(document)
+    return jsonschema.Draft202012Validator(document).validate
+
+
+@pytest.fixture
+def answer(capsys, schema):
+    """Runs `mlpy models … --json` in this process: its exit code and its record, which is valid and all that standard output has."""
+
+    def run(*arguments):
+        capsys.readouterr()
+        code = main(["models", *arguments, "--json"])
+        record = json.loads(capsys.readouterr().out)
+        schema(record)
+        return code, record
+
+    return run

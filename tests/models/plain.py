@@ -1,6 +1,6 @@
 """Models made of bytes alone: what the store, its health and its removal look at needs no mlx to be written.
 
-`Plain(cache).install("org/name", commit, **files)` lays files out as huggingface_hub does; `files()` are those of a small chat model.
+`Plain(cache).install("org/name")` lays files out as huggingface_hub does; `files()` are those of a small chat model.
 """
 
 from __future__ import annotations
@@ -65,7 +65,13 @@ def tree(contents: dict[str, bytes]) -> dict[str, object]:
 
 
 class Plain:
-    """A cache to put models into."""
+    """A cache to put models into, and what they are made of."""
+
+    commit = COMMIT
+    other = OTHER
+    files = staticmethod(files)
+    safetensors = staticmethod(safetensors)
+    shards = staticmethod(shards)
 
     def __init__(self, cache: Path) -> None:
         self.cache = cache

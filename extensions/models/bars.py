@@ -110,7 +110,7 @@ def figures(task: Task) -> str:
     done = f"{task.done} {task.unit}" if task.unit else amount(task.done)
     if task.total is not None:
         whole = f"{task.total} {task.unit}" if task.unit else amount(task.total)
-        done = f"{100 * task.done // task.total if task.total else 100:3d} %  {done.removesuffix(' ' + task.unit) if task.unit else done} of {whole}"
+        done = f"{min(100 * task.done // task.total, 100) if task.total else 100:3d} %  {done.removesuffix(' ' + task.unit) if task.unit else done} of {whole}"
     speed = task.speed
     return f"{done}  {task.note or per_second(speed, task.unit) + left(task, speed)}"
 

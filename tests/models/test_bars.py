@@ -1,0 +1,151 @@
+"""Bars: on a real terminal while a pull goes on, and their lines for terminals of any width."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import os
+from pathlib import Path
+
+import pytest
+
+from mlpy.extensions.models import bars
+from mlpy.extensions.models.bars import Bars, amount, duration, width
+from mlpy.extensions.models.progress import Progress, Task
+
+SIZE = 2_000_000
+NAME = "org/model"
+TERMINAL = Path(__file__).parent.parent / "repl" / "terminal.py"
+
+
+@pytest.fixture(scope="module")
+def terminals():
+    """The module of terminals that the tests of the shell use."""
+    pytest.importorskip("huggingface_hub", reason="needs the extra `models`")
+    spec = importlib.util.spec_from_file_location("terminals_of_models", TERMINAL)
+    assert spec is not None
+    assert spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+@pytest.fixture
+def pulling(terminals, environment, hub, cache, tmp_path):
+    """Starts `mlpy models pull` on a terminal, with a hub that stops after half of the weights; gives the terminal and what holds the hub."""
+    started = []
+    hub.add(NAME, {"config.json": b"{}", "model.safetensors": bytes(SIZE)})
+
+    def start(**env: str):
+        held = hub.hold("model.safetensors", SIZE // 2)
+        own = {"HF_ENDPOINT": hub.url, "HF_HUB_CACHE": str(cache), "HF_HOME": str(tmp_path), "HF_HUB_DISABLE_TELEMETRY": "1"}
+        started.append(terminals.Terminal("models", "pull", NAME, env=environment | own | env, cwd=tmp_path))
+        return started[-1], held
+
+    yield start
+    for one in started:
+        one.close()
+
+
+def colors(terminal) -> set[str]:
+    return {char.fg for row in terminal.screen.buffer.values() for char in row.values()} - {"default"}
+
+
+def test_a_terminal_sees_how_it_goes_and_then_the_result(pulling):
+    terminal, held = pulling()
+    terminal.wait(lambda one: "50 %" in one.text and "1.00 MB of 2.00 MB" in one.text and "/s" in one.text)
+    first, last = terminal.lines[:2]
+    assert first.startswith("model.safetensors ")
+    assert last.startswith("all 2 ")
+    assert "━" in first
+    assert colors(terminal) == {"green"}
+    held.hold.set()
+    assert terminal.end() == 0
+    assert terminal.text.startswith(f"{NAME}@")
+    assert terminal.text.count("\n") == 1  # no bar is left
+
+
+def test_ctrl_c_takes_the_bars_away_and_says_how_to_go_on(pulling):
+    terminal, held = pulling(NO_COLOR="1")
+    terminal.wait("50 %")
+    assert "━" in terminal.text
+    assert colors(terminal) == set()
+    terminal.press("ctrl-c")
+    assert terminal.end() == 130
+    held.hold.set()
+    assert "error: the download of `org/model` was interrupted; what has come is kept" in " ".join(terminal.lines)
+    assert f"hint: `mlpy models pull {NAME}` goes on where it stopped" in " ".join(terminal.lines)
+    assert "━" not in terminal.text
+
+
+class Screen(io.StringIO):
+    """A stream that says that it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("name", ["config.json", "a/very/long/path/to/a/file/that/is/" + "x" * 80, "日本語の名前" * 8, "evil\x1b[2J\nname"])
+def test_no_line_is_wider_than_the_terminal(name, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    for columns in range(10, 140, 3):
+        monkeypatch.setattr(bars.shutil, "get_terminal_size", lambda: os.terminal_size((columns, 24)))  # noqa: B023  it is called at once
+        shown = Bars(Screen())
+        for done, total in ((0, 0), (3, 7_000_000_000), (6_999_999_999, 7_000_000_000), (5, None)):
+            shown.task(name, total, done=done)
+        shown.task("steps", 40, done=12, unit="steps").say("waits 12 s for the hub")
+        lines = shown.lines()
+        assert len(lines) == 6
+        assert all(width(line) < columns and line.isprintable() for line in lines), lines
+
+
+def test_a_screen_of_few_lines_has_few_bars(monkeypatch):
+    monkeypatch.setattr(bars.shutil, "get_terminal_size", lambda: os.terminal_size((80, 6)))
+    stream = Screen()
+    shown = Bars(stream)
+    tasks = [shown.task(f"file {number}", 10) for number in range(30)]
+    assert len(shown.lines()) == 4
+    for task in tasks:
+        task.end()
+    assert len(shown.lines()) == 1
+    shown.close()
+    assert stream.getvalue().endswith("A")  # the cursor is back where it began
+
+
+def test_bars_are_for_terminals(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    assert type(bars.bars(Screen())) is Bars
+    assert type(bars.bars(io.StringIO())) is Progress
+    monkeypatch.setenv("TERM", "dumb")
+    assert type(bars.bars(Screen())) is Progress
+
+
+def test_a_stream_that_is_gone_disturbs_nobody():
+    stream = Screen()
+    with Bars(stream) as shown:
+        task = shown.task("x", 10)
+        stream.close()
+        shown.due = 0
+        task.advance(5)
+    assert task.done == 5
+
+
+def test_numbers():
+    assert [amount(size) for size in (0, 999, 1000, 1234, 99_950, 999_499, 999_999, 1_250_000, 38_140_000_000, 2e12)] == [
+        "0 B", "999 B", "1.00 kB", "1.23 kB", "100 kB", "999 kB", "1.00 MB", "1.25 MB", "38.1 GB", "2.00 TB",
+    ]  # fmt: skip
+    assert [duration(seconds) for seconds in (0.2, 9, 59.5, 61, 3599.5, 3723)] == ["1 s", "9 s", "1:00", "1:01", "1:00:00", "1:02:03"]
+
+
+def test_a_speed_is_that_of_the_last_seconds(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("mlpy.extensions.models.progress.monotonic", lambda: now[0])
+    task = Task(Progress(), "x", 1190, 0, "")
+    for second in range(1, 21):
+        now[0] = second
+        task.advance(10 if second < 10 else 100)
+        speed = task.speed
+    assert speed == 100
+    assert bars.figures(task) == "100 %  1.19 kB of 1.19 kB  100 B/s"
+    task.done = 690
+    assert bars.left(task, 100) == "  5 s left"

@@ -53,12 +53,14 @@ def told(environment, cache, hub, tmp_path):
 
 
 @pytest.fixture
-def mlpy(command, told):
+def mlpy(command, told, schema):
     """`mlpy("--force")` runs `mlpy models pull` and gives an outcome; with `--json` its record is `outcome.record`."""
 
     def run(*arguments: str, name: str = NAME, **env: str):
         outcome = command("models", "pull", name, *arguments, env=told | env)
         outcome.record = json.loads(outcome.stdout) if "--json" in arguments else None
+        if outcome.record is not None:
+            schema(outcome.record)
         return outcome
 
     return run
@@ -258,7 +260,7 @@ def test_two_pulls_at_once_download_once(hub, cache, starting):
     check_snapshot(cache, commit, FILES)
 
 
-def test_ctrl_c_keeps_what_has_come(hub, cache, starting, mlpy):
+def test_ctrl_c_keeps_what_has_come(hub, cache, starting, mlpy, schema):
     commit = hub.add(NAME, FILES)
     fault = hub.hold(WEIGHTS, SIZE // 2)
     process = starting()
@@ -268,6 +270,7 @@ def test_ctrl_c_keeps_what_has_come(hub, cache, starting, mlpy):
     output, errors = process.communicate(timeout=PATIENCE)
     fault.hold.set()
     record = json.loads(output)
+    schema(record)
     assert (process.returncode, record["status"], record["error"]["type"], errors) == (130, "error", "interrupted", b"")
     assert record["error"]["retryable"]
     assert mlpy("--json").record["data"]["bytes_reused"] >= SIZE // 2

@@ -1,0 +1,349 @@
+"""What the module `models` does for a program: models are found and demanded under their full names, loaded once for a run, and what takes long ends with the run.
+
+A call works on a thread of its own while the program's thread waits and looks at its run: a limit or a cancellation raises at once, and what was under way ends at its next
+step. Errors are `MLError`s whose `kind` is the type of the record that `mlpy models --json` prints.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from concurrent.futures import wait as settled
+from threading import Lock, Thread
+
+from mlpy.extensions.models.failures import ModelError
+from mlpy.extensions.models.names import Wanted
+from mlpy.extensions.models.progress import Progress, Task
+from mlpy.extensions.models.store import Store
+
+from mlpy.capabilities import Capability
+from mlpy.errors import MLError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs 5 ms at start-up
+    from collections.abc import Callable, Generator, Sequence
+    from typing import Any, TypeVar
+
+    from mlpy.extensions.models.runner import Options, Piece, Runner
+    from mlpy.extensions.models.store import Model
+
+    from mlpy.capabilities import Use
+    from mlpy.runtime.run import Run
+
+    Messages = str | list[dict[str, str]]
+    T = TypeVar("T")
+
+LOOK = 0.05  # seconds between two looks at a run that waits
+MOST_LOADED = 2  # models that a run keeps in memory, as one that talks and one that embeds
+TOGETHER = 16  # texts that are embedded between two looks at the run
+WRONG = frozenset(("ambiguous_match", "empty_prompt", "invalid_messages", "invalid_name", "invalid_value", "no_chat_template", "prompt_too_long"))
+
+
+class Abandoned(Exception):  # noqa: N818  no error: the run has ended, and nobody waits
+    pass
+
+
+# ── errors ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def told(function: Callable[..., T], *arguments: object) -> T:
+    """The result of a function, whose failures are put into the words of the language. Nothing that a library says of paths or of Python gets through."""
+    try:
+        return function(*arguments)
+    except ModelError as error:
+        raise failure(error) from error
+    except (MLError, StopIteration):
+        raise
+    except Exception as error:
+        raise MLError("the model cannot be used", "IOError", hint="`mlpy models health` tells what is wrong with a model", fields={"kind": "failed"}) from error
+
+
+def failure(error: ModelError) -> MLError:
+    """A failure as a program gets it."""
+    fields: dict[str, object] = {"kind": error.type}
+    if error.matches is not None:
+        fields["matches"] = [*error.matches]
+    kind = "ImportError" if error.type == "missing_extra" else "ValueError" if error.type in WRONG else "IOError"
+    return MLError(error.message, kind, hint=error.hint, fields=fields)
+
+
+# ── names ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def demand(use: Use, kind: str, name: str) -> None:
+    """Has a model's full name granted; raises CapabilityDenied."""
+    use.extend(Capability(kind, name))
+
+
+def granted(use: Use, kind: str, text: str) -> Model:
+    """The model that a name means, once it is granted under its full name. Only what is granted is said to be there or not.
+
+    Raises:
+        ModelError: as `Store.find` does.
+        CapabilityDenied: for the model that was found, or that a bare name stands for where none was.
+    """
+    wanted = Wanted(text)
+    if not wanted.bare:
+        demand(use, kind, wanted.name)
+    try:
+        model = Store().find(wanted)
+    except ModelError as error:
+        raise unfound(use, kind, wanted, error) from error
+    if wanted.bare or model.name != wanted.name:
+        demand(use, kind, model.name)
+    return model
+
+
+def unfound(use: Use, kind: str, wanted: Wanted, error: ModelError) -> ModelError:
+    """What a program hears of a name that means no model, or several: of those it hears that it may use, or all if it may list them."""
+    if error.matches is not None and not use.grants.allows("model.list"):
+        matches = [name for name in error.matches if use.grants.allows(Capability(kind, name.partition("@")[0]))]
+        return ModelError(error.type, error.message, matches=matches, hint="write the full name, as in `org/name`")
+    if error.matches is None and wanted.bare:
+        demand(use, kind, wanted.full)
+    hint = error.hint if use.grants.allows("model.list") else f"`mlpy models pull {wanted.full}` downloads a model"
+    return ModelError(error.type, error.message, matches=error.matches, hint=hint)
+
+
+# ── the cache ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def listed() -> list[dict[str, object]]:
+    """The records of all models by name."""
+    from mlpy.extensions.models import records  # noqa: PLC0415  what only generates judges no files
+
+    return [records.of_model(model) for model in Store().models()]
+
+
+def described(text: str) -> dict[str, object]:
+    """What is known of a model."""
+    from mlpy.extensions.models import records  # noqa: PLC0415  as above
+
+    model = Store().find(text)
+    revisions = [{"hash": commit, "refs": refs, "current": commit == model.hash} for commit, refs in sorted(model.revisions.items())]
+    return {"model": records.of_model(model), "metadata": records.metadata(model), "files": records.files(model), "config": model.config or None, "revisions": revisions}
+
+
+def removed(use: Use, text: str) -> dict[str, object]:
+    """Removes a model or one revision of it; nobody can be asked whether a part of a name was meant so."""
+    from mlpy.extensions.models.removal import Plan, remove  # noqa: PLC0415  most programs remove nothing
+
+    wanted, store = Wanted(text), Store()
+    model = granted(use, "model.remove", text)
+    if model.name not in (wanted.name, wanted.full):
+        raise ModelError("confirmation_required", f"`{wanted.name}` is only a part of `{model.name}`", hint="write the full name")
+    plan = Plan(store, model, None if wanted.revision is None or model.hash is None else [model.hash])
+    use.charge(plan.bytes_freed)
+    freed, cleaned = remove(store, model, plan.commits)
+    return {"model": model.name, "action": "deleted", "revisions": plan.commits, "bytes_freed": freed, "lock_files_cleaned": cleaned}
+
+
+# ── what takes long ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def begun(function: Callable[..., T], *arguments: object) -> Future[T]:
+    """What a function will give on a thread of its own."""
+    future: Future[T] = Future()
+
+    def perform() -> None:
+        try:
+            future.set_result(function(*arguments))
+        except BaseException as error:  # noqa: BLE001  whoever waits hears of it
+            future.set_exception(error)
+
+    Thread(target=perform, name="mlpy-models-call", daemon=True).start()
+    return future
+
+
+def outcome(run: Run, future: Future[T]) -> T:
+    """What a future gives; raises at once where the run ends before."""
+    while not future.done():
+        settled((future,), LOOK)
+        run.poll()
+    run.poll()
+    return future.result()
+
+
+def size_of(text: str) -> int:
+    """The bytes of a text."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+
+
+class Generation:
+    """An answer under way; `size` are the bytes of its prompt. No token is made that nobody asks for, and none once it is closed."""
+
+    def __init__(self, run: Run, runner: Runner, prompt: Messages, options: Options) -> None:
+        self.run = run
+        self.size = sum(map(size_of, [prompt] if isinstance(prompt, str) else [message["content"] for message in prompt]))
+        self.open = True
+        self.pieces: Generator[Piece] | None = None
+        self.step: Future[Any] = begun(self.encoded, runner, prompt, options)
+
+    def encoded(self, runner: Runner, prompt: Messages, options: Options) -> Generator[Piece]:
+        """The answer to come. What is given to a model that does not chat is text that it goes on with."""
+        chats = isinstance(prompt, str) and runner.chats
+        return runner.generate([{"role": "user", "content": prompt}] if chats else prompt, options, progress=self.look)  # type: ignore[return-value]  # a generator, which can be closed
+
+    def look(self, _done: int, _total: int) -> None:
+        """Ends the reading of a prompt between two parts of it."""
+        if self.run.dead or not self.open:
+            raise Abandoned
+
+    def begin(self) -> None:
+        """Waits until the prompt is known to fit."""
+        self.pieces = outcome(self.run, self.step)
+
+    def next(self) -> Piece:
+        """The next piece, which is empty while letters are still incomplete."""
+        assert self.pieces is not None
+        self.step = begun(next, self.pieces)
+        piece: Piece = outcome(self.run, self.step)
+        return piece
+
+    def close(self) -> None:
+        """Makes no more of it; what is under way ends with its step."""
+        if self.open:
+            self.open = False
+            self.run.drop(self)
+            self.step.add_done_callback(self.end)
+
+    def end(self, step: Future[Any]) -> None:
+        """Lets the generator go, in which nobody is any more."""
+        pieces = step.result() if self.pieces is None and step.exception() is None else self.pieces
+        if pieces is not None:
+            pieces.close()
+
+
+def options(*values: object) -> Options:
+    """How an answer is to be made, from values of the right types: most tokens, temperature, top-p, seed, texts to stop before."""
+    from mlpy.extensions.models.runner import Options  # noqa: PLC0415  who only lists models needs none
+
+    named: dict[str, Any] = dict(zip(("max_tokens", "temperature", "top_p", "seed", "stop"), values, strict=True))
+    return Options(**named)
+
+
+class Pieces:
+    """The text of an answer, piece by piece as it is made. Each token is charged before it is made, and bytes before the program or the model has them.
+
+    The answer ends with its last piece, when nothing refers to this any more, and with the run.
+    """
+
+    def __init__(self, use: Use, generation: Generation) -> None:
+        self.use = use
+        self.generation = generation
+        generation.run.keep(generation)
+        try:
+            told(generation.begin)
+            use.charge(generation.size)
+        except BaseException:
+            generation.close()
+            raise
+
+    def __iter__(self) -> Pieces:
+        return self
+
+    def __next__(self) -> str:
+        try:
+            while self.generation.open:
+                self.use.charge(tokens=1)
+                piece = told(self.generation.next)
+                self.use.charge(size_of(piece.text))
+                if piece.finish_reason is not None:
+                    self.generation.close()
+                if piece.text:
+                    return piece.text
+        except BaseException:
+            self.generation.close()
+            raise
+        raise StopIteration
+
+    def __del__(self) -> None:
+        self.generation.close()
+
+
+def vectors(run: Run, use: Use, runner: Runner, texts: Sequence[str]) -> list[list[float]]:
+    """A vector for each text, whose tokens and bytes are charged before."""
+    tokens: int = outcome(run, begun(lambda: sum(len(runner.embeddable(text)) for text in texts)))
+    use.charge(sum(map(size_of, texts)), tokens=tokens)
+    found: list[list[float]] = []
+    for at in range(0, len(texts), TOGETHER):
+        found += outcome(run, begun(runner.embed, texts[at : at + TOGETHER]))
+    return found
+
+
+# ── models in memory ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Desk:
+    """The models that a run has loaded, the last two that it has used; freed with the run."""
+
+    def __init__(self) -> None:
+        self.loaded: dict[tuple[str, str | None], Future[Runner]] = {}  # what was used last stands last
+        self.lock = Lock()
+
+    def runner(self, run: Run, model: Model) -> Runner:
+        """The model in memory."""
+        from mlpy.extensions.models.runner import load  # noqa: PLC0415  who only lists models loads none
+
+        key = model.name, model.hash
+        with self.lock:
+            future = self.loaded.pop(key, None)
+            if future is None or (future.done() and future.exception() is not None):
+                future = begun(load, model)
+            self.loaded[key] = future
+            for other in [*self.loaded][:-MOST_LOADED]:
+                self.loaded.pop(other).add_done_callback(unload)
+        if self not in run.kept:  # it is dropped when the run is closed, which a later call of its functions outlives
+            run.keep(self)
+        return outcome(run, future)
+
+    def close(self) -> None:
+        """Frees the memory."""
+        with self.lock:
+            futures, self.loaded = [*self.loaded.values()], {}
+        for future in futures:
+            future.add_done_callback(unload)
+
+
+def unload(future: Future[Runner]) -> None:
+    if future.exception() is None:
+        future.result().close()
+
+
+# ── downloads ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Meter(Progress):
+    """Charges the bytes of a download as they come in, and ends it with the run."""
+
+    def __init__(self, run: Run, use: Use) -> None:
+        super().__init__()
+        self.run = run
+        self.use = use
+
+    def task(self, name: str, total: int | None = None, *, done: int = 0, unit: str = "") -> Task:
+        made = Metered(self, name, total, done, unit)
+        self.tasks.append(made)
+        return made
+
+    def refresh(self) -> None:
+        if self.run.dead:
+            raise Abandoned
+
+
+class Metered(Task):
+    __slots__ = ()
+    owner: Meter
+
+    def advance(self, amount: int = 1) -> None:
+        if not self.note:  # what is here already is read under a note
+            self.owner.use.charge(amount)
+        super().advance(amount)
+
+
+def pulled(run: Run, use: Use, text: str, include: list[str], force: bool) -> dict[str, object]:
+    """Downloads a model, or what is missing of it."""
+    from mlpy.extensions.models.pulling import pull  # noqa: PLC0415  most programs download nothing
+
+    wanted = Wanted(text)
+    demand(use, "model.pull", wanted.full)
+    return outcome(run, begun(lambda: pull(Store(), wanted, include=include, force=force, progress=Meter(run, use)))).record()

@@ -1,0 +1,136 @@
+"""What every request passes first: who may ask, and from where. And what is told of it afterwards, one line on standard error.
+
+A browser can be made to ask a server on this machine: by a page of any site (then `Origin` is that site), or by a name that leads here (then `Host` is that name). Both are refused.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import os
+import socket
+import time
+import traceback
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from mlpy.extensions.models.server.shapes import body
+
+from mlpy.addresses import plain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mlpy.extensions.models.server.metrics import Counts
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LEFT = 499  # the status of a request whose client has left
+OPEN = ("/health",)  # what needs no key
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  the addresses that mean all of this machine, to tell them from others
+ROUTES = frozenset({"/health", "/metrics", "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/models"})
+
+
+@dataclass(slots=True)
+class Said:
+    """What is known of a request when it has been answered."""
+
+    status: int = LEFT
+    model: str = ""
+    prompt_tokens: int = 0
+    generated: int = 0
+
+
+class Guard:
+    """Round an application: refuses who may not ask, counts and logs. `host` is what the server listens on, `key` the API key or None."""
+
+    def __init__(self, app: ASGIApp, *, host: str, key: str | None, counts: Counts, log: Callable[[str], None]) -> None:
+        self.app = app
+        self.names = names(host)
+        self.anywhere = host in EVERYWHERE
+        self.key = None if key is None else key.encode()
+        self.counts = counts
+        self.log = log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        said = scope["mlpy"] = Said()
+        begun = time.perf_counter()
+
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                said.status = message["status"]
+            await send(message)
+
+        try:
+            await self.answer(scope, receive, sent)
+        except Exception:  # noqa: BLE001  a bug of ours, or a client that has left; it was answered where that could be done
+            if os.environ.get("MLPY_DEBUG"):
+                traceback.print_exc()
+        finally:
+            self.tell(scope, said, time.perf_counter() - begun)
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Lets a request through, or says why not."""
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        if refusal := self.refusal(scope["path"], headers):
+            await refuse(send, *refusal)
+            return
+        await self.app(scope, receive, send)
+
+    def refusal(self, path: str, headers: dict[str, str]) -> tuple[int, str, str] | None:
+        """The status, the reason and its code where a request may not pass."""
+        host = headers.get("host", "")
+        if not self.known(hostname(host)):
+            return 403, f"`{host[:100]}` is no name of this server", "host_not_allowed"
+        origin = headers.get("origin")
+        if origin is not None and origin.lower() not in (f"http://{host}".lower(), f"https://{host}".lower()):
+            return 403, f"pages of `{origin[:100]}` may not ask this server", "origin_not_allowed"
+        if self.key is not None and path not in OPEN and not hmac.compare_digest(bearer(headers), self.key):
+            return 401, "the API key is missing or wrong", "invalid_api_key"
+        return None
+
+    def known(self, name: str) -> bool:
+        """Whether a name of `Host` is one of this server."""
+        return name in self.names or (self.anywhere and plain(name) is not None)
+
+    def tell(self, scope: Scope, said: Said, seconds: float) -> None:
+        """Counts a request, and writes its line: no prompt and no answer stands in it."""
+        path = scope["path"]
+        self.counts.finished(path if path in ROUTES else "other", said.status, seconds)
+        client = (scope.get("client") or ("-",))[0]
+        tokens = f" {said.prompt_tokens}+{said.generated} tokens" if said.prompt_tokens else ""
+        model = f" {said.model}" if said.model else ""
+        moment = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self.log(f"{moment} {client} {scope['method'][:16]} {quote(path[:200])} {said.status}{model}{tokens} {seconds:.3f} s")
+
+
+def names(host: str) -> frozenset[str]:
+    """How this server may be called."""
+    own = {"localhost", "127.0.0.1", "::1"}
+    return frozenset(own | ({socket.gethostname().lower()} if host in EVERYWHERE else {host.lower()}))
+
+
+def hostname(host: str) -> str:
+    """The name in a `Host`, without the port."""
+    name, bracket, _ = host.lower().removeprefix("[").partition("]")
+    return name if bracket else host.lower().partition(":")[0]
+
+
+def bearer(headers: dict[str, str]) -> bytes:
+    """The key that a request shows."""
+    kind, _, key = headers.get("authorization", "").partition(" ")
+    return key.strip().encode() if kind.lower() == "bearer" else b""
+
+
+async def refuse(send: Send, status: int, message: str, code: str) -> None:
+    """Answers with an error in OpenAI's shape; what is left of the body is not read."""
+    content = json.dumps(body(message, status, None, code)).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode()), (b"connection", b"close")]
+    if status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})

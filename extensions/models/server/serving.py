@@ -1,0 +1,159 @@
+"""A server from its first breath to its last: the socket, the signals, and the order in which all ends."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+import uvicorn
+from mlpy.extensions.models.failures import ModelError
+from mlpy.extensions.models.server.app import build
+from mlpy.extensions.models.server.guard import Guard
+from mlpy.extensions.models.server.metrics import Counts
+from mlpy.extensions.models.server.pool import Pool
+from mlpy.extensions.models.server.processes import Running, address
+
+from mlpy.cli import terminal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from mlpy.extensions.models.store import Store
+
+GRACE = 1  # seconds that answers under way have left after a signal
+LAST = 1.5  # seconds after which the process ends in the midst of a step of mlx
+ENDINGS = (signal.SIGINT, signal.SIGTERM)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How to serve. `port` 0: any that is free; `idle` in seconds, 0: models stay; `memory` in bytes, for models; `preload` are names."""
+
+    host: str
+    port: int
+    key: str | None
+    idle: float
+    max_context: int | None
+    memory: int
+    preload: Sequence[str]
+
+
+class Server(uvicorn.Server):
+    """Ends after a signal, and does not raise that again."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        before = {number: signal.signal(number, self.handle_exit) for number in ENDINGS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def serve(store: Store, settings: Settings) -> dict[str, object]:
+    """Serves until SIGTERM or Ctrl-C, and tells what was done.
+
+    Raises:
+        ModelError: `address_in_use`, `bad_address`, and what loading the models of `preload` raises.
+    """
+    listening = bound(settings.host, settings.port)
+    port = listening.getsockname()[1]
+    begun = time.monotonic()
+    counts = Counts()
+    running = Running(settings.host, port)
+    try:
+        asyncio.run(work(store, settings, listening, counts, running))
+    finally:
+        running.close()
+        listening.close()
+        hurry()
+    return {
+        "address": address(settings.host, port),
+        "requests": sum(counts.requests.values()),
+        "prompt_tokens": counts.prompt_tokens,
+        "generated_tokens": counts.generated_tokens,
+        "seconds": round(time.monotonic() - begun, 3),
+    }
+
+
+async def work(store: Store, settings: Settings, listening: socket.socket, counts: Counts, running: Running) -> None:
+    """Serves on a socket."""
+    pool = Pool(store, counts, budget=settings.memory, idle=settings.idle, max_context=settings.max_context)
+    pool.changed = lambda: running.tell([engine.runner.name for engine in pool.engines()])
+    guard = Guard(build(pool), host=settings.host, key=settings.key, counts=counts, log=log)
+    config = uvicorn.Config(
+        guard, lifespan="off", log_config=None, log_level="critical", access_log=False, server_header=False, ws="none", timeout_graceful_shutdown=GRACE, h11_max_incomplete_event_size=64 * 1024
+    )
+    managing = asyncio.create_task(pool.run())
+    try:
+        for name in settings.preload:
+            pool.release(await pool.acquire(name))
+        terminal.write_error(f"serving on {address(settings.host, listening.getsockname()[1])} (Ctrl-C stops)\n")
+        await Server(config).serve(sockets=[listening])
+    finally:
+        managing.cancel()
+        pool.close()
+        with suppress(asyncio.CancelledError):
+            await managing
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A socket that listens.
+
+    Raises:
+        ModelError: `address_in_use`, `bad_address`.
+    """
+    try:
+        family, kind, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        made = socket.socket(family, kind)
+    except OSError:
+        raise ModelError("bad_address", f"`{host}` is no address of this machine", hint="`--host 127.0.0.1` serves this machine only", code=2) from None
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind(place)
+        made.listen(2048)
+    except PermissionError:
+        made.close()
+        raise ModelError("access_denied", f"port {port} is not for this user", hint="ports from 1024 on are") from None
+    except OSError as error:
+        made.close()
+        raise in_use(host, port, error) from None
+    return made
+
+
+def in_use(host: str, port: int, error: OSError) -> ModelError:
+    """Why a socket cannot listen."""
+    import errno  # noqa: PLC0415  rare
+
+    if error.errno == errno.EADDRINUSE:
+        return ModelError("address_in_use", f"`{address(host, port)}` is in use", hint="`--port 0` takes any port that is free, `mlpy models ps` lists the servers that run")
+    return ModelError("bad_address", f"`{host}` is no address of this machine", hint="`--host 127.0.0.1` serves this machine only", code=2)
+
+
+def log(line: str) -> None:
+    """One line of the log; a reader that has gone stops no server."""
+    with suppress(OSError, ValueError):
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
+
+
+def hurry() -> None:
+    """Sees that the process ends soon: the thread of mlx cannot be interrupted in the midst of a step, and Python waits for it."""
+
+    def end() -> None:
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+        os._exit(0)
+
+    ending = threading.Timer(LAST, end)
+    ending.daemon = True
+    ending.start()

@@ -104,7 +104,7 @@ def answer(capsys, schema):
 
     def run(*arguments):
         capsys.readouterr()
-        code = main(["models", *arguments, "--json"])
+        code = main(["models", "--json", *arguments])
         record = json.loads(capsys.readouterr().out)
         schema(record)
         return code, record

@@ -37,7 +37,32 @@ def test_a_name_is_taken_apart(text, name, revision):
     assert (wanted.name, wanted.revision) == (name, revision)
 
 
-@pytest.mark.parametrize("text", ["", "/", "a/", "/b", "a/b/c", TOO_LONG, f"org/{TOO_LONG}", f"{TOO_LONG}/name", "-a", "a.", "a--b", "a..b", "a b", "é", "a.git", "a\n", "a@", "a@..", "a#x y", "a@-f", "a\x1b[31m"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "/",
+        "a/",
+        "/b",
+        "a/b/c",
+        TOO_LONG,
+        f"org/{TOO_LONG}",
+        f"{TOO_LONG}/name",
+        "-a",
+        "a.",
+        "a--b",
+        "a..b",
+        "a b",
+        "é",
+        "a.git",
+        "a\n",
+        "a@",
+        "a@..",
+        "a#x y",
+        "a@-f",
+        "a\x1b[31m",
+    ],
+)
 def test_what_the_hub_would_refuse_is_refused_before_anybody_is_asked(text):
     failure = refusal(lambda: Wanted(text))
     assert (failure.type, failure.code) == ("invalid_name", 2)

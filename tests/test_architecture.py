@@ -39,7 +39,7 @@ LAYERS = (
     ("mlpy",),
     (
         "mlpy.cli", "mlpy.repl", "mlpy.lsp", "mlpy.dap", "mlpy.kernel", "mlpy.reference", "mlpy.__main__",
-        "mlpy.extensions.models.bars", "mlpy.extensions.models.command", "mlpy.extensions.models.commands",
+        "mlpy.extensions.models.bars", "mlpy.extensions.models.command", "mlpy.extensions.models.commands", "mlpy.extensions.models.server",
     ),
 )  # fmt: skip
 # What runs a program must not know what compiles one: a warm start loads only the former.
@@ -86,7 +86,9 @@ LAZY: dict[str, set[str]] = {
     "mlpy.diagnostics": {"mlpy.source"},
     "mlpy.compiler": {"mlpy.syntax.recover"},
     "mlpy.engine": {"asyncio", "threading", "mlpy.capabilities", "mlpy.compiler", "mlpy.crossing", "mlpy.diagnostics", "mlpy.hosting", "mlpy.modules", "mlpy.registry", "mlpy.source", "mlpy.stdlib._dates"},
+    "mlpy.extensions.models.commands.ps": {"mlpy.extensions.models.server.processes"},
     "mlpy.extensions.models.commands.pull": {"mlpy.extensions.models.pulling"},
+    "mlpy.extensions.models.commands.serve": {"ipaddress", "mlpy.extensions.models.server.serving"},
     "mlpy.extensions.models.pulling": {"filelock", "huggingface_hub.utils"},
     "mlpy.extensions.models.remote": {"httpx2", "huggingface_hub", "huggingface_hub.errors", "huggingface_hub.utils", "urllib.parse"},
     "mlpy.extensions.models.transfer": {"filelock"},

@@ -13,7 +13,6 @@ from fastapi.exceptions import RequestValidationError
 from mlpy.extensions.models import health, records
 from mlpy.extensions.models.failures import ModelError
 from mlpy.extensions.models.server import metrics, shapes
-from mlpy.extensions.models.server.shapes import ChatRequest, CompletionRequest, EmbeddingRequest
 from mlpy.extensions.models.server.turns import Gone, Stream, begin, unless_gone
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
@@ -68,19 +67,19 @@ def answer_requests(app: FastAPI, pool: Pool) -> None:
     """The routes that give work."""
 
     @app.post("/v1/chat/completions")
-    async def chat(asked: ChatRequest, request: Request) -> Response:
+    async def chat(asked: shapes.ChatRequest, request: Request) -> Response:
         return await text(pool, asked, request)
 
     @app.post("/v1/completions")
-    async def completions(asked: CompletionRequest, request: Request) -> Response:
+    async def completions(asked: shapes.CompletionRequest, request: Request) -> Response:
         return await text(pool, asked, request)
 
     @app.post("/v1/embeddings")
-    async def embeddings(asked: EmbeddingRequest, request: Request) -> Response:
+    async def embeddings(asked: shapes.EmbeddingRequest, request: Request) -> Response:
         return JSONResponse(await unless_gone(request, embedded(pool, asked, request.scope["mlpy"])))
 
 
-async def text(pool: Pool, asked: ChatRequest | CompletionRequest, request: Request) -> Response:
+async def text(pool: Pool, asked: shapes.ChatRequest | shapes.CompletionRequest, request: Request) -> Response:
     """Answers a request for text, as a whole or as a stream."""
     said: Said = request.scope["mlpy"]
     turn = await unless_gone(request, begin(pool, asked, said))
@@ -92,7 +91,7 @@ async def text(pool: Pool, asked: ChatRequest | CompletionRequest, request: Requ
         turn.close()
 
 
-async def embedded(pool: Pool, asked: EmbeddingRequest, said: Said) -> dict[str, object]:
+async def embedded(pool: Pool, asked: shapes.EmbeddingRequest, said: Said) -> dict[str, object]:
     """Answers a request for vectors."""
     engine = await pool.acquire(asked.model)
     try:

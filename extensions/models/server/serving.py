@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import socket
@@ -132,8 +133,6 @@ def bound(host: str, port: int) -> socket.socket:
 
 def in_use(host: str, port: int, error: OSError) -> ModelError:
     """Why a socket cannot listen."""
-    import errno  # noqa: PLC0415  rare
-
     if error.errno == errno.EADDRINUSE:
         return ModelError("address_in_use", f"`{address(host, port)}` is in use", hint="`--port 0` takes any port that is free, `mlpy models ps` lists the servers that run")
     return ModelError("bad_address", f"`{host}` is no address of this machine", hint="`--host 127.0.0.1` serves this machine only", code=2)

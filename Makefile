@@ -41,12 +41,14 @@ bench: $(STAMP) ## measure against hand-written Python
 	$(BIN)/python benchmarks/modules.py
 	$(BIN)/python benchmarks/sandbox.py
 	$(BIN)/python benchmarks/repl.py
+	$(BIN)/python benchmarks/models.py
 
 smoke: $(STAMP) ## see that the benchmarks run
 	$(BIN)/python benchmarks/kernels.py --smoke
 	$(BIN)/python benchmarks/modules.py --smoke
 	$(BIN)/python benchmarks/sandbox.py --smoke
 	$(BIN)/python benchmarks/repl.py --smoke
+	$(BIN)/python benchmarks/models.py --smoke
 
 # What atheris finds lies in build/fuzz. `make test` has it try a fixed number of inputs, and changes inputs at random where it has no wheels.
 FUZZ ?= 600

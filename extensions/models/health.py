@@ -32,7 +32,7 @@ PARTIAL = (".download", ".incomplete", ".part", ".partial", ".tmp")
 NEEDED = frozenset({"config", "index", "tokenizer", "weights"})
 TOKENIZERS = ("tekken.json", "tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model", "sentencepiece.bpe.model", "tokenizer.tiktoken")
 BLOCK = 1024 * 1024  # bytes that are hashed at once
-CHEAP = 256 * 1024  # bytes of JSON whose parsing costs less than remembering that it is valid
+CHEAP = 32 * 1024  # bytes of JSON whose parsing costs less than remembering that it is valid
 
 
 class Verdict:

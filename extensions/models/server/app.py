@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mlpy.extensions.models.store import Model
 
 LARGEST = 8 * 1024 * 1024  # bytes of a body
+TEXTS = 32  # texts that become vectors before it is somebody else's turn
 
 
 def build(pool: Pool) -> FastAPI:
@@ -96,8 +97,11 @@ async def embedded(pool: Pool, asked: shapes.EmbeddingRequest, said: Said) -> di
     engine = await pool.acquire(asked.model)
     try:
         runner = engine.runner
-        async with engine.encoding:
-            vectors, tokens = await asyncio.to_thread(vectors_of, runner, asked.texts())
+        texts, vectors, tokens = asked.texts(), list[list[float]](), 0
+        for start in range(0, len(texts), TEXTS):
+            async with engine.encoding:
+                tokens += await asyncio.to_thread(counted, runner, texts[start : start + TEXTS])
+                vectors += await asyncio.to_thread(runner.embed, texts[start : start + TEXTS])
     finally:
         pool.release(engine)
     said.model, said.prompt_tokens = runner.name, tokens
@@ -109,10 +113,9 @@ async def embedded(pool: Pool, asked: shapes.EmbeddingRequest, said: Said) -> di
     return {"object": "list", "model": runner.name, "data": data, "usage": {"prompt_tokens": tokens, "total_tokens": tokens}}
 
 
-def vectors_of(runner: Runner, texts: list[str]) -> tuple[list[list[float]], int]:
-    """The vectors of texts, and the tokens of all."""
-    tokens = sum(len(runner.embeddable(one)) for one in texts)
-    return runner.embed(texts), tokens
+def counted(runner: Runner, texts: list[str]) -> int:
+    """The tokens of texts."""
+    return sum(len(runner.embeddable(one)) for one in texts)
 
 
 def packed(vector: list[float]) -> str:

@@ -150,7 +150,9 @@ class Engine:
         if not self.live:
             mx.clear_cache()
             return []
-        return [(job, self.take(generator, job, uid, token, logarithms)) for uid, token, logarithms in made(generator) if (job := self.live.get(uid)) is not None]
+        tokens = made(generator)
+        self.counts.steps += bool(tokens)
+        return [(job, self.take(generator, job, uid, token, logarithms)) for uid, token, logarithms in tokens if (job := self.live.get(uid)) is not None]
 
     def forget(self, generator: BatchGenerator) -> None:
         """Takes out what nobody waits for any more."""

@@ -23,6 +23,7 @@ class Counts:
     seconds: dict[str, float] = field(default_factory=dict)
     prompt_tokens: int = 0
     generated_tokens: int = 0
+    steps: int = 0
     dropped: int = 0
     failed: int = 0
     loads: int = 0
@@ -42,6 +43,7 @@ def text(counts: Counts, pool: Pool, memory: int, resident: int) -> str:
         *family("request_seconds_total", "counter", "seconds that requests took", ((f'{{route="{route}"}}', round(value, 6)) for route, value in sorted(counts.seconds.items()))),
         *single("prompt_tokens_total", "counter", "tokens of prompts that were read", counts.prompt_tokens),
         *single("generated_tokens_total", "counter", "tokens that were generated", counts.generated_tokens),
+        *single("steps_total", "counter", "steps of networks; each gives every answer under way a token", counts.steps),
         *single("dropped_total", "counter", "answers that were ended because nobody waited for them", counts.dropped),
         *single("failed_total", "counter", "answers that ended with an error", counts.failed),
         *single("loads_total", "counter", "models that were loaded", counts.loads),

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import subprocess
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,13 +25,15 @@ class Running:
     def __init__(self, host: str, port: int) -> None:
         """Writes it for a server that listens there."""
         self.folder = folder()
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.name = str(os.getpid())
         self.data: dict[str, object] = {
             "pid": os.getpid(), "address": address(host, port), "models": [], "since": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         }  # fmt: skip
-        self.lock = os.open(self.folder / f"{self.name}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self.lock, fcntl.LOCK_EX)
+        self.lock: int | None = None
+        with suppress(OSError):  # a home that cannot be written keeps nobody from serving
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.lock = os.open(self.folder / f"{self.name}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            fcntl.flock(self.lock, fcntl.LOCK_EX)
         self.write()
 
     def tell(self, models: Sequence[str]) -> None:
@@ -40,13 +43,15 @@ class Running:
 
     def write(self) -> None:
         draft = self.folder / f"{self.name}.new"
-        draft.write_text(json.dumps(self.data), encoding="utf-8")
-        draft.replace(self.folder / f"{self.name}.json")
+        with suppress(OSError):
+            draft.write_text(json.dumps(self.data), encoding="utf-8")
+            draft.replace(self.folder / f"{self.name}.json")
 
     def close(self) -> None:
         """Takes the record away."""
         forget(self.folder, self.name)
-        os.close(self.lock)
+        if self.lock is not None:
+            os.close(self.lock)
 
 
 def running() -> list[dict[str, object]]:
@@ -106,7 +111,8 @@ def memory(process: int) -> int | None:
 def forget(place: Path, name: str) -> None:
     """Removes what a process has left."""
     for suffix in ("json", "new", "lock"):
-        (place / f"{name}.{suffix}").unlink(missing_ok=True)
+        with suppress(OSError):
+            (place / f"{name}.{suffix}").unlink()
 
 
 def folder() -> Path:

@@ -25,7 +25,7 @@ from mlpy.cli import terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Coroutine, Iterator, Sequence
 
     from mlpy.extensions.models.store import Store
 
@@ -52,12 +52,10 @@ class Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        before = {number: signal.signal(number, self.handle_exit) for number in ENDINGS}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+        loop = asyncio.get_running_loop()
+        for number in ENDINGS:
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
 
 
 def serve(store: Store, settings: Settings) -> dict[str, object]:
@@ -72,7 +70,7 @@ def serve(store: Store, settings: Settings) -> dict[str, object]:
     counts = Counts()
     running = Running(settings.host, port)
     try:
-        asyncio.run(work(store, settings, listening, counts, running))
+        run(work(store, settings, listening, counts, running))
     finally:
         running.close()
         listening.close()
@@ -84,6 +82,24 @@ def serve(store: Store, settings: Settings) -> dict[str, object]:
         "generated_tokens": counts.generated_tokens,
         "seconds": round(time.monotonic() - begun, 3),
     }
+
+
+def run(main: Coroutine[object, object, None]) -> None:
+    """Runs to the end, or to a signal. Unlike `asyncio.run` it does not wait for threads: one that loads a model may take long.
+
+    Raises:
+        KeyboardInterrupt: a signal came before the server was there.
+    """
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(main)
+    for number in ENDINGS:
+        loop.add_signal_handler(number, task.cancel)
+    try:
+        loop.run_until_complete(task)
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+    finally:
+        loop.close()
 
 
 async def work(store: Store, settings: Settings, listening: socket.socket, counts: Counts, running: Running) -> None:

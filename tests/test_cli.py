@@ -740,10 +740,10 @@ def test_modules(command):
 def test_the_overview_names_every_verb(command):
     done = command("--help")
     assert (done.code, done.stderr) == (0, "")
-    assert all(f"  {verb} " in done.stdout for verb in verbs.VERBS)
+    assert all(f"  {verb} " in done.stdout for verb in verbs.ALL)
 
 
-@pytest.mark.parametrize("verb", verbs.VERBS)
+@pytest.mark.parametrize("verb", verbs.ALL)
 def test_every_verb_explains_itself(command, verb):
     for arguments in ((verb, "--help"), ("help", verb)):
         done = command(*arguments)
@@ -758,8 +758,9 @@ def test_version(command):
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completions_know_every_verb_and_option(command, shell):
     text = command("completions", shell).stdout
-    assert all(verb in text for verb in verbs.VERBS)
-    assert ("allow-all" in text) is True
+    assert all(verb in text for verb in verbs.ALL)
+    assert "allow-all" in text
+    assert "dry-run" in text
 
 
 def test_bash_completes(command, program, tmp_path):
@@ -772,6 +773,8 @@ def test_bash_completes(command, program, tmp_path):
     assert complete("run", "hel") == ["hello.ml"]
     assert "zsh" in complete("completions", "z")
     assert "status" in complete("sandbox", "st")
+    assert complete("models", "li") == ["list"]
+    assert complete("models", "rm", "--d") == ["--dry-run"]
 
 
 # ── watching ─────────────────────────────────────────────────────────────────────────────────────────────────────

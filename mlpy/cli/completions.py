@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mlpy.cli import DONE, terminal, verbs
+from mlpy.cli.verbs import FAMILIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -22,8 +23,10 @@ def execute(options: Namespace) -> int:
 
 
 def actions(verb: str) -> list[Action]:
-    """The options of a verb."""
-    return verbs.parser(verb)[0]._actions  # noqa: SLF001  argparse has no public way to list what it knows
+    """The options of a verb, or of a command of a family: `models list`."""
+    name, _, command = verb.partition(" ")
+    made = verbs.family(name).parser_of(command)[0] if command else verbs.parser(name)[0]
+    return made._actions  # noqa: SLF001  argparse has no public way to list what it knows
 
 
 def flags(verb: str) -> list[str]:
@@ -35,29 +38,52 @@ def choices(verb: str) -> list[str]:
     return [str(choice) for action in actions(verb) if not action.option_strings for choice in action.choices or ()]
 
 
+def commands(family: str) -> dict[str, str]:
+    """The commands of a family, and what they do."""
+    return verbs.family(family).COMMANDS
+
+
 def bash() -> str:
     cases = "\n".join(f"    {verb}) words={quote(' '.join(flags(verb) + choices(verb)))} ;;" for verb in verbs.VERBS)
+    families = "\n".join(f"    {family})\n{bash_family(family)}\n      ;;" for family in FAMILIES)
     return f"""\
 _mlpy() {{
-  local current=${{COMP_WORDS[COMP_CWORD]}} words
+  local current=${{COMP_WORDS[COMP_CWORD]}} words own=
   COMPREPLY=()
   if [[ $COMP_CWORD -eq 1 ]]; then
-    words={quote(" ".join((*verbs.VERBS, "--help", "--version")))}
+    words={quote(" ".join((*verbs.ALL, "--help", "--version")))}
   else
     case ${{COMP_WORDS[1]}} in
 {cases}
+{families}
     esac
   fi
-  [[ $current == -* || $COMP_CWORD -eq 1 || ${{COMP_WORDS[1]}} =~ ^(completions|emit|sandbox)$ ]] && COMPREPLY=($(compgen -W "$words" -- "$current"))
+  [[ $current == -* || $COMP_CWORD -eq 1 || -n $own || ${{COMP_WORDS[1]}} =~ ^(completions|emit|sandbox)$ ]] && COMPREPLY=($(compgen -W "$words" -- "$current"))
+  [[ -n $own ]] && return
   COMPREPLY+=($(compgen -f -X '!*.ml' -- "$current") $(compgen -d -- "$current"))
 }}
 complete -o filenames -F _mlpy mlpy
 """
 
 
+def bash_family(family: str) -> str:
+    """The words of a family: its commands, then the options of the one that is written."""
+    cases = "\n".join(f"          {name}) words={quote(' '.join(flags(f'{family} {name}')))} ;;" for name in commands(family))
+    return f"""\
+      own=1
+      if [[ $COMP_CWORD -eq 2 ]]; then
+        words={quote(" ".join((*commands(family), "--help", "--json")))}
+      else
+        case ${{COMP_WORDS[2]}} in
+{cases}
+        esac
+      fi"""
+
+
 def zsh() -> str:
-    listed = "\n".join(f"    {quote(f'{verb}:{does}')}" for verb, does in verbs.VERBS.items())
+    listed = "\n".join(f"    {quote(f'{verb}:{does}')}" for verb, does in verbs.ALL.items())
     cases = "\n".join(f"    {verb}) _arguments {' '.join(zsh_flags(verb))} '*:program:_files -g \"*.ml(-.)\"' ;;" for verb in verbs.VERBS)
+    families = "\n".join(f"    {family})\n{zsh_family(family)}\n      ;;" for family in FAMILIES)
     return f"""\
 #compdef mlpy
 _mlpy() {{
@@ -75,10 +101,31 @@ _mlpy() {{
   (( CURRENT-- ))
   case $command in
 {cases}
+{families}
   esac
 }}
 compdef _mlpy mlpy
 """
+
+
+def zsh_family(family: str) -> str:
+    """The commands of a family, then the options of the one that is written."""
+    listed = "\n".join(f"        {quote(f'{name}:{does}')}" for name, does in commands(family).items())
+    cases = "\n".join(f"          {name}) _arguments {' '.join(zsh_flags(f'{family} {name}'))} ;;" for name in commands(family))
+    return f"""\
+      commands=(
+{listed}
+      )
+      if (( CURRENT == 2 )); then
+        _describe 'command' commands
+      else
+        command=$words[2]
+        shift words
+        (( CURRENT-- ))
+        case $command in
+{cases}
+        esac
+      fi"""
 
 
 def zsh_flags(verb: str) -> list[str]:
@@ -92,15 +139,28 @@ def zsh_flags(verb: str) -> list[str]:
 
 
 def fish() -> str:
-    lines = ["complete -c mlpy -n __fish_use_subcommand -a " + f"{verb} -d {quote(does)}" for verb, does in verbs.VERBS.items()]
+    lines = ["complete -c mlpy -n __fish_use_subcommand -a " + f"{verb} -d {quote(does)}" for verb, does in verbs.ALL.items()]
     for verb in verbs.VERBS:
         condition = f"complete -c mlpy -n {quote(f'__fish_seen_subcommand_from {verb}')}"
-        lines += [f"{condition} -a {choice}" for choice in choices(verb)]
-        for action in actions(verb):
-            names = " ".join(f"-l {flag[2:]}" if flag.startswith("--") else f"-s {flag[1:]}" for flag in action.option_strings)
-            if names:
-                lines.append(f"{condition} {names}{' -r' if action.nargs != 0 else ''} -d {quote(action.help or '')}")
+        lines += [f"{condition} -a {choice}" for choice in choices(verb)] + fish_flags(verb, condition)
+    for family in FAMILIES:
+        seen = f"__fish_seen_subcommand_from {family}"
+        names = " ".join(commands(family))
+        begun = f"complete -c mlpy -f -n {quote(f'{seen}; and not __fish_seen_subcommand_from {names}')}"
+        lines += [f"{begun} -a {name} -d {quote(does)}" for name, does in commands(family).items()]
+        for name in commands(family):
+            lines += fish_flags(f"{family} {name}", f"complete -c mlpy -n {quote(f'{seen}; and __fish_seen_subcommand_from {name}')}")
     return "\n".join(lines) + "\n"
+
+
+def fish_flags(verb: str, condition: str) -> list[str]:
+    """The options of a verb, a line each."""
+    lines = []
+    for action in actions(verb):
+        names = " ".join(f"-l {flag[2:]}" if flag.startswith("--") else f"-s {flag[1:]}" for flag in action.option_strings)
+        if names:
+            lines.append(f"{condition} {names}{' -r' if action.nargs != 0 else ''} -d {quote(action.help or '')}")
+    return lines
 
 
 def quote(text: str) -> str:

@@ -12,6 +12,7 @@ import os
 import sys
 from contextlib import redirect_stdout
 from importlib import import_module
+from math import isfinite
 
 from mlpy.extensions.models.failures import ModelError
 from mlpy.extensions.models.tables import rendered
@@ -59,7 +60,8 @@ def define(parser: ArgumentParser) -> None:
     parser.add_argument("COMMAND", choices=COMMANDS, metavar="COMMAND", help="what to do; each has its own `--help`")
     parser.add_argument("--json", action="store_true", help="print one JSON record")
     width = max(map(len, COMMANDS)) + 2
-    parser.epilog = "commands:\n" + "\n".join(f"  {name:<{width}}{does}" for name, does in COMMANDS.items())
+    lines = "\n".join(f"  {name:<{width}}{does}" for name, does in COMMANDS.items())
+    parser.epilog = f"commands:\n{lines}\n\nExit codes: 0 done, 1 failed, 2 usage, 3 refused, 4 limit reached, 5 network."
 
 
 def parser_of(name: str) -> tuple[Parser, Command]:
@@ -81,8 +83,8 @@ def execute(arguments: list[str]) -> int:
     if not as_json:
         return in_text(words, behind, name)
     with redirect_stdout(sys.stderr):
-        code, envelope = in_json(words, behind, name)
-    terminal.write(json.dumps(envelope, indent=2, ensure_ascii=False, allow_nan=False, default=str) + "\n")
+        code, record = in_json(words, behind, name)
+    terminal.write(json.dumps(plain(record), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
     return code
 
 
@@ -92,12 +94,25 @@ def split(arguments: list[str]) -> tuple[list[str], list[str]]:
     return arguments[:at], arguments[at:]
 
 
+def plain(value: object) -> object:
+    """A record as JSON has it: configurations of models hold numbers that are infinite, which become text."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value if value is None or isinstance(value, bool | int | str) or (isinstance(value, float) and isfinite(value)) else str(value)
+
+
 def in_text(words: list[str], behind: list[str], name: str | None) -> int:
     """Performs a command for a person."""
     try:
         code, _, text = perform(words, behind, name, as_json=False)
     except ModelError as failure:
         raise Mistake(failure.message, choice(failure.matches) if failure.matches else failure.hint, failure.code) from None
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Mistake(terminal.reason(error), code=FAILED) from None
     terminal.write(rendered(text(), color=terminal.colored(sys.stdout)))
     return code
 
@@ -117,8 +132,8 @@ def in_json(words: list[str], behind: list[str], name: str | None) -> tuple[int,
     except Mistake as mistake:
         return mistake.code, envelope(known, None, ModelError("usage" if mistake.code == USAGE else "failed", mistake.message, hint=mistake.hint))
     except KeyboardInterrupt:
-        failure = ModelError("interrupted", "interrupted")
-        return failure.code, envelope(known, None, failure)
+        stopped = ModelError("interrupted", "interrupted")
+        return stopped.code, envelope(known, None, stopped)
     except BrokenPipeError:
         raise
     except OSError as error:

@@ -244,7 +244,7 @@ def obstacle(model: Model) -> str | None:
     kind = config.get("model_type")
     framework = traits.framework(model)
     if framework == "GGUF":
-        return "mlx-lm runs no GGUF files"
+        return "mlx-lm runs no GGUF files; `mlpy models convert` makes a model of one"
     if not any(file.name.startswith("model") and file.name.endswith(".safetensors") for file in model.files):
         return "mlx-lm runs weights in `model*.safetensors` only"
     if "model_file" in config:

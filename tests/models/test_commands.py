@@ -133,6 +133,14 @@ def test_ctrl_c_and_crashes_are_records(answer, monkeypatch, failure, code, kind
     assert "secret" not in json.dumps(record)
 
 
+def test_what_json_lacks_is_text(plain, answer):
+    snapshot = plain.install(contents=plain.files(config__json=b'{"model_type": "mamba2", "time_step_limit": [0.0, Infinity], "x": NaN}'))
+    (snapshot / "caf\udce9.txt").write_text("x")
+    data = answer("show", "tiny")[1]["data"]
+    assert data["config"] == {"model_type": "mamba2", "time_step_limit": [0.0, "inf"], "x": "nan"}
+    assert "caf\udce9.txt" in [file["name"] for file in data["files"]]
+
+
 def test_help_is_a_record_too(answer):
     for arguments in (["--help"], ["help"], ["list", "--help"]):
         code, record = answer(*arguments)

@@ -126,7 +126,7 @@ def test_what_mlx_lm_cannot_run_is_healthy_and_says_why(plain):
     store = Store()
     reasons = {model.name: (health.check(model).healthy, records.runnable(model), health.check(model).reason) for model in store.models()}
     assert reasons == {
-        "a/gguf": (True, False, "mlx-lm runs no GGUF files"),
+        "a/gguf": (True, False, "mlx-lm runs no GGUF files; `mlpy models convert` makes a model of one"),
         "a/pickles": (True, False, "mlx-lm runs weights in `model*.safetensors` only"),
         "a/program": (True, False, "it brings a program of its own, which is not run"),
         "a/renamed": (True, True, None),

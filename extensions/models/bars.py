@@ -73,7 +73,8 @@ class Bars(Progress):
         tasks = list(self.tasks)
         going = [task for task in tasks if not task.ended][: max(min(SHOWN, rows - 3), 1)]
         shown = [self.line(task, wide - 1) for task in going]
-        return [*shown, self.line(together(self, tasks), wide - 1)] if len(tasks) > 1 else shown
+        known = [task for task in tasks if task.total is not None]
+        return [*shown, self.line(together(self, known), wide - 1)] if len(known) > 1 else shown
 
     def line(self, task: Task, room: int) -> str:
         """A task in so many columns: its name, a bar if there is room for one, numbers."""
@@ -97,9 +98,8 @@ def bars(stream: TextIO | None = None) -> Progress:
 
 
 def together(owner: Progress, tasks: list[Task]) -> Task:
-    """All tasks as one; its speed is what theirs add up to."""
-    known = [task for task in tasks if task.total is not None]
-    made = Task(owner, f"all {len(tasks)}", sum(task.total or 0 for task in known), sum(task.done for task in known), tasks[0].unit)
+    """Tasks whose totals are known as one; its speed is what theirs add up to."""
+    made = Task(owner, f"all {len(tasks)}", sum(task.total or 0 for task in tasks), sum(task.done for task in tasks), tasks[0].unit)
     rate = sum(task.speed for task in tasks if not task.ended)
     made.note = f"{per_second(rate, made.unit)}{left(made, rate)}"
     return made

@@ -104,14 +104,18 @@ class Remote:
 
     def tree(self, name: str, commit: str) -> list[Entry]:
         """The files of a commit by path; raises as `commit`."""
-        start = url = f"{self.endpoint}/api/models/{name}/tree/{commit}?recursive=true"
+        from huggingface_hub.utils import fix_hf_endpoint_in_url  # noqa: PLC0415  only a download needs it
+
+        url = f"{self.endpoint}/api/models/{name}/tree/{commit}?recursive=true"
         found: list[object] = []
         while url:
             page, following = self.document(url, name, commit)
-            if not isinstance(page, list) or not page or len(found) > MOST_FILES:
-                break
+            if not isinstance(page, list) or len(found) > MOST_FILES:
+                raise bad_answer("is no listing")
             found += page
-            url = following if following.startswith(start.partition("?")[0]) else ""
+            url = fix_hf_endpoint_in_url(following, self.endpoint)
+            if url and not url.startswith(f"{self.endpoint}/"):
+                raise bad_answer("goes on elsewhere")
         return listed(found)
 
     def document(self, url: str, name: str, revision: str) -> tuple[object, str]:

@@ -10,9 +10,9 @@ import hashlib
 import os
 import socket
 from contextlib import contextmanager
-from errno import EDQUOT, ENOSPC
 
 from mlpy.extensions.models.failures import ModelError
+from mlpy.extensions.models.layout import FULL, UNFINISHED, disk_full
 from mlpy.extensions.models.remote import Trouble, bad_answer, persist
 
 TYPE_CHECKING = False
@@ -22,11 +22,10 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from threading import Event
 
     import httpx2
+    from mlpy.extensions.models.layout import Layout
     from mlpy.extensions.models.progress import Task
     from mlpy.extensions.models.remote import Entry, Remote
 
-FULL = frozenset((EDQUOT, ENOSPC))  # errors of a disk without room
-UNFINISHED = ".incomplete"
 ONCE = 8 << 30  # bytes asked for with one request: content networks give no more than 50 GB
 PIECE = 1 << 20  # bytes read at once from what is there
 STEP = 1 << 16  # bytes that count as having come on, when tries are counted
@@ -39,16 +38,13 @@ class Stopped(Exception):  # noqa: N818  nothing is wrong
 
 
 class Transfer:
-    """Brings the content of `entry` into `blobs`; `kept` bytes of it were there, `received` have come over the network."""
+    """Brings the content of `entry` among the blobs; `kept` bytes of it were there, `received` have come over the network."""
 
-    def __init__(self, remote: Remote, name: str, commit: str, entry: Entry, folder: Path, lock: Path, task: Task, stop: Event) -> None:
+    def __init__(self, remote: Remote, layout: Layout, entry: Entry, task: Task, stop: Event) -> None:
         self.remote = remote
-        self.name = name
-        self.commit = commit
+        self.layout = layout
         self.entry = entry
-        self.blob = folder / entry.blob
-        self.partial = folder / (entry.blob + UNFINISHED)
-        self.lock = lock
+        self.partial = layout.blobs / (entry.blob + UNFINISHED)
         self.task = task
         self.stop = stop
         self.kept = 0
@@ -64,10 +60,10 @@ class Transfer:
             ModelError: `disk_full`, `checksum_mismatch`, or what the hub says.
             Stopped: what has come stays.
         """
-        with held(self.lock, self.stop):
+        with held(self.layout.lock(self.entry), self.stop):
             if force:
                 self.partial.unlink(missing_ok=True)
-            if not force and is_whole(self.blob, self.entry):
+            if not force and self.layout.has(self.entry):
                 self.kept = self.entry.size
                 self.task.restart(self.kept)
             else:
@@ -82,12 +78,12 @@ class Transfer:
                 self.receive_all(file)
                 if self.digest.hexdigest() == self.entry.blob:
                     os.fsync(file)
-                    os.replace(self.partial, self.blob)
+                    os.replace(self.partial, self.layout.blobs / self.entry.blob)
                     return
             self.partial.unlink(missing_ok=True)
             if not self.kept:
                 break
-        raise ModelError("checksum_mismatch", f"`{self.entry.path}` of `{self.name}` is not what the hub's own hash says", retryable=True)
+        raise ModelError("checksum_mismatch", f"`{self.entry.path}` of `{self.layout.name}` is not what the hub's own hash says", retryable=True)
 
     @contextmanager
     def opened(self) -> Iterator[int]:
@@ -125,7 +121,7 @@ class Transfer:
     def receive(self, file: int) -> None:
         """Takes what one request brings."""
         last = min(self.offset + ONCE, self.entry.size) - 1
-        with self.remote.body(self.name, self.commit, self.entry.path, self.offset, last) as response:
+        with self.remote.body(self.layout.name, self.layout.commit, self.entry.path, self.offset, last) as response:
             self.response = response
             self.task.say("")
             # A hub that knows no ranges sends the file from its beginning: what is there already passes by.
@@ -150,7 +146,7 @@ class Transfer:
                 written = os.pwrite(file, piece, self.offset)
             except OSError as error:
                 if error.errno in FULL:
-                    raise disk_full(self.name) from None
+                    raise disk_full(self.layout.name) from None
                 raise
             self.digest.update(piece[:written])
             self.offset += written
@@ -181,19 +177,6 @@ class Transfer:
 def fresh_digest(entry: Entry) -> hashlib._Hash:
     """What the content's name is computed with: git's SHA-1 of a blob, SHA-256 of a large file."""
     return hashlib.sha256() if entry.sha256 else hashlib.sha1(b"blob %d\0" % entry.size, usedforsecurity=False)
-
-
-def is_whole(blob: Path, entry: Entry) -> bool:
-    """Whether the content is there; it was checked before it got its name."""
-    try:
-        return os.stat(blob).st_size == entry.size
-    except OSError:
-        return False
-
-
-def disk_full(name: str, **detail: object) -> ModelError:
-    said = f": {detail['needed_bytes']} bytes are needed and {detail['free_bytes']} free" if detail else ""
-    return ModelError("disk_full", f"the disk is full while `{name}` is pulled{said}", detail=detail or None, hint="make room and pull again: what has come is kept")
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -18,8 +19,9 @@ import pytest
 
 pytest.importorskip("huggingface_hub", reason="needs the extra `models`")
 
-from mlpy.extensions.models import pulling, remote, transfer
+from mlpy.extensions.models import layout, remote, transfer
 from mlpy.extensions.models.failures import ModelError
+from mlpy.extensions.models.health import check
 from mlpy.extensions.models.names import Wanted
 from mlpy.extensions.models.progress import Progress
 from mlpy.extensions.models.pulling import pull
@@ -135,7 +137,7 @@ def failure(*arguments, **options) -> ModelError:
 # ── the layout ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def layout(folder: Path) -> dict[str, str]:
+def tree(folder: Path) -> dict[str, str]:
     """All below a folder: links with their targets, files with their content."""
     found = {}
     for path in sorted(folder.rglob("*")):
@@ -156,13 +158,40 @@ def test_a_pull_leaves_what_huggingface_hub_leaves(hub, cache, tmp_path):
     assert done.record() == {"model": NAME, "download_status": "downloaded", "commit_hash": commit, "bytes_downloaded": TOTAL, "bytes_reused": 0}
     check_snapshot(cache, commit, FILES)
     snapshot_download(NAME, cache_dir=tmp_path / "theirs", endpoint=hub.url)
-    ours, theirs = layout(cache), layout(tmp_path / "theirs")
+    ours, theirs = tree(cache), tree(tmp_path / "theirs")
     assert ours.pop("CACHEDIR.TAG")
     assert theirs.pop("CACHEDIR.TAG")
     assert ours == theirs
 
     again = pull(Store(cache), Wanted(NAME))
     assert again.record() == {"model": NAME, "download_status": "up_to_date", "commit_hash": commit, "bytes_downloaded": 0, "bytes_reused": TOTAL}
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_where_links_are_not_to_be_had_the_content_takes_their_place(refused, hub, cache, monkeypatch):
+    files = FILES | {"copy.safetensors": FILES[WEIGHTS]}
+    commit = hub.add(NAME, files)
+    if refused:
+        monkeypatch.setattr(os, "symlink", lambda *_, **__: (_ for _ in ()).throw(PermissionError(errno.EPERM, "no links")))
+    else:
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_SYMLINKS", True)
+    assert pull(Store(cache), Wanted(NAME)).bytes_downloaded == TOTAL
+    check_snapshot(cache, commit, files)
+    assert not any(path.is_symlink() for path in cache.rglob("*"))
+    assert list((Store(cache).repo_folder(NAME) / "blobs").iterdir()) == []
+    assert pull(Store(cache), Wanted(NAME)).bytes_reused == TOTAL
+    (Store(cache).find(NAME).snapshot / WEIGHTS).unlink()
+    assert pull(Store(cache), Wanted(NAME)).bytes_downloaded == SIZE
+    assert pull(Store(cache), Wanted(NAME), force=True).bytes_downloaded == TOTAL
+    check_snapshot(cache, commit, files)
+
+
+def test_what_goes_wrong_in_a_thread_ends_the_pull(hub, cache, monkeypatch):
+    hub.add(NAME, FILES)
+    monkeypatch.setattr(transfer.Transfer, "receive", lambda *_: 1 // 0)
+    with pytest.raises(ZeroDivisionError):
+        pull(Store(cache), Wanted(NAME))
+    assert Store(cache).models() == []
 
 
 def test_a_revision_is_a_branch_or_the_beginning_of_a_hash(hub, cache):
@@ -202,6 +231,7 @@ def test_after_a_kill_at_half_the_rest_is_asked_for(then, hub, cache, starting, 
     files, commit = FILES, hub.add(NAME, FILES)
     kill_at_half(starting, hub, cache)
     assert Store(cache).models() == []  # what is half there is no model
+    assert [check(model).healthy for model in Store(cache).models(unfinished=True)] == [False]
     if then == "faults":
         hub.fail(WEIGHTS, status=429, headers={"Retry-After": "0"}, origin="hub")
         hub.fail(WEIGHTS, status=503)
@@ -433,7 +463,7 @@ def test_a_body_that_is_too_long_is_refused(hub, cache):
 def test_room_is_looked_for_first(hub, cache, monkeypatch):
     commit = hub.add(NAME, FILES)
     usage = type("Usage", (), {"free": TOTAL - 1})
-    monkeypatch.setattr(pulling.shutil, "disk_usage", lambda folder: usage)
+    monkeypatch.setattr(layout.shutil, "disk_usage", lambda folder: usage)
     error = failure(Store(cache), Wanted(NAME))
     assert (error.type, error.detail) == ("disk_full", {"needed_bytes": TOTAL, "free_bytes": TOTAL - 1})
     assert sum(hub.sent.values()) == 0
@@ -491,7 +521,7 @@ def test_an_error_of_the_disk_names_no_path(hub, cache):
     hub.add(NAME, FILES)
     Store(cache).repo_folder(NAME).write_text("no folder")
     error = failure(Store(cache), Wanted(NAME))
-    assert (error.type, error.message) == ("store_error", "the store of models cannot be written: not a directory")
+    assert (error.type, error.message) == ("os_error", "`org/model` cannot be written: not a directory")
 
 
 def test_memory_is_bounded(hub, cache, told):

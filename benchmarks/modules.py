@@ -8,7 +8,6 @@ turns. `--smoke` only checks, at small sizes, that both sides give the same.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kernels import mean
-from startup import COMMAND, PACKAGE_PARENT, Figure, batch, clock, interleaved
+from startup import COMMAND, PACKAGE_PARENT, Figure, batch, clock, interleaved, options_of, tell
 
 import mlpy
 from mlpy.capabilities import MAX_RECORDS, Grants
@@ -179,18 +178,13 @@ def starts(share: float) -> list[Figure]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Measures what modules cost")
-    parser.add_argument("--json", action="store_true", help="print data instead of lines")
-    parser.add_argument("--smoke", action="store_true", help="small sizes: only check that the results are equal")
-    options = parser.parse_args()
+    options = options_of("Measures what modules cost", "the results are equal").parse_args()
     share = 0.005 if options.smoke else 1
     figures = [*calls(mlpy.Engine(), share), *gates(share), *registry(share), *starts(share)]
     if options.smoke:
         print(f"{len(CALLS)} calls give the same in ML as in Python, and modules are found, reloaded and started")
-    elif options.json:
-        print(json.dumps([{"name": one.name, "value": one.value, "bound": one.bound, "unit": one.unit} for one in figures], indent=2))
     else:
-        print(*figures, sep="\n")
+        tell(figures, as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -8,9 +8,7 @@ time, all as medians. `--smoke` only checks, at small sizes, that everything ans
 
 from __future__ import annotations
 
-import argparse
 import fcntl
-import json
 import os
 import pty
 import select
@@ -28,7 +26,7 @@ from typing import TYPE_CHECKING
 
 from kernels import KERNELS, SIZES, mean
 from mlpy.repl.shell import Shell
-from startup import PACKAGE_PARENT, Figure, batch, interleaved
+from startup import PACKAGE_PARENT, Figure, batch, interleaved, options_of, tell
 
 import mlpy
 from mlpy.runtime.run import configure_process
@@ -48,6 +46,10 @@ class Saved: ...
 def version() -> int:
     return {version}
 """
+UP, BACKSPACE = "\x1b[A", "\x7f"
+# What is typed behind the long function, then amid it: words that all names begin with and that none does, text, brackets, lines, and a comment that swallows what follows.
+TYPED = [*'total = name12.n + len("two words") - zyxwv;', "\r", *"if (n > 1) {", "\r", *"`${x}`;", "\r", "}", *([UP] * 12), *'/* a "b" ', *([BACKSPACE] * 9), *"(zyxwv)", "\r"]
+PAINTED = b"\x1b[?25h"  # the cursor shows again: the end of a paint
 ASKED, ANSWER = b"\x1b[6n", b"\x1b[1;1R"  # where the cursor is, which a terminal says
 
 
@@ -101,8 +103,8 @@ def start(folder: str) -> float:
     return took
 
 
-def keys(folder: str, count: int) -> list[float]:
-    """Seconds from each key to its paint, with many names in scope, behind a long function that is being typed."""
+def keys(folder: str, share: float) -> tuple[list[float], list[float]]:
+    """Seconds from each key to the end of its paint, with many names in scope, behind and amid a long function: from one alone, and from one that comes when the one before has been painted."""
     names = Path(folder, "names.ml")
     names.write_text("".join(f"name{at} = {{n: {at}, f: fn(x) => x + {at}}};\n" for at in range(NAMES)), encoding="utf-8")
     terminal = Terminal(folder)
@@ -112,12 +114,15 @@ def keys(folder: str, count: int) -> list[float]:
     terminal.drain()
     terminal.wait(b"line 198", terminal.send(f"\x1b[200~{BUFFER}\x1b[201~"))
     terminal.drain(1.0)
-    times = []
-    for letter in ("zyxwv" * count)[:count]:
-        times.append(terminal.wait(letter.encode(), terminal.send(letter)))
-        terminal.drain(0.2)
+    alone, hurried = [], []
+    for key in TYPED[: max(int(len(TYPED) * share), 2)]:
+        alone.append(terminal.wait(PAINTED, terminal.send(key)))
+        terminal.drain(0.12)
+    for at, letter in enumerate(("zyxwv" * 12)[: max(int(60 * share), 2)]):
+        time.sleep(at % 6 * 0.01)  # so that the completions of the key before are looked for or painted at that moment
+        hurried.append(terminal.wait(letter.encode(), terminal.send(letter)))
     terminal.close()
-    return times
+    return alone, hurried
 
 
 def waits(share: float) -> list[Figure]:
@@ -126,11 +131,13 @@ def waits(share: float) -> list[Figure]:
         os.environ["MLPY_CACHE_DIR"] = os.path.join(folder, "cache")
         start(folder)
         starts = [start(folder) for _ in range(15 if share == 1 else 1)]
-        typed = keys(folder, 40 if share == 1 else 2)
+        alone, hurried = keys(folder, share)
     return [
         Figure("from the command to the prompt", median(starts) * 1000, 250, "ms"),
-        Figure(f"from a key to its paint, {NAMES} names, a buffer of {BUFFER.count(chr(10))} lines", median(typed) * 1000, 30, "ms"),
-        Figure("the slowest of these keys", max(typed) * 1000, None, "ms"),
+        Figure(f"from a key to its paint, {NAMES} names, a buffer of {BUFFER.count(chr(10))} lines", median(alone) * 1000, 30, "ms"),
+        Figure(f"the slowest of these {len(alone)} keys", max(alone) * 1000, 30, "ms"),
+        Figure("of keys in a hurry, while completions are looked for", median(hurried) * 1000, 30, "ms"),
+        Figure(f"the slowest of these {len(hurried)} keys", max(hurried) * 1000, 30, "ms"),
     ]
 
 
@@ -227,19 +234,14 @@ def saves(share: float) -> list[Figure]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Measures what the REPL costs")
-    parser.add_argument("--json", action="store_true", help="print data instead of lines")
-    parser.add_argument("--smoke", action="store_true", help="small sizes: only check that everything answers")
-    options = parser.parse_args()
+    options = options_of("Measures what the REPL costs", "everything answers").parse_args()
     share = 0.01 if options.smoke else 1
     configure_process(stack=64 << 20, recursion=5_200)
     figures = [*waits(share), *entries(share), *calls(share), *modes(share), *saves(share)]
     if options.smoke:
         print("the REPL starts, paints what is typed, evaluates, measures and reloads")
-    elif options.json:
-        print(json.dumps([{"name": one.name, "value": one.value, "bound": one.bound, "unit": one.unit} for one in figures], indent=2))
     else:
-        print(*figures, sep="\n")
+        tell(figures, as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -14,10 +14,8 @@ late; and so many programs in a row, with what this process and the system have 
 
 from __future__ import annotations
 
-import argparse
 import gc
 import importlib.util
-import json
 import math
 import os
 import random
@@ -32,7 +30,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from kernels import KERNELS, SIZES, mean
-from startup import Figure
+from startup import Figure, options_of, tell
 
 import mlpy
 from mlpy.sandbox import lockdown
@@ -361,9 +359,7 @@ def tried(level: str, count: int | None, every: int = 1, late: float = LATE) -> 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Measures what the sandbox costs")
-    parser.add_argument("--json", action="store_true", help="print data instead of lines")
-    parser.add_argument("--smoke", action="store_true", help="small sizes: only check that all of it works")
+    parser = options_of("Measures what the sandbox costs", "all of it works")
     parser.add_argument("--level", choices=lockdown.LEVELS, help="the layers of the workers; by default `filtered`, where the machine has it")
     parser.add_argument("--load", type=float, metavar="MINUTES", help="only mixed load, for so long")
     parser.add_argument("--workers", type=int, default=24, help="workers under load")
@@ -383,10 +379,8 @@ def main() -> None:
         tried(level, None, every=20, late=math.inf)
         load(4, level, 0.02)
         print(f"{len(SIZES)} kernels give the same in a worker")
-    elif options.json:
-        print(json.dumps([{"name": one.name, "value": one.value, "bound": one.bound, "unit": one.unit} for one in figures], indent=2))
     else:
-        print(*figures, sep="\n")
+        tell(figures, as_json=options.json)
 
 
 if __name__ == "__main__":

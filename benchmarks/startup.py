@@ -47,6 +47,23 @@ class Figure:
         return f"{line:<72}≤ {self.bound:g} {self.unit}  {'met' if self.value <= self.bound else 'missed'}"
 
 
+def options_of(purpose: str, smoke: str | None = None) -> argparse.ArgumentParser:
+    """The options that the benchmarks share; `smoke` says what theirs of that name only checks."""
+    parser = argparse.ArgumentParser(description=purpose)
+    parser.add_argument("--json", action="store_true", help="print data instead of lines")
+    if smoke is not None:
+        parser.add_argument("--smoke", action="store_true", help=f"small sizes: only check that {smoke}")
+    return parser
+
+
+def tell(figures: list[Figure], *, as_json: bool) -> None:
+    """Prints figures, one a line or as data."""
+    if as_json:
+        print(json.dumps([{"name": one.name, "value": one.value, "bound": one.bound, "unit": one.unit} for one in figures], indent=2))
+    else:
+        print(*figures, sep="\n")
+
+
 def clock(line: list[str], environment: dict[str, str]) -> float:
     """Seconds that a process and what it starts compute."""
     before = getrusage(RUSAGE_CHILDREN)
@@ -243,14 +260,8 @@ def entering() -> list[Figure]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Measures what starting, compiling and calling cost")
-    parser.add_argument("--json", action="store_true", help="print data instead of lines")
-    options = parser.parse_args()
-    figures = [*processes(), *many_files(), *entering()]
-    if options.json:
-        print(json.dumps([{"name": one.name, "value": one.value, "bound": one.bound, "unit": one.unit} for one in figures], indent=2))
-    else:
-        print(*figures, sep="\n")
+    options = options_of("Measures what starting, compiling and calling cost").parse_args()
+    tell([*processes(), *many_files(), *entering()], as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import sys
 from functools import partial
@@ -94,7 +93,6 @@ def typed(shell: Shell, first: Iterable[str]) -> int:
 
     shell.history = History(place())
     editor = Editor(shell, shell.history)
-    gc.freeze()  # all that was imported: a collection is over before anybody who types notices
     shell.sink = editor.write
     shell.printed = shell.warned = lambda text: editor.write(printable(text))
     shell.out(f"mlpy {VERSION}: `.help` lists the commands, Ctrl-D leaves\n")

@@ -6,16 +6,18 @@
 from __future__ import annotations
 
 import os
+from asyncio import sleep
 from dataclasses import dataclass
-from time import sleep
 
 from mlpy.repl import inference
 from mlpy.repl.display import cut, one_line
 from mlpy.repl.inference import Entry, Known
 from mlpy.repl.lexer import COMMAND, OPENERS, brackets, typed
 from mlpy.repl.shell import table
+from prompt_toolkit.application import get_app
 from prompt_toolkit.completion import Completer
 from prompt_toolkit.completion import Completion as Choice
+from prompt_toolkit.eventloop import run_in_executor_with_context
 
 from mlpy.capabilities import KINDS
 from mlpy.modules import listed
@@ -27,7 +29,7 @@ from mlpy.syntax.tokens import ERROR, FALLBACK, Tokens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 
     from mlpy.repl.shell import Shell
     from prompt_toolkit.completion import CompleteEvent
@@ -146,11 +148,10 @@ def names(shell: Shell, place: Place) -> Iterator[Entry]:
         return
     held = shell.session.held()
     folded = place.prefix.lower()
-    seen = set(BUILTINS)
-    for name, value in sorted(held.items()):
-        if name.lower().startswith(folded):
-            seen.add(name)
-            yield inference.entry_of_value(shell, name, value)
+    fitting = sorted([name for name in held if name.lower().startswith(folded)], key=lambda name: (not name.startswith(place.prefix), name))
+    seen = {*BUILTINS, *fitting}
+    for name in [one for one in fitting if not one.startswith("_") or folded.startswith("_")][:MOST]:  # those that are not offered need no look at their values
+        yield inference.entry_of_value(shell, name, held[name])
     elsewhere = inference.kinds_elsewhere(shell)
     yield from (Entry(name, kind, kind) for name, kind in sorted(elsewhere.items()))
     seen.update(elsewhere)
@@ -469,10 +470,15 @@ class InputCompleter(Completer):
     def __init__(self, shell: Shell) -> None:
         self.shell = shell
 
+    async def get_completions_async(self, document: Document, complete_event: CompleteEvent) -> AsyncGenerator[Choice, None]:
+        """Choices for the menu, looked for on another thread: as one types in pauses alone, as a key that comes has them looked for anew."""
+        await sleep(PAUSE)
+        if get_app().current_buffer.document == document:
+            for one in await run_in_executor_with_context(lambda: [*self.get_completions(document, complete_event)]):
+                yield one
+
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Choice]:
-        """Choices for the menu; a session that another thread is changing has none for the moment."""
-        if not complete_event.completion_requested:
-            sleep(PAUSE)
+        """The same at once; a session that another thread is changing has none for the moment."""
         try:
             found = completions(self.shell, document.text, document.cursor_position, asked=complete_event.completion_requested)
         except RuntimeError:

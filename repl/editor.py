@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections import deque
 
@@ -12,6 +13,8 @@ from mlpy.repl.painting import keep_paint
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import get_app, run_in_terminal
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.buffer import CompletionState
+from prompt_toolkit.completion import CompleteEvent, get_common_complete_suffix
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition, has_completions, has_focus, is_searching, vi_navigation_mode
 from prompt_toolkit.history import History as PromptHistory
@@ -70,7 +73,6 @@ class Editor:
             lexer=InputLexer() if color else None,
             history=Remembered(history),
             completer=InputCompleter(shell),
-            complete_in_thread=True,
             complete_while_typing=Condition(lambda: shell.settings.suggestions),
             auto_suggest=AutoSuggestFromHistory(),
             input_processors=[TabsProcessor(tabstop=INDENT, char1=" ", char2=" "), HighlightMatchingBracketProcessor()],
@@ -94,7 +96,11 @@ class Editor:
         if self.column:
             self.put("\n")
         self.prompt.editing_mode = MODES[self.shell.settings.keys]
-        return self.prompt.prompt()
+        gc.freeze()  # a collection between two keys looks only at what these made, and is over before anybody notices
+        try:
+            return self.prompt.prompt()
+        finally:
+            gc.unfreeze()
 
     def message(self) -> StyleAndTextTuples:
         return [("class:prompt", f"ml:{len(self.shell.evaluations) + 1}> ")]
@@ -182,6 +188,19 @@ def bindings() -> KeyBindings:
             buffer.validate_and_handle()
         else:
             buffer.insert_text("\n" + lexer.indentation(document.text_before_cursor))
+
+    @keys.add("tab", filter=typing & ~has_completions & ~vi_navigation_mode)
+    def complete(event: KeyPressEvent) -> None:
+        """What prompt-toolkit does, but at once: it would drop a Tab that comes while completions are looked for."""
+        buffer = event.current_buffer
+        document = buffer.document
+        found = [*buffer.completer.get_completions(document, CompleteEvent(completion_requested=True))]
+        common = get_common_complete_suffix(document, found)
+        buffer.insert_text(common)
+        if len(found) == 1 and not common:
+            buffer.apply_completion(found[0])
+        elif len(found) > 1:
+            buffer.complete_state = CompletionState(buffer.document, [one.new_completion_from_position(len(common)) for one in found])
 
     @keys.add("escape", "enter", filter=typing)
     def submit(event: KeyPressEvent) -> None:

@@ -154,17 +154,6 @@ class Terminal:
         self.press("ctrl-l")
         self.wait(lambda terminal: terminal.cursor[0] == 0 and terminal.bare)
 
-    def insist(self, key: str, condition) -> None:
-        """Presses a key until something shows: one that comes while completions are being looked for is lost."""
-        for _ in range(20):
-            self.press(key)
-            try:
-                self.wait(condition, patience=PATIENCE / 20)
-            except AssertionError:
-                continue
-            return
-        self.wait(condition)
-
     def prompt(self, number: int) -> str:
         """Waits for the prompt of a number with nothing typed behind it, and the cursor there."""
         start = f"ml:{number}> "

@@ -6,7 +6,7 @@ import resource
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from mlpy.extensions.models import markers
+from mlpy.extensions.models import markers, traits
 from mlpy.extensions.models.failures import ModelError
 
 TYPE_CHECKING = False
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from mlx_lm.tokenizer_utils import TokenizerWrapper
 
 DEFAULT_CONTEXT = 2048  # tokens, where a configuration tells no number
-CONTEXTS = ("max_position_embeddings", "max_seq_len", "max_sequence_length", "model_max_length", "n_positions", "n_ctx", "seq_length")
 
 
 @dataclass(slots=True)
@@ -45,15 +44,17 @@ def read(model: Model) -> Loaded:
         from mlx_lm import utils  # noqa: PLC0415  takes a second
     import mlx.core as mx  # noqa: PLC0415  of the extra
     from mlx.utils import tree_flatten  # noqa: PLC0415  of the extra
+    from transformers.utils import logging  # noqa: PLC0415  of the extra
 
+    logging.set_verbosity_error()  # it warns of long prompts, which are counted here
     try:
         network, config = utils.load_model(model.snapshot)
         tokenizer = utils.load_tokenizer(model.snapshot, {"local_files_only": True}, eos_token_ids=config.get("eos_token_id"))
     except Exception as error:  # a checkpoint may be wrong in any way
-        raise unrunnable(model, error) from error
+        raise unrunnable(model.name, model.config, error) from error
     mx.eval(network)  # what stays lazy is bound to this thread: tables that are no parameters, too
     size = sum(array.nbytes for _, array in tree_flatten(network.parameters()))
-    return Loaded(network, tokenizer, config, markers.find(tokenizer), context_length(config), size, model.snapshot)
+    return Loaded(network, tokenizer, config, markers.find(tokenizer), traits.context_length(config) or DEFAULT_CONTEXT, size, model.snapshot)
 
 
 @contextmanager
@@ -67,9 +68,9 @@ def limits_kept() -> Iterator[None]:
         resource.setrlimit = original
 
 
-def unrunnable(model: Model, error: Exception) -> ModelError:
+def unrunnable(name: str, config: Mapping[str, object], error: Exception) -> ModelError:
     """Why a model cannot be loaded, in words of ours: those of the libraries name paths and classes."""
-    architecture = model.config.get("model_type")
+    architecture = config.get("model_type")
     match error:
         case ValueError() if "not supported" in str(error):
             reason = f"mlx-lm does not know the architecture `{architecture}`"
@@ -81,14 +82,4 @@ def unrunnable(model: Model, error: Exception) -> ModelError:
             reason = "there is not enough memory"
         case _:
             reason = "its files do not fit together"
-    return ModelError("not_runnable", f"`{model.name}` cannot be loaded: {reason}", hint=f"`mlpy models health {model.name}` checks its files")
-
-
-def context_length(config: Mapping[str, object]) -> int:
-    """The tokens that a model has room for, of its text part where it has several."""
-    inner = config.get("text_config")
-    for part in (config, inner if isinstance(inner, dict) else {}):
-        for name in CONTEXTS:
-            if isinstance(found := part.get(name), int) and found > 0:
-                return found
-    return DEFAULT_CONTEXT
+    return ModelError("not_runnable", f"`{name}` cannot be loaded: {reason}", hint=f"`mlpy models health {name}` checks its files")

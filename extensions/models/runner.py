@@ -170,7 +170,7 @@ class Runner:
             if progress is not None:
                 progress(done, total)
 
-        steps = work(self._steps, tokens, room, options, prefilled)
+        steps = work(self.steps, tokens, room, options, prefilled)
         try:
             for made in range(1, room + 1):
                 text = answer.add(work(next, steps))
@@ -185,7 +185,7 @@ class Runner:
             dropped.set()
             drop(steps)
 
-    def _steps(self, tokens: Sequence[int], room: int, options: Options, prefilled: Callable[[int, int], None]) -> Generator[int]:
+    def steps(self, tokens: Sequence[int], room: int, options: Options, prefilled: Callable[[int, int], None]) -> Generator[int]:
         import mlx.core as mx  # noqa: PLC0415  of the extra
         from mlx_lm.generate import generate_step  # noqa: PLC0415  takes a second
 

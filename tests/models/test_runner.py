@@ -50,7 +50,7 @@ def test_an_answer_comes_token_by_token_and_ends_at_its_length(runner):
 def test_the_text_is_what_the_tokenizer_makes_of_the_tokens(runner):
     loaded = runner.loaded
     tokens = runner.encode("The quick brown")
-    made = running.work(lambda: list(runner._steps(tokens, 40, Options(temperature=0), lambda *_: None)))
+    made = running.work(lambda: list(runner.steps(tokens, 40, Options(temperature=0), lambda *_: None)))
     pieces = list(runner.generate("The quick brown", Options(temperature=0, max_tokens=40)))
     assert text_of(pieces) == loaded.tokenizer.decode(made)
     assert pieces[-1].tokens == 40

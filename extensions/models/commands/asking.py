@@ -1,0 +1,90 @@
+"""What the commands that ask a model share: which model, how it is to answer, what it is asked."""
+
+from __future__ import annotations
+
+import sys
+
+from mlpy.extensions.models import health
+from mlpy.extensions.models.bars import bars
+from mlpy.extensions.models.failures import ModelError, need
+from mlpy.extensions.models.store import Store
+
+from mlpy.cli import terminal
+from mlpy.render import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs 5 ms at start-up
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Callable
+
+    from mlpy.extensions.models.runner import Options, Runner
+    from mlpy.extensions.models.store import Model
+
+SEEDS = 2**32
+MODEL = "its name, or a part of it that no other has; `NAME@HASH` is one revision"
+
+
+def define(parser: ArgumentParser) -> None:
+    """The options of an answer."""
+    parser.add_argument("--system", metavar="TEXT", help="what the model is to know and to obey beforehand")
+    parser.add_argument("--max-tokens", metavar="N", type=int, help="end an answer after N tokens; without it, where the model ends it or its context is full")
+    parser.add_argument("--temperature", metavar="T", type=float, default=0.7, help="0: always the likeliest token; up to 2: ever more chance (default: 0.7)")
+    parser.add_argument("--top-p", metavar="P", type=float, default=1.0, help="choose from the likeliest tokens that make up this part of the probability (default: 1)")
+    parser.add_argument("--seed", metavar="N", type=int, help="the same seed gives the same answer again")
+    parser.add_argument("--stop", metavar="TEXT", action="append", default=[], help="end an answer before this text; may be given more than once")
+
+
+def answering(options: Namespace, seed: int | None) -> Options:
+    """The options of an answer, as the command line has them."""
+    from mlpy.extensions.models.runner import Options  # noqa: PLC0415  `--help` needs none of it
+
+    return Options(max_tokens=options.max_tokens, temperature=options.temperature, top_p=options.top_p, seed=seed, stop=tuple(options.stop))
+
+
+def runnable(name: str) -> Model:
+    """The model of a name, if it can be run.
+
+    Raises:
+        ModelError: `model_not_found` and the like, `unhealthy`, `not_runnable`.
+    """
+    model = Store().find(name)
+    verdict = health.check(model)
+    if not verdict.healthy:
+        raise ModelError("unhealthy", f"`{model.name}` is not whole: {verdict.reason}", hint=f"`mlpy models pull {model.name}` downloads what is missing")
+    if not verdict.runtime_compatible:
+        raise ModelError("not_runnable", f"`{model.name}` cannot be run: {verdict.reason}", hint="`mlpy models list --verbose` tells which models can")
+    return model
+
+
+def opened(model: Model) -> Runner:
+    """A model in memory; a terminal sees meanwhile that something happens."""
+    from mlpy.extensions.models.runner import load  # noqa: PLC0415  `--help` needs none of it
+
+    need("mlx", "mlx_lm")
+    with bars() as shown:
+        shown.task(f"loading {model.name}", unit="model").say("…")
+        return load(model)
+
+
+def typed(text: str | None, what: str, usage: str) -> str:
+    """What the command line gives, or standard input for `-` and where something is piped in."""
+    if text is not None and text != "-":
+        return text
+    if text is None and (sys.stdin is None or terminal.is_terminal(sys.stdin)):
+        raise ModelError("usage", f"there is no {what}", hint=usage)
+    try:
+        return sys.stdin.read().removesuffix("\n")
+    except UnicodeDecodeError:
+        raise ModelError("usage", "standard input is no text in UTF-8", hint="`iconv -t UTF-8` makes it one") from None
+
+
+def speaker() -> Callable[[str], None]:
+    """What writes the pieces of an answer: at once, and on a terminal without what could control it."""
+    safe = printable if terminal.is_terminal(sys.stdout) else str
+
+    def say(text: str) -> None:
+        terminal.write(safe(text))
+        if sys.stdout is not None:
+            sys.stdout.flush()
+
+    return say

@@ -44,6 +44,7 @@ from sqlite3 import (
 )
 
 from mlpy.errors import MLError
+from mlpy.runtime import limits as limiting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -205,6 +206,7 @@ def connect(path: str, guard: Guard, write: bool, stored: bool) -> None:
         connection.set_authorizer(guard.allow)
         connection.set_progress_handler(guard.stop, STEPS)
         run.waiters.append(guard)
+        limiting.watchdog.stand_by()  # a statement is one long step
     except BaseException:
         guard.close()
         raise

@@ -270,13 +270,20 @@ class Watchdog:
         with self._lock:
             heappush(self._heap, (when, next(self._number), ref(execution)))
             if not self._running:
-                self._running = True
-                start_new_thread(self._work, ())
+                self._begin(when)
             if when < self._wake_at:
                 self._wake_at = when
                 if not self._ringing:
                     self._ringing = True
                     self._bell.release()
+
+    def stand_by(self) -> None:
+        """To be called before a wait that nothing but the thread can end; it runs already, unless somebody has it start late."""
+
+    def _begin(self, _when: float) -> None:
+        """Starts the thread, as there is something to look at."""
+        self._running = True
+        start_new_thread(self._work, ())
 
     def forget(self) -> None:
         """Counts an execution that ended before its deadline; sweeps when most of the entries are such."""
@@ -351,7 +358,7 @@ watchdog = Watchdog()
 
 def _renew_after_fork() -> None:
     global watchdog  # noqa: PLW0603  one for the process
-    watchdog = Watchdog()
+    watchdog = type(watchdog)()
 
 
 if hasattr(os, "register_at_fork"):

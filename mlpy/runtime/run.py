@@ -220,6 +220,7 @@ class Run:
         bell = allocate_lock()
         bell.acquire()
         self.waiters.append(bell)
+        limiting.watchdog.stand_by()
         try:
             if not self.dead:  # after the append, so that a stop in between is not missed
                 bell.acquire(True, min(seconds, TIMEOUT_MAX))
@@ -453,8 +454,8 @@ class Execution:
 def execute(run: Run, function: Callable[..., Result], *args: object, thread: Literal["own", "caller", "any"] = "own") -> Result:
     """Calls a function under the limits of a run; returns its value, or raises what it raised, or a `Stop`.
 
-    `own` takes a pooled thread with a stack of the configured size, `caller` this thread, and `any` this thread where that is
-    as good: there is no time to watch and room for 900 calls. A `Stop` whose `run` is another one belongs to a run further out
+    `own` takes a pooled thread with a stack of the configured size, unless this one is as good (`configure_process`), `caller` this
+    thread, and `any` this thread where that is as good for little: there is no time to watch and room for 900 calls. A `Stop` whose `run` is another one belongs to a run further out
     and has to be passed on. A call from inside the same run goes on under the limits in force.
     """
     outer = active_chain()
@@ -462,7 +463,7 @@ def execute(run: Run, function: Callable[..., Result], *args: object, thread: Li
         run.poll()
         return function(*args)
     execution = Execution(run, function, args, outer)
-    if thread == "caller" or (thread == "any" and run.limits.time is None and run.limits.memory is None and _roomy()):
+    if thread == "caller" or get_ident() == _home or (thread == "any" and run.limits.time is None and run.limits.memory is None and _roomy()):
         execution.drive()
     else:
         _hand_over(execution)
@@ -508,19 +509,21 @@ _stack = 16 << 20  # holds 1,000 frames of recursion through C
 _starting = allocate_lock()
 _imported_by = get_ident()
 _main_stack: int | None = None
+_home = 0  # the thread that programs run on where they are called; none has the number 0
 FRAMES_SPARED = 80  # of the 1,000 that Python allows, programs are promised 900
 FRAME = 3200  # bytes of stack that a call may take where it goes through C: 16 MB held 5,200
 STACK_MAX = 1 << 30
 
 
-def configure_process(*, stack: int, recursion: int) -> None:
+def configure_process(*, stack: int, recursion: int, here: bool = False) -> None:
     """Sets the stack of the threads that programs run on and the interpreter's recursion limit.
 
     Only for a process that is all ours, such as the command line: 64 MB hold 5,200 frames. In a host's process a raised limit
-    lets recursion through C overflow the host's own threads.
+    lets recursion through C overflow the host's own threads. With `here`, programs run on the calling thread, which has such a stack.
     """
-    global _main_stack, _stack
-    _main_stack, _stack = 0, stack  # the main thread never has as much
+    global _home, _main_stack, _stack  # noqa: PLW0603  one of each for the process
+    _home = get_ident() if here else 0
+    _main_stack, _stack = stack if here else 0, stack  # the main thread has as much only where it was given it
     while _idle:
         _idle.pop().ready.release()
     sys.setrecursionlimit(recursion)

@@ -19,13 +19,15 @@ from mlpy.errors import MLError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from types import ModuleType
 
 LEVELS = ("process", "filtered", "locked")
 LAYERS = ("rlimits", "privileges", "seccomp", "landlock", "user", "mount", "net", "ipc", "uts", "pid")
 LAYERS_OF = {"process": LAYERS[:1], "filtered": LAYERS[:3], "locked": LAYERS}
 NAMESPACES = LAYERS[4:]
 NOBODY = 65534
-ROOM = 96 << 20  # bytes of address space beyond the limit of memory: the largest stack of a program is 64 MB, and maps have gaps
+STACK = 64 << 20  # bytes of a program's
+ROOM = 48 << 20  # bytes of address space beyond the limit of memory: stacks grow, and maps have gaps
 UNKNOWN_SIZE = 1 << 30  # bytes of address space of a zygote that cannot ask for it: a generous guess
 TASKS = 512  # that may appear beside the ones there are: the kernel counts a user's processes and threads, not those of one process
 MOST_DESCRIPTORS = (1 << 31) - 1
@@ -67,13 +69,14 @@ class Status:
 class Prepared:
     """What the zygote keeps for its workers."""
 
-    __slots__ = ("descriptors", "filter", "landlock", "layers", "level")
+    __slots__ = ("descriptors", "filter", "kernel", "layers", "level", "roomy")
 
-    def __init__(self, level: str) -> None:
+    def __init__(self, level: str, kernel: ModuleType) -> None:
         self.level = level
+        self.kernel = kernel
         self.layers: list[str] = []
         self.filter: bytes | None = None
-        self.landlock = 0
+        self.roomy = False  # whether the first thread of a worker has the stack that a program needs
         self.descriptors: list[int | None] = [None, None, None]
 
 
@@ -99,16 +102,21 @@ def prepare_zygote(level: str) -> list[str]:
         raise ValueError(f"there is no level `{level}`: it is one of {', '.join(LEVELS)}")
     from mlpy.sandbox import kernel  # noqa: PLC0415  ctypes, which who only asks for a status does not need
 
-    made = prepared = Prepared(level)
+    made = prepared = Prepared(level, kernel)
     refusals.clear()
     os.environ.clear()
     kernel.one_heap()
     made.layers.append("rlimits")
+    made.roomy = grow_stack()
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    lower(resource.RLIMIT_CORE, 0)
     if level == "process" or sys.platform != "linux":
         refusals.update(dict.fromkeys(LAYERS_OF[level][1:], "only Linux has it"))
         made.descriptors = descriptors()
+        lower(resource.RLIMIT_FSIZE, 0)
         return list(made.layers)
-    prepare_filters(made)
+    prepare_filters(made)  # which writes to a file in memory
+    lower(resource.RLIMIT_FSIZE, 0)
     if level == "locked":
         enter_namespaces(made)
     else:
@@ -117,6 +125,17 @@ def prepare_zygote(level: str) -> list[str]:
     drop_privileges(made)
     made.layers.sort(key=LAYERS.index)
     return list(made.layers)
+
+
+def grow_stack() -> bool:
+    """Lets the first thread of this process and of its forks have a program's stack; False where that is not for us to say."""
+    if sys.platform != "linux":  # it has been laid out by then
+        return False
+    soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
+    if resource.RLIM_INFINITY in (soft, hard) or hard >= STACK:
+        resource.setrlimit(resource.RLIMIT_STACK, (STACK, hard))
+        return True
+    return False
 
 
 def descriptors() -> list[int | None]:
@@ -146,18 +165,14 @@ def attempt(made: Prepared, layer: str, act: Callable[[], object]) -> None:
 
 
 def prepare_filters(made: Prepared) -> None:
-    """What can be made before there is a worker: the program of the filter, the version of Landlock."""
+    """What can be made before there is a worker: the program of the filter."""
     from mlpy.sandbox import calls, kernel  # noqa: PLC0415  as above
 
     def compile_filter() -> None:
         kernel.ask_seccomp()
         made.filter = calls.program()
 
-    def ask_landlock() -> None:
-        made.landlock = kernel.landlock_version()
-
     attempt(made, "seccomp", compile_filter)
-    attempt(made, "landlock", ask_landlock)
 
 
 def enter_namespaces(made: Prepared) -> None:
@@ -227,20 +242,21 @@ def drop_privileges(made: Prepared) -> None:
         kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
 
     attempt(made, "privileges", drop)
+    attempt(made, "landlock", lambda: kernel.landlock(kernel.landlock_version()))
 
 
 # ── a worker ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def lock_worker(limits: KernelLimits, keep: int) -> list[str]:
+def lock_worker(limits: KernelLimits, keep: int, alarm: float = 0.0) -> list[str]:
     """Locks this process, a fork of a prepared zygote with one thread, for good; returns the layers that hold it.
 
-    `keep` is the one descriptor that stays open beside 0, 1 and 2, which lead nowhere. Raises OSError where a layer that the zygote
+    `keep` is the one descriptor that stays open beside 0, 1 and 2, which lead nowhere. After `alarm` seconds of computing, if any, it gets one SIGVTALRM, as no
+    worker can set a clock itself. Raises OSError where a layer that the zygote
     counted on does not hold: the process must then end.
     """
-    from mlpy.sandbox import kernel  # noqa: PLC0415  has been imported by the zygote
-
     assert prepared is not None
+    kernel = prepared.kernel
     assert keep > 2
     nothing, *measures = prepared.descriptors
     pages, tasks = [measured(each) for each in measures]
@@ -251,15 +267,18 @@ def lock_worker(limits: KernelLimits, keep: int) -> list[str]:
             os.close(each)
     kernel.close_between(3, keep - 1)
     kernel.close_between(keep + 1, MOST_DESCRIPTORS)
-    os.environ.clear()
-    if prepared.landlock:
-        kernel.landlock(prepared.landlock)
     limit(limits, address_space(pages), task_count(tasks))
+    signal.setitimer(signal.ITIMER_VIRTUAL, alarm)
     if sys.platform == "linux":
         kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
     if prepared.filter is not None:
         kernel.seccomp(prepared.filter)
     return list(prepared.layers)
+
+
+def first_thread_has_room() -> bool:
+    """Whether a program can run on the first thread of this worker."""
+    return prepared is not None and prepared.roomy
 
 
 def peak() -> int:
@@ -284,8 +303,6 @@ def task_count(loadavg: bytes) -> int | None:
 
 def limit(limits: KernelLimits, size: int, tasks: int | None) -> None:
     """Sets the limits of resources, which can only be lowered from then on."""
-    lower(resource.RLIMIT_CORE, 0)
-    lower(resource.RLIMIT_FSIZE, 0)
     lower(resource.RLIMIT_NOFILE, limits.files)
     if tasks is not None:
         lower(resource.RLIMIT_NPROC, tasks + TASKS)
@@ -294,8 +311,9 @@ def limit(limits: KernelLimits, size: int, tasks: int | None) -> None:
     if limits.cpu is not None:
         seconds = math.ceil(limits.cpu) + 1
         lower(resource.RLIMIT_CPU, seconds, seconds + 1)
-        signal.signal(signal.SIGPROF, signal.SIG_DFL)  # to the millisecond; the kernel's limit, to the second, stands behind it
-        signal.setitimer(signal.ITIMER_PROF, limits.cpu)
+        signal.setitimer(signal.ITIMER_PROF, limits.cpu)  # to the millisecond; the kernel's limit, to the second, stands behind it
+
+
 
 
 def lower(kind: int, soft: int, hard: int | None = None) -> None:

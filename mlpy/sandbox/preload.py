@@ -43,6 +43,7 @@ def load() -> None:
     prepare()
     limits._load_raiser()  # noqa: SLF001  the watchdog's, which it makes when it first ends a run
     worker.learn()
+    worker.set_alarm()
     _dates.loaded.update(zones())
     for _ in range(ROUNDS):  # what it writes beside the code is then in pages that workers share
         build(REHEARSAL, registry=worker.shipped, inputs=())

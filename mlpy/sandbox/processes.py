@@ -199,7 +199,7 @@ class Zygote:
         self.control, theirs = pair()
         paths = [*dict.fromkeys([*map(os.path.abspath, sys.path), HOME])]
         line = [sys.executable or "python", "-I", "-S", "-X", "utf8", "-c", BOOT, str(len(paths)), *paths, str(theirs.fileno()), level]
-        environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
+        environment = {"LD_BIND_NOW": "1", **{name: os.environ[name] for name in INHERITED if name in os.environ}}  # each worker would look up what it calls, and copy pages for it
         nothing = subprocess.DEVNULL
         try:
             self.popen = subprocess.Popen(  # noqa: S603  this interpreter

@@ -13,9 +13,9 @@ import os
 import signal
 from _thread import RLock, allocate_lock, start_new_thread
 from contextlib import suppress
-from time import process_time, sleep
+from time import monotonic, process_time, sleep
 
-from mlpy.capabilities import IN_MEMORY, Grants, declare_kind, present
+from mlpy.capabilities import IN_MEMORY, KINDS, Grants, declare_kind, present
 from mlpy.crossing import is_ml_function
 from mlpy.engine import Engine, Session, crossed
 from mlpy.errors import CheckFailed, MLError
@@ -23,13 +23,14 @@ from mlpy.hosting import callback, compiled, failure, native_callback, parameter
 from mlpy.index import ModuleInfo
 from mlpy.modules import Unusable, loaded_as
 from mlpy.registry import Registry
+from mlpy.runtime import limits as limiting
 from mlpy.runtime.builtins import BUILTINS
-from mlpy.runtime.limits import Limits
+from mlpy.runtime.limits import Limits, Watchdog
 from mlpy.runtime.run import configure_process
 from mlpy.runtime.traceback import error_value
 from mlpy.runtime.values import HOST_CLASSES, UNSET, Function, Handle, ModuleHandle, NativeFunction, display, function_name, type_name
 from mlpy.sandbox.control import INTERRUPT
-from mlpy.sandbox.lockdown import peak
+from mlpy.sandbox.lockdown import STACK, first_thread_has_room, peak
 from mlpy.sandbox.protocol import is_for_databases, told_diagnostics, told_error, told_function
 from mlpy.source import Source
 from mlpy.stdlib import _patterns
@@ -55,10 +56,12 @@ if TYPE_CHECKING:
     from mlpy.workers.outside import Context, Packed
 
 SOURCE = 1 << 20  # bytes of a program or file
-STACK, RECURSION = 64 << 20, 5_200  # as the command line has it
+RECURSION = 5_200  # as the command line has it
+BASE = 50  # frames below a program that runs on the first thread
 PIECE = 1 << 16  # characters of one text that is printed
 PRINTED = 1 << 16  # characters that are kept before they go to the parent
 FLUSH = 0.05  # seconds that they are kept at most
+SOON = 0.002  # seconds for which it waits for no alarm
 EXPORTED = 1 << 20  # bytes of all exports together
 MAX_LAYERS = 500  # whose numbers are kept; those of a block that has ended mean nothing any more
 ROOT = "/"  # a worker knows no folder: the parent resolves what it asks for
@@ -94,6 +97,46 @@ def serve(file: int) -> None:
             DUTIES[kind](guest, *given)
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
+
+
+class Alarm(Watchdog):
+    """A watchdog whose thread starts when this process has computed for a moment, or is about to wait: most programs have ended by then."""
+
+    __slots__ = ("rung",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rung = False
+
+    def _begin(self, when: float) -> None:
+        if self.rung or when - monotonic() < SOON:
+            super()._begin(when)
+
+    def stand_by(self) -> None:
+        if not self._running:
+            super()._begin(0.0)
+
+    def ring(self) -> None:
+        """Starts the thread; raises MemoryError where there is no room for one any more."""
+        self.rung = True
+        if not self._running:
+            try:
+                super()._begin(0.0)
+            except RuntimeError:
+                self._running = False
+                raise MemoryError from None
+
+
+def set_alarm() -> None:
+    """Has the forks of this process watch their programs from the alarm on that `lock_worker` sets."""
+    limiting.watchdog = Alarm()
+    signal.signal(signal.SIGVTALRM, ring)
+
+
+def ring(*_: object) -> None:
+    """What the alarm does, for the watchdog that a fork has got."""
+    if isinstance(limiting.watchdog, Alarm):
+        limiting.watchdog.ring()
 
 
 def take_more() -> None:
@@ -316,9 +359,11 @@ class Guest(Outside):
         self.ending = allocate_lock()
         self.speaking: dict[tuple[int, ...], dict[str, Callable[..., Value]]] = {}
         for name, syntax, doc in setup["kinds"]:
-            declare_kind(name, syntax, doc)
+            if name not in KINDS:
+                declare_kind(name, syntax, doc)
         present[:] = [ROOT]
-        configure_process(stack=STACK, recursion=RECURSION)
+        here = first_thread_has_room()
+        configure_process(stack=STACK, recursion=RECURSION + BASE if here else RECURSION, here=here)
         self.source = Source(setup["text"], setup["name"], setup["place"])
         self.catalogue = Catalogue(self)
         self.files = Files(self, setup["place"])
@@ -507,6 +552,7 @@ class Guest(Outside):
     def ask(self, frame: list[object]) -> tuple[Packed, ...]:
         """Sends a request and waits for its answer; meanwhile the parent may call functions of the program."""
         find_room(ROOM)
+        limiting.watchdog.stand_by()
         self.flush()
         self.link.send(frame, "the arguments")
         while True:

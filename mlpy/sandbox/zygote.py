@@ -8,6 +8,7 @@ ended. It has one thread, so that a fork copies all of it; it ends with its sock
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # the module round it makes enumerations, of which each fork would copy pages
 import gc
 import os
 import select
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 IDLE = 20  # milliseconds without a program: where workers have no time to wait, a rehearsal would be work for nothing
+COMPUTED = 0.01  # seconds of computing after which a program has to be watched
 UNREADY = 70  # exit status of a worker that could not be locked
 
 
@@ -165,8 +167,8 @@ def begin(limits: KernelLimits, handle: int) -> NoReturn:
     status = UNREADY
     try:
         signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        layers = lockdown.lock_worker(limits, handle)
+        _signal.signal(signal.SIGCHLD, _signal.SIG_DFL)
+        layers = lockdown.lock_worker(limits, handle, COMPUTED)
         gc.enable()
         os.write(handle, f"{lockdown.peak()} {','.join(layers)}\n".encode())
         if idle(handle):

@@ -219,6 +219,22 @@ def _inner_nodes() -> dict[type, tuple[str, ...]]:
 NESTED = _inner_nodes()
 
 
+class Actions(dict[str, "Callable[..., Any]"]):
+    """The actions of one parse, each bound when it is first needed."""
+
+    __slots__ = ("builder",)
+
+    def __init__(self, builder: Builder) -> None:
+        super().__init__()
+        self.builder = builder
+
+    def __missing__(self, name: str) -> Callable[..., Any]:
+        method = METHODS.get(name)
+        found: Callable[..., Any] = ACTIONS[name] if method is None else getattr(self.builder, method)
+        self[name] = found
+        return found
+
+
 class Builder:
     """Makes nodes from the values of a rule. Holds what one parse must remember between rules."""
 
@@ -231,7 +247,7 @@ class Builder:
         self.problems: list[Diagnostic] = []
         self.defaults: dict[int, ast.Binary] = {}  # `target = value`, kept as a Binary until a pattern takes it, by id
         self.blocks: dict[int, ast.Block] = {}  # arms' blocks of matches not yet a statement, by id
-        self.actions: dict[str, Callable[..., Any]] = {**ACTIONS, **{name: getattr(self, method) for name, method in METHODS.items()}}
+        self.actions = Actions(self)
 
     def report(self, code: str, title: str, node: ast.Node, hint: str, fix: tuple[Edit, ...] = ()) -> None:
         self.problems.append(Diagnostic(code, title, node.span, hint=hint, fix=fix, source=self.source))

@@ -439,8 +439,12 @@ def import_found(found: Found) -> Loaded:
         target = root.points[path].target  # type: ignore[attr-defined]  # an `Installed`
         __import__(target)
         loaded = loaded_from(sys.modules[target], None, path)
+    elif root.package is not None:  # once in a process, as the standard library: what its files hold there may be large
+        target = f"{root.package}.{stem_of(path)}"
+        __import__(target)
+        loaded = loaded_from(sys.modules[target], root.package, path)
     else:
-        loaded = loaded_from(import_file(root.package, path), root.package, path)
+        loaded = loaded_from(import_file(path), None, path)
     if not loaded.shipped:
         verify(loaded.namespace, loaded.module)
     return loaded
@@ -448,7 +452,7 @@ def import_found(found: Found) -> Loaded:
 
 def fresh(name: str, old: Loaded) -> Loaded:
     """A module's file imported once more, from its source; raises DeclarationError where it may not take the old one's place."""
-    python = import_file(old.package, old.path, str(old.namespace["__name__"]))
+    python = import_file(old.path, str(old.namespace["__name__"]))
     try:
         return accepted(name, old, loaded_from(python, old.package, old.path))
     except BaseException:
@@ -491,12 +495,17 @@ def objection(name: str, old: Loaded, new: Loaded) -> str | None:
     return None
 
 
-def import_file(package: str | None, path: str, name: str | None = None) -> ModuleType:
-    """Imports a module's file; a folder that is no package gives names of their own to its files."""
+def stem_of(path: str) -> str:
+    """The name of a file without its ending, of a package that of its folder."""
+    folder, name = os.path.split(path)
+    return os.path.basename(folder) if name == "__init__.py" else name.removesuffix(".py")
+
+
+def import_file(path: str, name: str | None = None) -> ModuleType:
+    """Imports a module's file, under a name of its own where none is given."""
     inside = os.path.basename(path) == "__init__.py"
-    stem = os.path.basename(os.path.dirname(path)) if inside else os.path.basename(path).removesuffix(".py")
     if name is None:
-        name = f"{package}.{stem}" if package else f"{FOREIGN}{blake2b(path.encode(errors='surrogateescape'), digest_size=8).hexdigest()}_{stem}"
+        name = f"{FOREIGN}{blake2b(path.encode(errors='surrogateescape'), digest_size=8).hexdigest()}_{stem_of(path)}"
     return execute(spec_of(name, path, os.path.dirname(path) if inside else None))
 
 

@@ -6,6 +6,7 @@ step. Errors are `MLError`s whose `kind` is the type of the record that `mlpy mo
 
 from __future__ import annotations
 
+import sys
 from concurrent.futures import Future
 from concurrent.futures import wait as settled
 from threading import Lock, Thread
@@ -305,8 +306,9 @@ class Desk:
 
 
 def unload(future: Future[Runner]) -> None:
-    if future.exception() is None:
-        future.result().close()
+    """Frees a model. Nobody waits for that: a run may be collected anywhere, on the very thread that frees, or when the process ends."""
+    if future.exception() is None and not sys.is_finalizing():
+        begun(future.result().close)
 
 
 # ── downloads ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -28,14 +28,13 @@ if TYPE_CHECKING:
     from mlpy.extensions.models.server.pool import Pool
     from mlpy.extensions.models.store import Model
 
-LARGEST = 8 * 1024 * 1024  # bytes of a body
 TEXTS = 32  # texts that become vectors before it is somebody else's turn
 
 
 def build(pool: Pool) -> FastAPI:
     """The application over a pool."""
     app = FastAPI(
-        title="mlpy models", version=VERSION, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, max_body_size=LARGEST,
+        title="mlpy models", version=VERSION, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )  # fmt: skip
     handle_errors(app)

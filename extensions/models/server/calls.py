@@ -48,16 +48,17 @@ class Calls:
         """The part without calls, and the calls that it completes."""
         text, calls = "", list[Call]()
         self.state, segments = TextStateMachine.split(self.state, part.text)
+        closed = len(segments)  # behind those a call ends because the answer does
         if part.finish_reason is not None:
             self.state, rest, where = TextStateMachine.flush(self.state)
             segments = [*segments, (where, rest), (TEXT, "")]
-        for where, piece in segments:
+        for number, (where, piece) in enumerate(segments):
             if where == TOOL:
                 self.inside = (self.inside or "") + piece
                 continue
             if self.inside is not None:
                 found = self.read(self.inside)
-                text += "" if found else self.written(self.inside)
+                text += "" if found else self.written(self.inside, ended=number < closed)
                 calls += found
                 self.inside = None
             text += piece
@@ -74,6 +75,6 @@ class Calls:
         except (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError, SyntaxError):  # what a model writes may be anything
             return []
 
-    def written(self, text: str) -> str:
+    def written(self, text: str, *, ended: bool) -> str:
         """What a model wrote that was no call."""
-        return f"{self.tokenizer.tool_call_start}{text}"
+        return f"{self.tokenizer.tool_call_start}{text}{self.tokenizer.tool_call_end if ended else ''}"

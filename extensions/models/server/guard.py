@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from mlpy.extensions.models.server.metrics import Counts
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+LARGEST = 8 * 1024 * 1024  # bytes of a body
+READ = 8 * LARGEST  # bytes of a body that are read before the connection is closed
 LEFT = 499  # the status of a request whose client has left
 OPEN = ("/health",)  # what needs no key
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  the addresses that mean all of this machine, to tell them from others
@@ -79,7 +81,13 @@ class Guard:
         if refusal := self.refusal(scope["path"], headers):
             await refuse(send, *refusal)
             return
-        await self.app(scope, receive, send)
+        try:
+            content = await whole(receive)
+        except TooLarge:
+            await refuse(send, 413, f"a body has at most {LARGEST} bytes", "body_too_large")
+        else:
+            if content is not None:
+                await self.app(scope, Again(content, receive), send)
 
     def refusal(self, path: str, headers: dict[str, str]) -> tuple[int, str, str] | None:
         """The status, the reason and its code where a request may not pass."""
@@ -106,6 +114,44 @@ class Guard:
         model = f" {said.model}" if said.model else ""
         moment = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         self.log(f"{moment} {client} {scope['method'][:16]} {quote(path[:200])} {said.status}{model}{tokens} {seconds:.3f} s")
+
+
+class TooLarge(Exception):  # noqa: N818  the end of a request, and no error of ours
+    pass
+
+
+class Again:
+    """What a request sends, from its beginning: its body, which was read before, and then whether its client leaves."""
+
+    def __init__(self, content: bytes, receive: Receive) -> None:
+        self.content: bytes | None = content
+        self.receive = receive
+
+    async def __call__(self) -> Message:
+        if self.content is None:
+            return await self.receive()
+        content, self.content = self.content, None
+        return {"type": "http.request", "body": content, "more_body": False}
+
+
+async def whole(receive: Receive) -> bytes | None:
+    """A body; None where the client has left before its end. What is too much is read all the same, to a point: else the client would still be writing and not hear why.
+
+    Raises:
+        TooLarge: it has more than `LARGEST` bytes.
+    """
+    pieces, size, more = list[bytes](), 0, True
+    while more and size <= READ:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        piece, more = message.get("body", b""), message.get("more_body", False)
+        size += len(piece)
+        if size <= LARGEST:
+            pieces.append(piece)
+    if size > LARGEST:
+        raise TooLarge
+    return b"".join(pieces)
 
 
 def names(host: str) -> frozenset[str]:

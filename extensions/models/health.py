@@ -14,9 +14,8 @@ from importlib.util import find_spec
 
 from mlpy.extensions.models import traits
 from mlpy.extensions.models.failures import EXTRA
+from mlpy.extensions.models.findings import known
 from mlpy.extensions.models.weights import header
-
-import mlpy.cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -32,7 +31,6 @@ PARTIAL = (".download", ".incomplete", ".part", ".partial", ".tmp")
 NEEDED = frozenset({"config", "index", "tokenizer", "weights"})
 TOKENIZERS = ("tekken.json", "tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model", "sentencepiece.bpe.model", "tokenizer.tiktoken")
 BLOCK = 1024 * 1024  # bytes that are hashed at once
-CHEAP = 32 * 1024  # bytes of JSON whose parsing costs less than remembering that it is valid
 
 
 class Verdict:
@@ -179,18 +177,16 @@ def begin(file: File, count: int) -> bytes:
 
 
 def is_json(file: File) -> bool:
-    """Whether a file holds valid JSON. That a large one does is remembered: a tokenizer takes a tenth of a second."""
+    """Whether a file holds valid JSON."""
+    return known(file, "json", lambda: parses(file.path)) is True
+
+
+def parses(path: str) -> bool:
     try:
-        with open(file.path, "rb") as opened:
-            state = os.fstat(opened.fileno())
-            key = mlpy.cache.key(b"json", file.blob, *map(str, (state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino))) if state.st_size > CHEAP else None
-            if key is not None and mlpy.cache.load(key) is True:
-                return True
+        with open(path, "rb") as opened:
             json.loads(opened.read())
     except (OSError, RecursionError, ValueError):
         return False
-    if key is not None:
-        mlpy.cache.store(key, True)
     return True
 
 

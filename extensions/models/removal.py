@@ -41,7 +41,9 @@ class Plan:
 
     @property
     def bytes_freed(self) -> int:
-        """Bytes that nothing needs any more once it is done."""
+        """Bytes that nothing needs any more once it is done; none, where the folder of the model is a link to where somebody keeps it."""
+        if self.whole and self.model.repo.is_symlink():
+            return 0
         return self.strategy.expected_freed_size + (sum(map(size_of, orphans(self.model))) if self.whole else 0)
 
     def leave(self) -> int:

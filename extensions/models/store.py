@@ -28,9 +28,9 @@ LARGEST_CONFIG = 64 * 1024 * 1024  # bytes; a configuration beyond it is none
 
 
 class File:
-    """A file of a snapshot: `name` relative to it with `/`, `path` in it, `blob` that it leads to, `size` in bytes and None where that is missing."""
+    """A file of a snapshot: `name` relative to it with `/`, `path` in it, `blob` that it leads to, `size` in bytes and None where that is missing; `state` changes when it does."""
 
-    __slots__ = ("blob", "modified", "name", "path", "size")
+    __slots__ = ("blob", "modified", "name", "path", "size", "state")
 
     def __init__(self, name: str, path: str) -> None:
         self.name = name
@@ -40,9 +40,11 @@ class File:
             state = os.stat(path)
             self.size: int | None = state.st_size
             self.modified = state.st_mtime
+            self.state = (state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino)
         except OSError:
             self.size = None
             self.modified = 0.0
+            self.state = (0, 0, 0, 0)
 
     def __repr__(self) -> str:
         return f"<File {self.name}>"

@@ -9,6 +9,8 @@ import json
 import struct
 from functools import lru_cache
 
+from mlpy.extensions.models.findings import known
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from mlpy.extensions.models.store import File
@@ -25,10 +27,32 @@ class Header:
 
     __slots__ = ("metadata", "size")
 
-    def __init__(self, length: int, entries: dict[str, object]) -> None:
-        metadata = entries.pop("__metadata__", None)
-        self.metadata = {key: value for key, value in metadata.items() if isinstance(value, str)} if isinstance(metadata, dict) else {}
-        self.size = 8 + length + max(map(end, entries.values()), default=0)
+    def __init__(self, size: int, metadata: dict[str, str]) -> None:
+        self.size = size
+        self.metadata = metadata
+
+
+def header(file: File) -> Header | None:
+    """The header of a file of weights, or None where it has none that makes sense."""
+    if file.size is None:
+        return None
+    found = known(file, "header", lambda: read(file.blob, file.state))
+    return Header(*found) if isinstance(found, tuple) else None
+
+
+@lru_cache(maxsize=1024)  # several questions about one model need it
+def read(path: str, state: tuple[int, ...]) -> tuple[int, dict[str, str]] | bool:
+    """The size that a header promises and its metadata; False where there is none."""
+    try:
+        with open(path, "rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            if length > min(LARGEST, state[0]):
+                return False
+            entries = json.loads(file.read(length))
+            metadata = entries.pop("__metadata__", {})
+            return 8 + length + max(map(end, entries.values()), default=0), {key: value for key, value in metadata.items() if isinstance(value, str)}
+    except (AttributeError, KeyError, OSError, RecursionError, TypeError, ValueError, struct.error):
+        return False
 
 
 def end(entry: object) -> int:
@@ -42,21 +66,3 @@ def end(entry: object) -> int:
     if not 0 <= first <= last or (entry["dtype"] in BITS and (bits + 7) // 8 != last - first):
         raise ValueError("a tensor that contradicts itself")
     return int(last)
-
-
-def header(file: File) -> Header | None:
-    """The header of a file of weights, or None where it has none that makes sense."""
-    return read(file.blob, file.size, file.modified)
-
-
-@lru_cache(maxsize=1024)
-def read(path: str, size: int | None, _modified: float) -> Header | None:
-    """Reads a header once for each state of a file."""
-    try:
-        with open(path, "rb") as file:
-            (length,) = struct.unpack("<Q", file.read(8))
-            if length > min(LARGEST, size or 0):
-                return None
-            return Header(length, json.loads(file.read(length)))
-    except (AttributeError, KeyError, OSError, RecursionError, TypeError, ValueError, struct.error):
-        return None

@@ -145,6 +145,26 @@ def test_a_damaged_model_can_be_removed(plain, answer):
     assert Store().models(unfinished=True) == []
 
 
+def test_an_unfinished_download_can_be_removed(plain, answer):
+    blobs = plain.repo("org/begun") / "blobs"
+    blobs.mkdir(parents=True)
+    (blobs / f"{'ef' * 32}.incomplete").write_bytes(b"half of it")
+    data = answer("rm", "org/begun")[1]["data"]
+    assert (data["action"], data["revisions"], data["bytes_freed"]) == ("deleted", [], 10)
+    assert not blobs.exists()
+
+
+def test_a_model_that_is_kept_elsewhere_stays_there(plain, answer, tmp_path):
+    plain.install()
+    elsewhere = tmp_path / "elsewhere"
+    repo = plain.repo("mlx-community/tiny").rename(elsewhere)
+    plain.repo("mlx-community/tiny").symlink_to(repo)
+    assert answer("health", "tiny")[0] == 0
+    assert answer("rm", "tiny")[1]["data"]["bytes_freed"] == 0
+    assert answer("list")[1]["data"]["count"] == 0
+    assert (repo / "refs" / "main").exists()
+
+
 def test_a_failure_before_the_end_leaves_the_model_whole(two, plain, monkeypatch):
     store = Store()
     moved = []

@@ -107,12 +107,18 @@ def together(owner: Progress, tasks: list[Task]) -> Task:
 
 def figures(task: Task) -> str:
     """How much of how much, how fast, and how long still."""
-    done = f"{task.done} {task.unit}" if task.unit else amount(task.done)
+    done, whole = counted(task.done, task.unit), counted(task.total or 0, task.unit)
     if task.total is not None:
-        whole = f"{task.total} {task.unit}" if task.unit else amount(task.total)
-        done = f"{min(100 * task.done // task.total, 100) if task.total else 100:3d} %  {done.removesuffix(' ' + task.unit) if task.unit else done} of {whole}"
+        share = min(100 * task.done // task.total, 100) if task.total else 100
+        done = f"{share:3d} %  {done.removesuffix(f' {task.unit}') if task.unit else done} of {whole}"
+    elif task.note and not task.done:
+        return task.note
     speed = task.speed
     return f"{done}  {task.note or per_second(speed, task.unit) + left(task, speed)}"
+
+
+def counted(number: int, unit: str) -> str:
+    return f"{number} {unit}" if unit else amount(number)
 
 
 def per_second(rate: float, unit: str) -> str:

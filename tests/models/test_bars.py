@@ -147,5 +147,9 @@ def test_a_speed_is_that_of_the_last_seconds(monkeypatch):
         speed = task.speed
     assert speed == 100
     assert bars.figures(task) == "100 %  1.19 kB of 1.19 kB  100 B/s"
+    waiting = Task(Progress(), "x", None, 0, "")
+    waiting.say("asks the hub")
+    assert bars.figures(waiting) == "asks the hub"
+    assert bars.figures(Task(Progress(), "x", 40, 12, "steps")) == " 30 %  12 of 40 steps  0.0 steps/s"
     task.done = 690
     assert bars.left(task, 100) == "  5 s left"

@@ -86,6 +86,8 @@ LAZY: dict[str, set[str]] = {
     "mlpy.diagnostics": {"mlpy.source"},
     "mlpy.compiler": {"mlpy.syntax.recover"},
     "mlpy.engine": {"asyncio", "threading", "mlpy.capabilities", "mlpy.compiler", "mlpy.crossing", "mlpy.diagnostics", "mlpy.hosting", "mlpy.modules", "mlpy.registry", "mlpy.source", "mlpy.stdlib._dates"},
+    "mlpy.extensions.models": {"mlpy.extensions.models.calling"},
+    "mlpy.extensions.models.calling": {"mlpy.extensions.models.pulling", "mlpy.extensions.models.records", "mlpy.extensions.models.removal", "mlpy.extensions.models.runner"},
     "mlpy.extensions.models.chat": {"mlpy.repl.editor", "mlpy.repl.history", "prompt_toolkit", "prompt_toolkit.auto_suggest", "prompt_toolkit.completion", "prompt_toolkit.styles"},
     "mlpy.extensions.models.commands.asking": {"mlpy.extensions.models.runner"},
     "mlpy.extensions.models.commands.bench": {"mlpy.extensions.models.measuring"},
@@ -233,6 +235,24 @@ def test_no_cycles():
 def test_imports_inside_functions_are_listed():
     found = {module: {name for name, _ in imports(module, lazy=True)} for module in SOURCES}
     assert {module: names for module, names in found.items() if names} == LAZY
+
+
+def first_files(package: str) -> list[str]:
+    """What is imported of an extension before anybody has said what is wanted: the module that programs import, and the commands."""
+    return [name for name in SOURCES if name in (package, f"{package}.command") or below(name, (f"{package}.commands",))]
+
+
+@pytest.mark.parametrize("package", sorted(name for name in SOURCES if name.startswith("mlpy.extensions.") and name.count(".") == 2))
+def test_what_an_extension_begins_with_imports_only_mlpy_and_python(package):
+    pending, seen, foreign = first_files(package), set(), []
+    while pending:
+        module = pending.pop()
+        if module not in seen:
+            seen.add(module)
+            found = [name for name, _ in imports(module, lazy=False)]
+            pending += [name for name in found if name in SOURCES and name.startswith("mlpy.extensions.")]
+            foreign += [(module, name) for name in found if name.partition(".")[0] not in {"mlpy", *sys.stdlib_module_names}]
+    assert foreign == []
 
 
 @pytest.mark.parametrize("module", sorted(name for name in SOURCES if below(name, WARM[1:]) or name == "mlpy"))

@@ -12,7 +12,6 @@ from dataclasses import replace
 
 from mlpy.extensions.models.failures import ModelError
 
-from mlpy import config
 from mlpy.cli import terminal
 from mlpy.nearest import nearest
 
@@ -145,7 +144,8 @@ def typed() -> Iterator[str]:
     from prompt_toolkit.completion import WordCompleter  # noqa: PLC0415  likewise
     from prompt_toolkit.styles import Style  # noqa: PLC0415  likewise
 
-    kept = os.path.join(config.state_root(), HISTORY) if place() is not None else None
+    beside = place()
+    kept = None if beside is None else os.path.join(os.path.dirname(beside), HISTORY)
     session: PromptSession[str] = PromptSession(
         message=[("class:prompt", "you> ")],
         history=Remembered(History(kept)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from functools import partial
+from io import TextIOWrapper
 from itertools import chain
 
 from mlpy.repl.script import entries
@@ -120,8 +121,11 @@ def show(shell: Shell, made: Evaluation) -> None:
 
 
 def piped() -> Iterable[bytes]:
-    """The lines of standard input, as they come."""
-    return () if sys.stdin is None else sys.stdin.buffer
+    """The lines of standard input as they come, of which a program's `input()` takes the next."""
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")
+        while line := sys.stdin.readline():
+            yield line.encode("utf-8", "surrogateescape")
 
 
 def scripted(shell: Shell, texts: Iterable[str], *, as_json: bool = False) -> int:

@@ -8,7 +8,6 @@ import os
 from pathlib import Path
 
 import pytest
-
 from mlpy.extensions.models import bars
 from mlpy.extensions.models.bars import Bars, amount, duration, width
 from mlpy.extensions.models.progress import Progress, Task

@@ -51,7 +51,7 @@ def metadata(model: Model) -> dict[str, object]:
     architecture = architectures[0] if isinstance(architectures, list) and architectures else None
     found = {name: value for name in METADATA if isinstance(value := config.get(name), bool | int | str)}
     sizes = {name: number(config, name) for name in ("vocab_size", "hidden_size", "num_hidden_layers")}
-    return {"architecture": architecture if isinstance(architecture, str) else None, "context_length": context_length(config), **sizes, **found}
+    return {"architecture": architecture if isinstance(architecture, str) else None, "context_length": context_length(config), **found, **sizes}
 
 
 def files(model: Model) -> list[dict[str, object]]:

@@ -93,22 +93,27 @@ def cache_info(store: Store, model: Model) -> HFCacheInfo:
     from huggingface_hub import CachedFileInfo, CachedRepoInfo, CachedRevisionInfo, HFCacheInfo  # noqa: PLC0415  takes as long as a listing
 
     found = []
+    blobs = model.repo / "blobs"
     for commit, refs in model.revisions.items():
         one = Model(model.name, model.repo, commit, model.revisions)
-        files = frozenset(CachedFileInfo(file.name, Path(file.path), first_hop(file.path), file.size or 0, 0.0, 0.0) for file in one.files)
+        files = frozenset(CachedFileInfo(file.name, Path(file.path), (own := content(model, file.path)), size_of(own, follow=own.parent == blobs), 0.0, 0.0) for file in one.files)
         found.append(CachedRevisionInfo(commit, one.snapshot, one.size_bytes, files, frozenset(refs), 0.0))
     repo = CachedRepoInfo(model.name, "model", model.repo, 0, 0, frozenset(found), 0.0, 0.0)
     return HFCacheInfo(0, frozenset({repo}), frozenset(), [], store.folder)
 
 
-def first_hop(path: str) -> Path:
-    """What a file of a snapshot is a link to: the model's own content, which may be a link into the shared store."""
-    return Path(os.path.abspath(os.path.join(os.path.dirname(path), os.readlink(path)))) if os.path.islink(path) else Path(path)
+def content(model: Model, path: str) -> Path:
+    """What a file of a snapshot is a link to: the model's own content, which may be a link into the shared store.
+
+    The file itself, where it is none or leads anywhere else: what lies there is not ours.
+    """
+    target = os.path.abspath(os.path.join(os.path.dirname(path), os.readlink(path))) if os.path.islink(path) else path
+    return Path(target) if os.path.dirname(target) == str(model.repo / "blobs") else Path(path)
 
 
 def orphans(model: Model) -> list[Path]:
     """Contents that no snapshot of the model leads to."""
-    needed = {first_hop(path) for _, path in paths(str(model.repo / "snapshots"))}
+    needed = {content(model, path) for _, path in paths(str(model.repo / "snapshots"))}
     return [path for _, name in sorted(paths(str(model.repo / "blobs"))) if (path := Path(name)) not in needed]
 
 
@@ -130,10 +135,10 @@ def delete(store: Store, folder: Path, blobs: frozenset[Path]) -> int:
     return sum(size_of(path) for path in [*(Path(path) for _, path in paths(str(folder))), *blobs])
 
 
-def size_of(path: Path) -> int:
-    """The bytes of a file that is no link, if it is there."""
+def size_of(path: Path, *, follow: bool = False) -> int:
+    """The bytes of a file, if it is there; a link has none unless it is followed."""
     try:
-        return 0 if path.is_symlink() else path.stat().st_size
+        return path.stat().st_size if follow or not path.is_symlink() else 0
     except OSError:
         return 0
 

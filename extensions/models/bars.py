@@ -11,10 +11,12 @@ import sys
 import threading
 from time import monotonic
 
+from mlpy.extensions.models import tables
 from mlpy.extensions.models.progress import OFTEN, Progress, Task
+from mlpy.extensions.models.tables import width
 
 from mlpy.cli import terminal
-from mlpy.render import columns, printable
+from mlpy.render import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -118,11 +120,11 @@ def figures(task: Task) -> str:
 
 
 def counted(number: int, unit: str) -> str:
-    return f"{number} {unit}" if unit else amount(number)
+    return f"{number} {unit}" if unit else tables.size(number)
 
 
 def per_second(rate: float, unit: str) -> str:
-    return f"{rate:.1f} {unit}/s" if unit else f"{amount(rate)}/s"
+    return f"{rate:.1f} {unit}/s" if unit else f"{tables.size(rate)}/s"
 
 
 def left(task: Task, rate: float) -> str:
@@ -139,19 +141,6 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}" if minutes else f"{rest} s"
-
-
-def amount(size: float) -> str:
-    """Bytes with three digits, such as `1.25 MB`."""
-    for factor, unit in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
-        if size >= factor * 0.9995:
-            return f"{size / factor:#.3g}".rstrip(".") + f" {unit}"
-    return f"{size:.0f} B"
-
-
-def width(text: str) -> int:
-    """The columns that a text takes on a terminal."""
-    return len(text) if text.isascii() else sum(map(columns, text))
 
 
 def clipped(text: str, room: int, mark: str) -> str:

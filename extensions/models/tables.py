@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from unicodedata import east_asian_width
 
-from mlpy.render import printable
+from mlpy.render import columns, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -20,7 +19,7 @@ RESET = "\ufdd0"
 STYLES = {"bold": "\ufdd1", "dim": "\ufdd2", "red": "\ufdd3", "green": "\ufdd4", "yellow": "\ufdd5"}
 CODES = {RESET: "\x1b[0m", "\ufdd1": "\x1b[1m", "\ufdd2": "\x1b[2m", "\ufdd3": "\x1b[31m", "\ufdd4": "\x1b[32m", "\ufdd5": "\x1b[33m"}
 MARKS = re.compile("([\ufdd0-\ufdd5])")
-UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
+UNITS = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
 
 def paint(text: str, style: str) -> str:
@@ -37,16 +36,16 @@ def table(rows: Sequence[Sequence[str]], *, heads: Sequence[str], right: str = "
     """Rows under their heads in aligned columns; a column that is empty in every row is left out. `right` are the heads whose columns stand to the right."""
     shown = [index for index in range(len(heads)) if any(row[index] for row in rows)]
     lines = [[paint(heads[index], "bold") for index in shown], *[[one_line(row[index]) for index in shown] for row in rows]]
-    widths = [max(columns(line[place]) for line in lines) for place in range(len(shown))]
+    widths = [max(width(line[place]) for line in lines) for place in range(len(shown))]
     return "".join(
-        "  ".join(padded(cell, width, right=heads[index] in right.split()) for cell, width, index in zip(line, widths, shown, strict=True)).rstrip() + "\n" for line in lines
+        "  ".join(padded(cell, room, right=heads[index] in right.split()) for cell, room, index in zip(line, widths, shown, strict=True)).rstrip() + "\n" for line in lines
     )
 
 
 def fields(pairs: Sequence[tuple[str, str]]) -> str:
     """Names and values, one pair a line; pairs without a value are left out."""
-    width = max((len(name) for name, value in pairs if value), default=0)
-    return "".join(f"{paint(name, 'dim')}{' ' * (width - len(name))}  {value}\n" for name, value in pairs if value)
+    room = max((len(name) for name, value in pairs if value), default=0)
+    return "".join(f"{paint(name, 'dim')}{' ' * (room - len(name))}  {value}\n" for name, value in pairs if value)
 
 
 def one_line(cell: str) -> str:
@@ -54,23 +53,23 @@ def one_line(cell: str) -> str:
     return "".join(piece if piece in CODES else printable(piece).replace("\n", "\\n").replace("\t", "\\t") for piece in MARKS.split(cell))
 
 
-def padded(cell: str, width: int, *, right: bool) -> str:
-    space = " " * (width - columns(cell))
+def padded(cell: str, room: int, *, right: bool) -> str:
+    space = " " * (room - width(cell))
     return space + cell if right else cell + space
 
 
-def columns(text: str) -> int:
+def width(text: str) -> int:
     """How many columns of a terminal a text takes."""
     bare = MARKS.sub("", text)
-    return len(bare) if bare.isascii() else sum(2 if east_asian_width(char) in "FW" else 1 for char in bare)
+    return len(bare) if bare.isascii() else sum(map(columns, bare))
 
 
-def size(count: int) -> str:
-    """Bytes in the unit that makes them readable: `404 kB`, `4.2 GB`."""
-    number, unit = float(count), 0
-    while number >= 999.5 and unit < len(UNITS) - 1:
-        number, unit = number / 1000, unit + 1
-    return f"{number:.1f} {UNITS[unit]}" if unit and number < 99.95 else f"{number:.0f} {UNITS[unit]}"
+def size(count: float) -> str:
+    """Bytes with three digits, in the unit that makes them readable: `404 kB`, `1.25 MB`."""
+    for factor, unit in UNITS:
+        if count >= factor * 0.9995:
+            return f"{count / factor:#.3g}".rstrip(".") + f" {unit}"
+    return f"{count:.0f} B"
 
 
 def age(moment: str, now: datetime | None = None) -> str:

@@ -223,16 +223,9 @@ def test_names_cannot_command_a_terminal(plain, capsys, monkeypatch):
 
 
 def test_sizes_and_ages_in_words():
-    assert [tables.size(count) for count in (0, 999, 1000, 99_949, 99_950, 999_499, 999_500, 4_200_000_000)] == [
-        "0 B",
-        "999 B",
-        "1.0 kB",
-        "99.9 kB",
-        "100 kB",
-        "999 kB",
-        "1.0 MB",
-        "4.2 GB",
-    ]
+    assert [tables.size(count) for count in (0, 999, 1000, 1234, 99_950, 999_499, 999_999, 1_250_000, 38_140_000_000, 2e12)] == [
+        "0 B", "999 B", "1.00 kB", "1.23 kB", "100 kB", "999 kB", "1.00 MB", "1.25 MB", "38.1 GB", "2.00 TB",
+    ]  # fmt: skip
     now = tables.datetime.fromisoformat("2026-03-01T00:00:00Z")
     assert [tables.age(moment, now) for moment in ("2026-03-01T00:00:00Z", "2026-02-28T23:58:59Z", "2026-02-27T00:00:00Z", "2025-01-01T00:00:00Z")] == [
         "just now",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from mlpy.extensions.models.bars import amount, bars
+from mlpy.extensions.models.bars import bars
 from mlpy.extensions.models.failures import ModelError
 from mlpy.extensions.models.names import Wanted
 from mlpy.extensions.models.store import Store
+from mlpy.extensions.models.tables import size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -32,6 +33,6 @@ def perform(options: Namespace) -> dict[str, object]:
 
 
 def show(data: dict[str, object], options: Namespace) -> str:  # noqa: ARG001  as every command's
-    got, kept = (amount(number) for name in ("bytes_downloaded", "bytes_reused") if isinstance(number := data[name], int))
+    got, kept = (size(number) for name in ("bytes_downloaded", "bytes_reused") if isinstance(number := data[name], int))
     told = f"{got} downloaded, {kept} were here" if data["bytes_downloaded"] else f"all of it was here, {kept}"
     return f"{data['model']}@{str(data['commit_hash'])[:12]}: {told}\n"

@@ -1,0 +1,95 @@
+"""The sessions of docs/guide/models.md, on tiny models and the loopback hub: what the commands and the programs print is what the page says."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "models.md"
+BLOCK = re.compile(r"^```(\w*) ?(\S*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+# What is another from run to run or from machine to machine: hashes, moments, measures, and the words of a model without sense.
+VARIES = re.compile(r'\b[0-9a-f]{12,40}\b|\d{4}-\d\d-\d\dT[\d:]+Z|just now|\d+ \w+ ago|(?<=_seconds": )[\d.]+|(?<=_per_second": )[\d.]+|(?<="text": )".*"|(?<=max-tokens 8 --seed 7\n).+')
+
+
+def plain(text: str) -> str:
+    return VARIES.sub("VARIES", text)
+
+
+@pytest.fixture
+def served(cache, tmp_path):
+    """`served(…)` starts a server for the length of a test."""
+    spec = importlib.util.spec_from_file_location("served_for_the_guide", Path(__file__).with_name("served.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    started = []
+
+    def start(*arguments):
+        started.append(module.Served(cache, tmp_path / "state", *arguments))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.stop()
+
+
+@pytest.fixture
+def here(cache, hub, tiny, tmp_path):
+    """A cache with the model of embeddings, a hub with the other, and a folder for files."""
+    tiny.install(cache, "mlx-community/tiny-embed", "embedding")
+    hub.add("mlx-community/tiny-llama", {str(path.relative_to(tiny.folder())): path.read_bytes() for path in tiny.folder().rglob("*") if path.is_file()})
+    folder = tmp_path / "here"
+    folder.mkdir()
+    return folder
+
+
+def test_the_guide(here, cache, hub, command, served, golden):
+    """`--regold` writes into the page what comes."""
+    environment = {"HF_HUB_CACHE": str(cache), "HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_TELEMETRY": "1"}
+    text = GUIDE.read_text(encoding="utf-8")
+    before = ""
+
+    def real(match: re.Match[str]) -> str:
+        nonlocal before
+        kind, name, block = match.groups()
+        if name:
+            (here / name).write_text(block, encoding="utf-8")
+        if kind == "console":
+            block = "".join(session(line) for line in block.splitlines() if line.startswith("$ "))
+        if kind == "text":
+            server = served("--model", "tiny-llama")
+            program = before.replace("http://127.0.0.1:8080", server.url)
+            block = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+        before = block
+        return f"```{kind}{' ' if name else ''}{name}\n{block}```"
+
+    def session(line: str) -> str:
+        done = command(*shlex.split(line)[2:], cwd=here, env=environment)
+        return f"{line}\n{done.stdout}{done.stderr}"
+
+    made = BLOCK.sub(real, text)
+    if plain(made) != plain(text):
+        golden(GUIDE, made)
+
+
+def test_every_type_of_error_that_the_guide_names_is_one(tiny):
+    """The types stand in the sources as they are; the schema takes any text for one."""
+    folder = Path(sys.modules["mlpy.extensions.models"].__file__).parent
+    sources = "".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.py"))
+    named = re.search(r"The `type` of an error is stable: (.*?)\. `retryable`", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    types = [one for one in re.findall(r"`(\w+)`", named[1]) if one != "matches"]
+    assert len(types) > 15
+    assert [one for one in types if f'"{one}"' not in sources] == []
+
+
+def test_the_schema_is_where_the_guide_says():
+    import mlpy.extensions.models
+
+    schema = json.loads(Path(mlpy.extensions.models.__file__).with_name("schema.json").read_text(encoding="utf-8"))
+    assert schema["$schema"].startswith("https://json-schema.org/")

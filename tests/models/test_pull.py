@@ -546,7 +546,7 @@ print(tracemalloc.get_traced_memory()[1])
 def test_a_pipe_sees_the_result_alone(hub, mlpy):
     commit = hub.add(NAME, FILES)
     outcome = mlpy()
-    assert (outcome.stdout, outcome.stderr) == (f"{NAME}@{commit[:12]}: 1.50 MB downloaded, 0 B were here\n", "")
+    assert (outcome.stdout, outcome.stderr) == (f"{NAME}@{commit[:12]}: 1.50 MB downloaded\n", "")
     assert mlpy().stdout == f"{NAME}@{commit[:12]}: all of it was here, 1.50 MB\n"
 
 

@@ -27,12 +27,13 @@ def perform(options: Namespace) -> dict[str, object]:
         try:
             return pull(Store(), wanted, include=options.include, force=options.force, progress=shown).record()
         except KeyboardInterrupt:
-            kept = {"bytes_kept": sum(task.done for task in shown.tasks)}
+            detail: dict[str, object] = {"bytes_kept": sum(task.done for task in shown.tasks)}
             hint = f"`mlpy models pull {wanted.text}` goes on where it stopped"
-            raise ModelError("interrupted", f"the download of `{wanted.full}` was interrupted; what has come is kept", detail=dict(kept), hint=hint) from None
+            raise ModelError("interrupted", f"the download of `{wanted.full}` was interrupted; what has come is kept", detail=detail, hint=hint) from None
 
 
 def show(data: dict[str, object], options: Namespace) -> str:  # noqa: ARG001  as every command's
     got, kept = (size(number) for name in ("bytes_downloaded", "bytes_reused") if isinstance(number := data[name], int))
-    told = f"{got} downloaded, {kept} were here" if data["bytes_downloaded"] else f"all of it was here, {kept}"
+    reused = f", {kept} were here" if data["bytes_reused"] else ""
+    told = f"{got} downloaded{reused}" if data["bytes_downloaded"] else f"all of it was here, {kept}"
     return f"{data['model']}@{str(data['commit_hash'])[:12]}: {told}\n"

@@ -138,9 +138,9 @@ def in_json(words: list[str], behind: list[str], name: str | None) -> tuple[int,
         raise
     except OSError as error:
         return FAILED, envelope(known, None, ModelError("os_error", terminal.reason(error)))
-    except (Exception, SystemExit) as error:  # a bug of ours or of a library: the reader of the record wants one all the same
+    except (Exception, SystemExit) as error:  # noqa: BLE001  a bug of ours or of a library: the reader of the record wants one all the same
         if os.environ.get("MLPY_DEBUG"):
-            raise
+            sys.excepthook(type(error), error, error.__traceback__)
         return FAILED, envelope(known, None, ModelError("internal_error", f"mlpy failed: {type(error).__name__}", hint="this is a bug in mlpy; MLPY_DEBUG=1 shows where"))
     return code, envelope(known, data, None)
 

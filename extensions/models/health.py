@@ -29,7 +29,7 @@ INDEX = "model.safetensors.index.json"
 SHARD = re.compile(r"(.+)-(\d{5,})-of-(\d{5,})\.(bin|safetensors)")
 PARTIAL = (".download", ".incomplete", ".part", ".partial", ".tmp")
 NEEDED = frozenset({"config", "index", "tokenizer", "weights"})
-TOKENIZERS = ("tekken.json", "tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model", "sentencepiece.bpe.model", "tokenizer.tiktoken")
+VOCABULARIES = (".bpe", ".model", ".spm", ".tiktoken")  # ends of files that tokenizers have their words in
 BLOCK = 1024 * 1024  # bytes that are hashed at once
 
 
@@ -158,8 +158,13 @@ def of_index(model: Model, index: str) -> Iterator[str]:
 def of_tokenizer(model: Model) -> Iterator[str]:
     """Whether the tokenizer is there, where the model has one."""
     speaks = any("CausalLM" in name or "LMHead" in name for name in traits.architectures_of(model.config))
-    if (speaks or model.has("tokenizer_config.json")) and not any(model.has(name) or name.endswith(".tiktoken") for name in TOKENIZERS[:-1]):
+    if (speaks or model.has("tokenizer_config.json")) and not any(file.size is not None and is_vocabulary(file.name) for file in model.files):
         yield "its tokenizer is missing"
+
+
+def is_vocabulary(name: str) -> bool:
+    """Whether a file is what a tokenizer has its words in."""
+    return name in ("tekken.json", "tokenizer.json") or name.endswith(VOCABULARIES) or name.startswith("tokenizer.model") or "vocab" in name
 
 
 def is_pointer(file: File) -> bool:

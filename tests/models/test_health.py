@@ -20,6 +20,7 @@ def judged(**options):
 def test_a_whole_model_is_healthy(plain):
     plain.install(recorded=True)
     plain.install("mlx-community/parts", plain.shards())
+    plain.install("mlx-community/words", plain.files(tokenizer__json=None, qwen__tiktoken=b"IQ== 0\n"))
     verdict = judged()
     assert verdict.healthy
     if find_spec("mlx_lm"):
@@ -27,6 +28,7 @@ def test_a_whole_model_is_healthy(plain):
     else:
         assert (verdict.runtime_compatible, verdict.reason) == (False, "mlx-lm is not installed; `pip install 'mlpy[models]'` does it")
     assert health.check(Store().find("parts")).healthy
+    assert health.check(Store().find("words")).healthy
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ bench: $(STAMP) ## measure against hand-written Python
 	$(BIN)/python benchmarks/sandbox.py
 	$(BIN)/python benchmarks/repl.py
 	$(BIN)/python benchmarks/models.py
+	$(BIN)/python benchmarks/serving.py
 
 smoke: $(STAMP) ## see that the benchmarks run
 	$(BIN)/python benchmarks/kernels.py --smoke

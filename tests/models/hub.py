@@ -226,9 +226,8 @@ class Answer(BaseHTTPRequestHandler):
 
     def listing(self, name: str, revision: str | None, tree: str | None, *, query: dict[str, list[str]]) -> None:
         repository = self.hub.repositories.get(name)
-        # Who may not read a gated repository still may look at its page.
-        gated = repository is not None and repository.gated and tree is None
-        if not gated and not self.allowed(repository):
+        # Who may not read a gated repository still may look at its page and at the names of its files.
+        if not (repository is not None and repository.gated) and not self.allowed(repository):
             return
         assert repository is not None
         commit = repository.commit(tree or revision or "main")

@@ -104,6 +104,7 @@ LAZY: dict[str, set[str]] = {
     "mlpy.extensions.models.layout": {"huggingface_hub"},
     "mlpy.extensions.models.loading": {"mlx.core", "mlx.utils", "mlx_lm", "transformers.utils"},
     "mlpy.extensions.models.measuring": {"mlx.core", "mlx_lm.generate"},
+    "mlpy.extensions.models.memory": {"mlx_lm.models.cache", "mlx_lm.utils"},
     "mlpy.extensions.models.pulling": {"filelock", "huggingface_hub.utils"},
     "mlpy.extensions.models.remote": {"httpx2", "huggingface_hub", "huggingface_hub.errors", "huggingface_hub.utils", "urllib.parse"},
     "mlpy.extensions.models.removal": {"huggingface_hub", "logging"},

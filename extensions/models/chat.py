@@ -11,6 +11,7 @@ import sys
 from dataclasses import replace
 
 from mlpy.extensions.models.failures import ModelError
+from mlpy.extensions.models.memory import Memory
 
 from mlpy.cli import terminal
 from mlpy.nearest import nearest
@@ -33,6 +34,7 @@ class Conversation:
         self.system = system
         self.say = say
         self.messages: list[dict[str, str]] = []
+        self.memory = Memory()
         self.answers = 0
         self.tokens = 0
 
@@ -43,7 +45,7 @@ class Conversation:
     def ask(self, text: str) -> None:
         """Writes the answer to a message. What Ctrl-C stops stays as far as it has come; what cannot be answered is forgotten."""
         asked = [*self.whole(), {"role": "user", "content": text}]
-        pieces = self.runner.generate(asked, self.options)
+        pieces = self.runner.generate(asked, self.options, memory=self.memory)
         said: list[str] = []
         try:
             for piece in pieces:

@@ -7,6 +7,7 @@ from statistics import median
 from time import perf_counter
 
 from mlpy.extensions.models.loading import limits_kept
+from mlpy.extensions.models.memory import Memory
 from mlpy.extensions.models.runner import Options, load
 from mlpy.extensions.models.worker import drop, work
 
@@ -76,7 +77,7 @@ def timed(runner: Runner, prompt: Sequence[int], length: int) -> dict[str, float
 
 def steps(runner: Runner, prompt: Sequence[int], length: int) -> Iterator[int]:
     """The tokens of an answer that nothing ends."""
-    made = work(runner.steps, prompt, length, Options(temperature=0), lambda *_: None)
+    made = work(runner.steps, prompt, length, Options(temperature=0), lambda *_: None, Memory())
     try:
         for _ in range(length):
             yield work(next, made)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from threading import Event
 
 from mlpy.extensions.models.failures import ModelError, need
+from mlpy.extensions.models.memory import Memory
 from mlpy.extensions.models.worker import drop, work
 
 TYPE_CHECKING = False
@@ -152,15 +153,18 @@ class Runner:
         *,
         tools: Sequence[Mapping[str, object]] | None = None,
         progress: Callable[[int, int], None] | None = None,
+        memory: Memory | None = None,
     ) -> Iterator[Piece]:
-        """The answer to a prompt or to messages; closing the iterator ends the work on it. `progress` hears how many tokens of the prompt are done.
+        """The answer to a prompt or to messages; closing the iterator ends the work on it.
+
+        `progress` hears how many tokens of the prompt are done; with a `memory` of the same conversation those that it knows are left out.
 
         Raises:
             ModelError: as `encode` does, at once and not with the first piece.
         """
-        return self.pieces(self.encode(prompt, tools=tools), options or Options(), chat=not isinstance(prompt, str), progress=progress)
+        return self.pieces(self.encode(prompt, tools=tools), options or Options(), chat=not isinstance(prompt, str), progress=progress, memory=memory)
 
-    def pieces(self, tokens: Sequence[int], options: Options, *, chat: bool, progress: Callable[[int, int], None] | None = None) -> Iterator[Piece]:
+    def pieces(self, tokens: Sequence[int], options: Options, *, chat: bool, progress: Callable[[int, int], None] | None = None, memory: Memory | None = None) -> Iterator[Piece]:
         """The answer to a prompt of tokens."""
         answer, room, dropped = self.answer(options, chat=chat), self.room(tokens, options), Event()
 
@@ -170,10 +174,10 @@ class Runner:
             if progress is not None:
                 progress(done, total)
 
-        steps = work(self.steps, tokens, room, options, prefilled)
+        steps = work(self.steps, tokens, room, options, prefilled, memory or Memory())
         try:
             for made in range(1, room + 1):
-                text = answer.add(work(next, steps))
+                text = answer.add(self.next_of(steps))
                 if answer.done:
                     yield Piece(text, answer.tokens, "stop")
                     return
@@ -185,13 +189,23 @@ class Runner:
             dropped.set()
             drop(steps)
 
-    def steps(self, tokens: Sequence[int], room: int, options: Options, prefilled: Callable[[int, int], None]) -> Generator[int]:
+    def next_of(self, steps: Generator[int]) -> int:
+        """The next token."""
+        try:
+            return work(next, steps)
+        except (MemoryError, RuntimeError) as error:  # mlx says both of memory that is too small
+            raise ModelError("generation_failed", f"`{self.name}` could not go on: there may not be enough memory", retryable=True) from error
+
+    def steps(self, tokens: Sequence[int], room: int, options: Options, prefilled: Callable[[int, int], None], memory: Memory) -> Generator[int]:
+        """The tokens of an answer. To be called, and walked through, on the thread of mlx."""
         import mlx.core as mx  # noqa: PLC0415  of the extra
         from mlx_lm.generate import generate_step  # noqa: PLC0415  takes a second
 
-        loaded = self.loaded
-        made = generate_step(mx.array(list(tokens)), loaded.network, max_tokens=room, sampler=sampler(options), prefill_step_size=PREFILL, prompt_progress_callback=prefilled)
-        return (int(token) for token, _ in made)
+        network = self.loaded.network
+        new = mx.array(memory.recall(network, tokens))
+        return memory.keep(
+            generate_step(new, network, max_tokens=room, sampler=sampler(options), prompt_cache=memory.cache, prefill_step_size=PREFILL, prompt_progress_callback=prefilled)
+        )
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """A vector of length 1 for each text, as the model's pooling says.

@@ -17,6 +17,7 @@ pytest.importorskip("mlx_lm", reason="needs the extra `models`")
 from mlpy.extensions.models import runner as running
 from mlpy.extensions.models.answer import Answer, Cutter
 from mlpy.extensions.models.failures import ModelError
+from mlpy.extensions.models.memory import Memory
 from mlpy.extensions.models.runner import Options
 
 HI = [{"role": "user", "content": "Say hi"}]
@@ -51,7 +52,7 @@ def test_an_answer_comes_token_by_token_and_ends_at_its_length(runner):
 def test_the_text_is_what_the_tokenizer_makes_of_the_tokens(runner):
     loaded = runner.loaded
     tokens = runner.encode("The quick brown")
-    made = running.work(lambda: list(runner.steps(tokens, 40, Options(temperature=0), lambda *_: None)))
+    made = running.work(lambda: list(runner.steps(tokens, 40, Options(temperature=0), lambda *_: None, Memory())))
     pieces = list(runner.generate("The quick brown", Options(temperature=0, max_tokens=40)))
     assert text_of(pieces) == loaded.tokenizer.decode(made)
     assert pieces[-1].tokens == 40
@@ -149,6 +150,23 @@ def test_options_that_make_no_sense():
         with pytest.raises(ModelError) as caught:
             Options(**{option: value})
         assert caught.value.detail == {"option": option, "value": value}
+
+
+def test_a_conversation_reads_only_what_is_new(runner):
+    memory, talk, read = Memory(), list(HI), []
+    for more in ("How are you?", "Why?"):
+        said = text_of(runner.generate(talk, GREEDY, memory=memory, progress=lambda *numbers: read.append(numbers)))
+        assert said == text_of(runner.generate(talk, GREEDY))
+        talk += [{"role": "assistant", "content": said}, {"role": "user", "content": more}]
+    first, second = len(runner.encode(HI)), len(runner.encode(talk[:3]))
+    assert (0, first) in read
+    assert min(total for _, total in read) <= second - first
+    other = [{"role": "user", "content": "Something else"}]  # than what is remembered
+    assert text_of(runner.generate(other, GREEDY, memory=memory)) == text_of(runner.generate(other, GREEDY))
+    stopped = runner.generate(talk, Options(temperature=0, max_tokens=200), memory=memory)
+    list(islice(stopped, 5))
+    stopped.close()
+    assert text_of(runner.generate(talk, GREEDY, memory=memory)) == text_of(runner.generate(talk, GREEDY))
 
 
 # ── models ──

@@ -51,9 +51,10 @@ def has_mlx_quantization(config: Mapping[str, object]) -> bool:
 def model_type(model: Model) -> str:
     """`chat`, `embedding`, `base`, `audio`, `vision` or `unknown`."""
     config = model.config
-    if any(model.has(name) for name in EMBEDDERS) or config.get("model_type") in EMBEDDING_TYPES:
+    named = str(config.get("model_type"))
+    if any(model.has(name) for name in EMBEDDERS) or named in EMBEDDING_TYPES:
         return "embedding"
-    if config.get("model_type") in AUDIO_TYPES or "audio_config" in config:
+    if named in AUDIO_TYPES or "audio_config" in config:
         return "audio"
     if "vision_config" in config or "image_token_id" in config or "image_token_index" in config:
         return "vision"

@@ -102,6 +102,8 @@ def execute(arguments: list[str]) -> int:
         terminal.write_error(overview())
         return USAGE
     first, *rest = arguments
+    if first == "--json" and rest and rest[0] in FAMILIES:
+        first, *rest = rest[0], first, *rest[1:]
     if first in ("-h", "--help", "help"):
         if rest and rest[0] not in ALL:
             raise unknown(rest[0])

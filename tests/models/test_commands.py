@@ -61,7 +61,8 @@ def test_show_has_everything(plain, answer):
 
 
 def test_show_of_what_is_odd_or_not_here_yet(plain, answer):
-    plain.install(contents=plain.files(config__json=b'{"architectures": [1], "vocab_size": -1, "hidden_size": "x", "max_position_embeddings": 0, "quantization": {"bits": 4.5}}'))
+    odd = b'{"architectures": [1], "model_type": [], "vocab_size": -1, "hidden_size": "x", "max_position_embeddings": 0, "quantization": {"bits": 4.5}}'
+    plain.install(contents=plain.files(config__json=odd))
     data = answer("show", "tiny")[1]["data"]
     assert (data["metadata"]["architecture"], data["metadata"]["vocab_size"], data["model"]["context_length"]) == (None, None, None)
     assert data["model"]["quantization"] == {"bits": None, "group_size": None, "method": "affine"}
@@ -114,8 +115,8 @@ def test_a_usage_error_is_a_record(cache, answer, arguments):
 
 def test_json_stands_anywhere_before_the_dashes(plain, capsys, schema):
     plain.install()
-    for arguments in (["--json", "list"], ["list", "--json"], ["list", "--json", "tiny"], ["--json", "list", "--json"], ["list", "--json", "--", "tiny"]):
-        assert main(["models", *arguments]) == 0
+    for line in ("models --json list", "models list --json", "models list --json tiny", "--json models list", "models --json list --json", "models list --json -- tiny"):
+        assert main(line.split()) == 0
         record = json.loads(capsys.readouterr().out)
         schema(record)
         assert record["data"]["count"] == 1

@@ -1,14 +1,14 @@
 """What the module `models` does for a program: models are found and demanded under their full names, loaded once for a run, and what takes long ends with the run.
 
-A call works on a thread of its own while the program's thread waits and looks at its run: a limit or a cancellation raises at once, and what was under way ends at its next
-step. Errors are `MLError`s whose `kind` is the type of the record that `mlpy models --json` prints.
+What may take longer than a token works on a thread of its own while the program's thread waits and looks at its run: a limit or a cancellation raises at once, and what was under
+way ends at its next step. Errors are `MLError`s whose `kind` is the type of the record that `mlpy models --json` prints.
 """
 
 from __future__ import annotations
 
 import sys
 from concurrent.futures import Future
-from concurrent.futures import wait as settled
+from queue import SimpleQueue
 from threading import Lock, Thread
 
 from mlpy.extensions.models.failures import ModelError
@@ -141,25 +141,50 @@ def removed(use: Use, text: str) -> dict[str, object]:
 # ── what takes long ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
+class Aside:
+    """A thread that does one thing after the other, and ends when it is told so."""
+
+    def __init__(self) -> None:
+        self.tasks: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
+        Thread(target=self.serve, name="mlpy-models-call", daemon=True).start()
+
+    def serve(self) -> None:
+        while (task := self.tasks.get()) is not None:
+            task()
+
+    def call(self, function: Callable[..., T], *arguments: object) -> Future[T]:
+        """What a function will give."""
+        future: Future[T] = Future()
+
+        def perform() -> None:
+            try:
+                future.set_result(function(*arguments))
+            except BaseException as error:  # noqa: BLE001  whoever waits hears of it
+                future.set_exception(error)
+
+        self.tasks.put(perform)
+        return future
+
+    def end(self) -> None:
+        """Ends once everything is done."""
+        self.tasks.put(None)
+
+
 def begun(function: Callable[..., T], *arguments: object) -> Future[T]:
     """What a function will give on a thread of its own."""
-    future: Future[T] = Future()
-
-    def perform() -> None:
-        try:
-            future.set_result(function(*arguments))
-        except BaseException as error:  # noqa: BLE001  whoever waits hears of it
-            future.set_exception(error)
-
-    Thread(target=perform, name="mlpy-models-call", daemon=True).start()
+    aside = Aside()
+    future = aside.call(function, *arguments)
+    aside.end()
     return future
 
 
 def outcome(run: Run, future: Future[T]) -> T:
     """What a future gives; raises at once where the run ends before."""
     while not future.done():
-        settled((future,), LOOK)
-        run.poll()
+        try:
+            future.exception(LOOK)
+        except TimeoutError:
+            run.poll()
     run.poll()
     return future.result()
 
@@ -176,13 +201,15 @@ class Generation:
         self.run = run
         self.size = sum(map(size_of, [prompt] if isinstance(prompt, str) else [message["content"] for message in prompt]))
         self.open = True
+        self.read = False
         self.pieces: Generator[Piece] | None = None
-        self.step: Future[Any] = begun(self.encoded, runner, prompt, options)
+        self.aside = Aside()
+        self.started = self.aside.call(self.start, runner, prompt, options)
 
-    def encoded(self, runner: Runner, prompt: Messages, options: Options) -> Generator[Piece]:
-        """The answer to come. What is given to a model that does not chat is text that it goes on with."""
+    def start(self, runner: Runner, prompt: Messages, options: Options) -> None:
+        """Makes a prompt of it. What is given to a model that does not chat is text that it goes on with."""
         chats = isinstance(prompt, str) and runner.chats
-        return runner.generate([{"role": "user", "content": prompt}] if chats else prompt, options, progress=self.look)  # type: ignore[return-value]  # a generator, which can be closed
+        self.pieces = runner.generate([{"role": "user", "content": prompt}] if chats else prompt, options, progress=self.look)  # type: ignore[assignment]  # a generator, which can be closed
 
     def look(self, _done: int, _total: int) -> None:
         """Ends the reading of a prompt between two parts of it."""
@@ -191,13 +218,16 @@ class Generation:
 
     def begin(self) -> None:
         """Waits until the prompt is known to fit."""
-        self.pieces = outcome(self.run, self.step)
+        outcome(self.run, self.started)
 
     def next(self) -> Piece:
-        """The next piece, which is empty while letters are still incomplete."""
+        """The next piece, which is empty while letters are still incomplete. Only the first takes long: it waits for the whole prompt to be read."""
         assert self.pieces is not None
-        self.step = begun(next, self.pieces)
-        piece: Piece = outcome(self.run, self.step)
+        if self.read:
+            self.run.poll()
+            return next(self.pieces)
+        piece: Piece = outcome(self.run, self.aside.call(next, self.pieces))
+        self.read = True
         return piece
 
     def close(self) -> None:
@@ -205,13 +235,13 @@ class Generation:
         if self.open:
             self.open = False
             self.run.drop(self)
-            self.step.add_done_callback(self.end)
+            self.aside.tasks.put(self.end)
+            self.aside.end()
 
-    def end(self, step: Future[Any]) -> None:
-        """Lets the generator go, in which nobody is any more."""
-        pieces = step.result() if self.pieces is None and step.exception() is None else self.pieces
-        if pieces is not None:
-            pieces.close()
+    def end(self) -> None:
+        """Lets the generator go."""
+        if self.pieces is not None:
+            self.pieces.close()
 
 
 def options(*values: object) -> Options:

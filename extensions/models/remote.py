@@ -75,16 +75,25 @@ class Remote:
         """Finds the hub and who asks.
 
         Raises:
-            ModelError: `missing_extra`, or `offline` where `HF_HUB_OFFLINE` is set.
+            ModelError: `missing_extra`, `access_denied` for a token that none can be, or `offline` where `HF_HUB_OFFLINE` is set.
         """
         need("huggingface_hub")
         from huggingface_hub import constants  # noqa: PLC0415  what needs no hub does without it
-        from huggingface_hub.utils import build_hf_headers  # noqa: PLC0415  as above
+        from huggingface_hub.utils import get_token_to_send  # noqa: PLC0415  as above
 
         if constants.is_offline_mode():
             raise ModelError("offline", "the hub is not asked while `HF_HUB_OFFLINE` is set", code=5, hint="`HF_HUB_OFFLINE=0` lets it be asked")
         self.endpoint = (os.environ.get("HF_ENDPOINT") or constants.ENDPOINT).rstrip("/")
-        self.headers: dict[str, str] = {**build_hf_headers(library_name="mlpy", library_version=VERSION), "Accept-Encoding": "identity"}
+        # `build_hf_headers` would ask the hub for a list first, to tell it by what program this one was started.
+        self.headers = {"User-Agent": f"mlpy/{VERSION}", "Accept-Encoding": "identity"}
+        try:
+            token = get_token_to_send(None) or ""
+        except (OSError, ValueError):
+            raise ModelError("access_denied", "the token file cannot be read", hint="`HF_TOKEN` may hold the token instead") from None
+        if not (token.isascii() and token.isprintable()):
+            raise ModelError("access_denied", "the token is none: it has characters that tokens have not", hint="`HF_TOKEN` or the token file holds it")
+        if token:
+            self.headers["Authorization"] = f"Bearer {token}"
         self.patience = float(constants.HF_HUB_DOWNLOAD_TIMEOUT)
 
     def commit(self, name: str, revision: str) -> str:

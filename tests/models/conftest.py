@@ -73,12 +73,13 @@ def cache(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def hub(monkeypatch):
+def hub(monkeypatch, tmp_path):
     """A hub on the loopback address, see `hub.py`; it is what `HF_ENDPOINT` names."""
     pytest.importorskip("huggingface_hub", reason="needs the extra `models`")
     made = beside("hub").Hub()
     monkeypatch.setenv("HF_ENDPOINT", made.url)
     monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "1")
+    monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(tmp_path / "no-token"))  # a token of the user's own is none of a test's business
     yield made
     made.close()
 

@@ -155,6 +155,8 @@ def test_a_pull_leaves_what_huggingface_hub_leaves(hub, cache, tmp_path):
     commit = hub.add(NAME, FILES)
     hub.page = 2
     done = pull(Store(cache), Wanted(NAME))
+    assert {request.path.split("/")[1] for request in hub.asked} == {"api", "files", "org"}
+    assert {request.path for request in hub.asked if "/api/" in request.path} == {f"/api/models/{NAME}/revision/main", f"/api/models/{NAME}/tree/{commit}"}
     assert done.record() == {"model": NAME, "download_status": "downloaded", "commit_hash": commit, "bytes_downloaded": TOTAL, "bytes_reused": 0}
     check_snapshot(cache, commit, FILES)
     snapshot_download(NAME, cache_dir=tmp_path / "theirs", endpoint=hub.url)
@@ -394,7 +396,10 @@ def test_tokens_go_to_the_hub_and_no_further(hub, cache, mlpy, tmp_path):
     wrong = mlpy("--json", HF_TOKEN="hf_wrong")
     assert (wrong.code, wrong.record["error"]["type"]) == (3, "access_denied")
     assert "hf_wrong" not in wrong.stdout + wrong.stderr
-    (tmp_path / "home").mkdir()
+    assert mlpy("--json", HF_TOKEN="hf_\u00fc").record["error"]["message"] == "the token is none: it has characters that tokens have not"
+    (tmp_path / "home/token").mkdir(parents=True)
+    assert mlpy("--json").record["error"]["message"] == "the token file cannot be read"
+    (tmp_path / "home/token").rmdir()
     (tmp_path / "home/token").write_text("hf_good\n")
     hub.asked.clear()
     assert mlpy().code == 0

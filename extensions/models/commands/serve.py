@@ -39,11 +39,12 @@ def perform(options: Namespace) -> dict[str, object]:
     need("mlx", "mlx_lm", "fastapi", "uvicorn")
     from mlpy.extensions.models.server.serving import Settings, serve  # noqa: PLC0415  imports mlx and fastapi
 
+    most = machine() * 3 // 4
     return serve(
         Store(),
         Settings(
             host=options.host, port=options.port, key=key, idle=options.idle_unload, max_context=options.max_context,
-            memory=options.memory or machine() * 3 // 4, preload=options.model,
+            memory=options.memory or most, total=most, preload=options.model,
         ),
     )  # fmt: skip
 

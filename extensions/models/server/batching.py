@@ -101,11 +101,13 @@ class Job:
 class Engine:
     """A loaded model at work. `users` counts the requests that hold it, `used` is when the last one let go, `leaving` whether it takes no more of them."""
 
-    def __init__(self, key: str, runner: Runner, counts: Counts) -> None:
-        """Takes a runner over; `run` has to be awaited by a task for as long as it is in use."""
+    def __init__(self, key: str, runner: Runner, counts: Counts, spare: Callable[[], int]) -> None:
+        """Takes a runner over; `run` has to be awaited by a task for as long as it is in use. `spare` tells how many bytes further answers may take."""
         self.key = key
         self.runner = runner
         self.counts = counts
+        self.spare = spare
+        self.held = 0  # bytes of what the answers under way have read and written
         self.users = 0
         self.used = 0.0
         self.leaving = False
@@ -133,7 +135,7 @@ class Engine:
             self.wake.clear()
             while self.arrived or self.live:
                 try:
-                    parts = await asyncio.wrap_future(submit(self.step))
+                    parts = await asyncio.wrap_future(submit(self.step, self.spare()))
                 except Exception as error:  # noqa: BLE001  whatever mlx meets: the server goes on
                     self.fail(error)
                 else:
@@ -141,16 +143,18 @@ class Engine:
                         job.heard(part)
             self.quiet.set()
 
-    def step(self) -> list[tuple[Job, Part]]:
+    def step(self, spare: int) -> list[tuple[Job, Part]]:
         """One token for each answer under way, and a portion of the prompts that wait."""
         generator = self.generator = self.generator or begun(self.runner)
         self.forget(generator)
-        while self.arrived:
+        while self.arrived and (not self.live or (spare > 0 and len(self.live) < TOGETHER)):
             self.admit(generator, self.arrived.popleft())
         if not self.live:
+            self.held = 0
             mx.clear_cache()
             return []
         tokens = made(generator)
+        self.held = generator.prompt_cache_nbytes
         self.counts.steps += bool(tokens)
         return [(job, self.take(generator, job, uid, token, logarithms)) for uid, token, logarithms in tokens if (job := self.live.get(uid)) is not None]
 

@@ -31,7 +31,7 @@ READ = 8 * LARGEST  # bytes of a body that are read before the connection is clo
 LEFT = 499  # the status of a request whose client has left
 OPEN = ("/health",)  # what needs no key
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  the addresses that mean all of this machine, to tell them from others
-ROUTES = frozenset({"/health", "/metrics", "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/models"})
+ROUTES = ("/health", "/metrics", "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/models")
 
 
 @dataclass(slots=True)
@@ -108,7 +108,7 @@ class Guard:
     def tell(self, scope: Scope, said: Said, seconds: float) -> None:
         """Counts a request, and writes its line: no prompt and no answer stands in it."""
         path = scope["path"]
-        self.counts.finished(path if path in ROUTES else "other", said.status, seconds)
+        self.counts.finished(next((route for route in ROUTES if path == route or path.startswith(f"{route}/")), "other"), said.status, seconds)
         client = (scope.get("client") or ("-",))[0]
         tokens = f" {said.prompt_tokens}+{said.generated} tokens" if said.prompt_tokens else ""
         model = f" {said.model}" if said.model else ""

@@ -36,12 +36,16 @@ class Ask:
 
 
 class Pool:
-    """Loaded models within `budget` bytes; one that nobody has used for `idle` seconds (0: ever) is unloaded. `changed` is called when another set of models is loaded."""
+    """Loaded models within `budget` bytes, which with their answers may take `total`; one that nobody has used for `idle` seconds (0: ever) is unloaded.
 
-    def __init__(self, store: Store, counts: Counts, *, budget: int, idle: float = 0, max_context: int | None = None, changed: Callable[[], None] = lambda: None) -> None:
+    `changed` is called when another set of models is loaded.
+    """
+
+    def __init__(self, store: Store, counts: Counts, *, budget: int, total: int, idle: float = 0, max_context: int | None = None, changed: Callable[[], None] = lambda: None) -> None:
         self.store = store
         self.counts = counts
         self.budget = budget
+        self.total = total
         self.idle = idle
         self.max_context = max_context
         self.changed = changed
@@ -95,8 +99,8 @@ class Pool:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.wake.wait(), self.patience())
             self.wake.clear()
-            for engine in self.tired():
-                await self.unload(engine)
+            while tired := self.tired():
+                await self.unload(tired[0])
             while ask := self.next():
                 await self.serve(ask)
 
@@ -137,6 +141,10 @@ class Pool:
         """The bytes of the models in memory."""
         return sum(engine.runner.size_bytes for engine in self.loaded.values())
 
+    def spare(self) -> int:
+        """The bytes that are left for further answers."""
+        return self.total - self.taken() - sum(engine.held for engine in self.loaded.values())
+
     async def vacate(self, ask: Ask) -> bool:
         """Unloads one model, one that rests if there is one; False where nobody waits any more for what needs its room."""
         engine = min(self.loaded.values(), key=lambda one: one.users > 0)
@@ -154,7 +162,7 @@ class Pool:
     async def load(self, ask: Ask) -> Engine:
         """Puts a model into memory."""
         runner = await asyncio.to_thread(load, ask.model, max_context=self.max_context)
-        engine = self.loaded[ask.key] = Engine(ask.key, runner, self.counts)
+        engine = self.loaded[ask.key] = Engine(ask.key, runner, self.counts, self.spare)
         engine.used = time.monotonic()
         self.tasks[ask.key] = asyncio.create_task(engine.run())
         self.counts.loads += 1
@@ -165,10 +173,10 @@ class Pool:
         """Takes a model out of memory."""
         engine.leaving = True
         await engine.quiet.wait()
-        del self.loaded[engine.key]
         self.tasks.pop(engine.key).cancel()
         engine.generator = None
         await asyncio.to_thread(engine.runner.close)
+        del self.loaded[engine.key]
         self.counts.unloads += 1
         self.changed()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import errno
 import os
 import signal
@@ -14,14 +15,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import uvicorn
-from mlpy.extensions.models.failures import ModelError
+from mlpy.extensions.models.failures import INTERRUPTED, ModelError
 from mlpy.extensions.models.server.app import build
 from mlpy.extensions.models.server.guard import Guard
 from mlpy.extensions.models.server.metrics import Counts
 from mlpy.extensions.models.server.pool import Pool
 from mlpy.extensions.models.server.processes import Running, address
 
-from mlpy.cli import terminal
+from mlpy.cli import DONE, terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,13 +31,13 @@ if TYPE_CHECKING:
     from mlpy.extensions.models.store import Store
 
 GRACE = 1  # seconds that answers under way have left after a signal
-LAST = 1.5  # seconds after which the process ends in the midst of a step of mlx
+LAST = 1.0  # seconds that a step of mlx has left when Python ends
 ENDINGS = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How to serve. `port` 0: any that is free; `idle` in seconds, 0: models stay; `memory` in bytes, for models; `preload` are names."""
+    """How to serve. `port` 0: any that is free; `idle` in seconds, 0: models stay; `memory` in bytes for models, `total` for them and their answers; `preload` are names."""
 
     host: str
     port: int
@@ -44,6 +45,7 @@ class Settings:
     idle: float
     max_context: int | None
     memory: int
+    total: int
     preload: Sequence[str]
 
 
@@ -71,10 +73,13 @@ def serve(store: Store, settings: Settings) -> dict[str, object]:
     running = Running(settings.host, port)
     try:
         run(work(store, settings, listening, counts, running))
+        hurry(DONE)
+    except KeyboardInterrupt:
+        hurry(INTERRUPTED)
+        raise
     finally:
         running.close()
         listening.close()
-        hurry()
     return {
         "address": address(settings.host, port),
         "requests": sum(counts.requests.values()),
@@ -104,7 +109,7 @@ def run(main: Coroutine[object, object, None]) -> None:
 
 async def work(store: Store, settings: Settings, listening: socket.socket, counts: Counts, running: Running) -> None:
     """Serves on a socket."""
-    pool = Pool(store, counts, budget=settings.memory, idle=settings.idle, max_context=settings.max_context)
+    pool = Pool(store, counts, budget=settings.memory, total=max(settings.memory, settings.total), idle=settings.idle, max_context=settings.max_context)
     pool.changed = lambda: running.tell([engine.runner.name for engine in pool.engines()])
     guard = Guard(build(pool), host=settings.host, key=settings.key, counts=counts, log=log)
     config = uvicorn.Config(
@@ -161,14 +166,16 @@ def log(line: str) -> None:
         sys.stderr.flush()
 
 
-def hurry() -> None:
-    """Sees that the process ends soon: the thread of mlx cannot be interrupted in the midst of a step, and Python waits for it."""
+def hurry(code: int) -> None:
+    """Sees that the process ends soon once Python is about to end it: the thread of mlx cannot be interrupted in the midst of a step, and Python waits for it."""
+    ending = threading.Event()
 
     def end() -> None:
+        ending.wait()
+        time.sleep(LAST)
         with suppress(OSError, ValueError):
             sys.stdout.flush()
-        os._exit(0)
+        os._exit(code)
 
-    ending = threading.Timer(LAST, end)
-    ending.daemon = True
-    ending.start()
+    threading.Thread(target=end, daemon=True).start()
+    atexit.register(ending.set)

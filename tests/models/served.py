@@ -57,10 +57,13 @@ class Served:
         finally:
             connection.close()
 
+    def figures(self) -> dict[str, float]:
+        """The figures of `/metrics` at one moment."""
+        pairs = (line.rpartition(" ")[::2] for line in self.ask("GET", "/metrics")[1].decode().splitlines() if not line.startswith("#"))
+        return {name.removeprefix("mlpy_models_"): float(value) for name, value in pairs}
+
     def figure(self, name: str) -> float:
-        """One of the figures of `/metrics`."""
-        lines = self.ask("GET", "/metrics")[1].decode().splitlines()
-        return next(float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"mlpy_models_{name} "))
+        return self.figures()[name]
 
     def log(self) -> str:
         return self.log_path.read_text(encoding="utf-8", errors="replace")

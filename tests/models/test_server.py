@@ -306,22 +306,26 @@ def test_a_body_is_bounded_and_read_with_care(server):
 
 
 def test_a_client_that_leaves_ends_its_answer(client, server):
-    before = server.figure("dropped_total")
-    stream = chat(client, stream=True, max_completion_tokens=480, n=4)
-    for _ in zip(range(8), stream, strict=False):
-        pass
-    stream.close()
-    until(lambda: server.figure("dropped_total") == before + 4)
-    assert server.figure("running") == 0
-    tokens = server.figure("generated_tokens_total")
-    body = json.dumps({"model": MODEL, "messages": HELLO, "n": 16}).encode()
+    def left_since(before):
+        until(lambda: server.figure("running") + server.figure("waiting") == 0)
+        now = server.figures()
+        assert now["dropped_total"] > before["dropped_total"]
+        assert now["generated_tokens_total"] - before["generated_tokens_total"] < 16 * 480
+        assert server.figure("generated_tokens_total") == now["generated_tokens_total"]
+
+    before = server.figures()
+    endless = {"n": 16, "max_completion_tokens": 480, "logit_bias": {"2": -100}}
+    with chat(client, stream=True, **endless) as stream:
+        for _ in zip(range(24), stream, strict=False):
+            pass
+    left_since(before)
+    before = server.figures()
+    body = json.dumps({"model": MODEL, "messages": HELLO, **endless}).encode()
     with socket.create_connection((server.host, server.port)) as left:
         head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: {server.host}\r\nAuthorization: Bearer {KEY}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         left.sendall(head.encode() + body)
-        until(lambda: server.figure("generated_tokens_total") > tokens)
-    until(lambda: server.figure("running") + server.figure("waiting") == 0)
-    assert server.figure("dropped_total") == before + 20
-    assert server.figure("generated_tokens_total") == server.figure("generated_tokens_total") < tokens + 16 * 470
+        until(lambda: server.figure("generated_tokens_total") > before["generated_tokens_total"])
+    left_since(before)
 
 
 def test_models_take_turns_in_a_memory_for_one(client, server):
@@ -342,11 +346,15 @@ def test_models_take_turns_in_a_memory_for_one(client, server):
 
 
 def test_a_model_that_rests_is_unloaded_and_its_memory_freed(client, server):
-    chat(client)
-    used, unloads = server.figure("memory_bytes"), server.figure("unloads_total")
+    def loaded():
+        chat(client)
+        found = server.figures()
+        return found if found["loaded"] else None
+
+    used = loaded() or loaded() or loaded()
     until(lambda: server.figure("loaded") == 0)
-    assert server.figure("memory_bytes") < used / 10
-    assert server.figure("unloads_total") == unloads + 1
+    assert server.figure("memory_bytes") < used["memory_bytes"] / 10
+    assert server.figure("unloads_total") == used["unloads_total"] + 1
     assert chat(client).usage.completion_tokens == 12
 
 
@@ -386,9 +394,10 @@ def test_a_signal_ends_it_in_the_midst_of_answers(models, tmp_path, schema, answ
             list(stream)
 
 
-def test_a_log_has_no_prompts(server):
+def test_a_log_has_a_line_a_request_and_no_prompts(client, server):
+    told = chat(client).usage
+    until(lambda: f" 200 {MODEL} {told.prompt_tokens}+{told.completion_tokens} tokens " in server.log())
     lines = server.log().splitlines()[1:]
-    assert len(lines) > 40
     assert all(line.split()[1] == "127.0.0.1" and line.endswith(" s") for line in lines)
     assert SECRET not in server.log()
     assert KEY not in server.log()

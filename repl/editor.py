@@ -41,6 +41,8 @@ STYLE = {
     "bottom-toolbar": "noreverse ansibrightblack",
     "bottom-toolbar.strong": "bold",
 }
+PAUSE = 0.02  # seconds until the next look whether the terminal has said where the cursor stands
+TRIES = 10  # for one that never does
 CALLS_SHOWN = 1_000  # lines up to which the status bar says what is being called
 MODES = {"emacs": EditingMode.EMACS, "vi": EditingMode.VI}
 
@@ -129,9 +131,14 @@ class Editor:
             except RuntimeError:  # the loop has ended meanwhile
                 self.flush()
 
-    def insert(self) -> None:
+    def insert(self, tries: int = TRIES) -> None:
         """Writes what has come together above the prompt, which stays raw meanwhile: a key that is pressed now is not echoed into it."""
         app = self.prompt.app
+        if not self.pending:
+            return
+        if app.renderer.waiting_for_cpr and tries and app.loop is not None:  # the terminal would say where the prompt was before, and it be drawn too high
+            app.loop.call_later(PAUSE, self.insert, tries - 1)
+            return
         if app._running_in_terminal:  # noqa: SLF001  prompt-toolkit has no other way to ask; an external editor has the terminal
             run_in_terminal(self.flush)
             return
@@ -188,6 +195,21 @@ def bindings() -> KeyBindings:
             buffer.validate_and_handle()
         else:
             buffer.insert_text("\n" + lexer.indentation(document.text_before_cursor))
+
+    @Condition
+    def looking() -> bool:
+        """Whether completions are looked for: prompt-toolkit moves among them then, of which there are none yet."""
+        return get_app().current_buffer.complete_state is not None
+
+    @keys.add("up", filter=typing & looking & ~has_completions)
+    def up(event: KeyPressEvent) -> None:
+        event.current_buffer.complete_state = None
+        event.current_buffer.auto_up(event.arg)
+
+    @keys.add("down", filter=typing & looking & ~has_completions)
+    def down(event: KeyPressEvent) -> None:
+        event.current_buffer.complete_state = None
+        event.current_buffer.auto_down(event.arg)
 
     @keys.add("tab", filter=typing & ~has_completions & ~vi_navigation_mode)
     def complete(event: KeyPressEvent) -> None:

@@ -24,7 +24,7 @@ from mlpy.syntax.parser import parse, parse_expression
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Protocol
 
     from mlpy.engine import Engine
@@ -244,7 +244,7 @@ def members(scope: Scope, known: Known, begun: str = "") -> list[Entry]:
         return [entry_of_value(scope, key, item) for key, item in value.table.items()]
     if kind in METHODS:
         length = Entry("length", "field", "number" if known.sample else number(len(value)), "How many characters it has." if kind is str else "How many items it has.")
-        return [*(Entry(name, "method", describe.signature(one, 1), describe.first_line(one)) for name, one in METHODS[kind].items()), length]
+        return [*(Entry(name, "method", name + parameters_text(one), describe.first_line(one)) for name, one in METHODS[kind].items()), length]
     info = HOST_CLASSES.get(kind)
     if info is None:
         return []
@@ -252,8 +252,8 @@ def members(scope: Scope, known: Known, begun: str = "") -> list[Entry]:
     return [Entry(name, "method", name + parameters_text(own[name]), doc) if name in own else Entry(name, "field", "", doc) for name, doc in info.members.items()]
 
 
-def parameters_text(method: FunctionType) -> str:
-    """The signature of a method without its name, which may be spelt otherwise in Python."""
+def parameters_text(method: Callable[..., object]) -> str:
+    """The signature of a method without its name, which may be another one in Python."""
     return "".join(describe.signature(method, 1).partition("(")[1:])
 
 

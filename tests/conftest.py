@@ -96,14 +96,24 @@ def command(environment):
 
 
 @pytest.fixture(scope="session")
-def servers():
+def beside():
+    """`beside("repl/terminal.py")` is the module of a file among the tests, which are no package."""
+
+    def load(file: str):
+        spec = importlib.util.spec_from_file_location(f"tests_{Path(file).stem}", TESTS / file)
+        assert spec is not None
+        assert spec.loader is not None
+        made = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(made)
+        return made
+
+    return load
+
+
+@pytest.fixture(scope="session")
+def servers(beside):
     """The module `servers.py` beside this file."""
-    spec = importlib.util.spec_from_file_location("loopback_servers", TESTS / "servers.py")
-    assert spec is not None
-    assert spec.loader is not None
-    made = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(made)
-    return made
+    return beside("servers.py")
 
 
 @pytest.fixture

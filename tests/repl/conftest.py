@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
 
 import pytest
+from mlpy.repl.shell import Shell
 
+from mlpy import Engine
 from mlpy.config import VERSION
 
 
 @pytest.fixture(scope="session")
-def terminals():
+def terminals(beside):
     """The module `terminal.py` beside this file."""
-    spec = importlib.util.spec_from_file_location("terminals_of_tests", Path(__file__).with_name("terminal.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    made = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(made)
-    return made
+    return beside("repl/terminal.py")
+
+
+@pytest.fixture
+def shell():
+    """A shell that keeps what programs print."""
+    made = Shell(Engine())
+    made.records = True
+    yield made
+    made.end()
 
 
 @pytest.fixture
@@ -49,19 +54,19 @@ class Album:
         self.seen: dict[str, str] = {}
         self.expected = sections(path.read_text(encoding="utf-8")) if path.exists() and not rewrite else {}
 
-    def see(self, terminal, title: str) -> None:
-        """Waits until the screen shows what the section says; under `--regold` the section becomes what it shows."""
+    def see(self, terminal, title: str, mask=str) -> None:
+        """Waits until the screen shows what the section says, with what a mask replaces; under `--regold` the section becomes what it shows."""
         assert title not in self.seen, f"two screens are called `{title}`"
         if self.rewrite:
             terminal.settle(1.0)
-            self.seen[title] = plain(terminal)
+            self.seen[title] = mask(plain(terminal))
             return
         assert title in self.expected, f"{self.path.name} has no screen `{title}`; `pytest --regold` writes it"
         self.seen[title] = self.expected[title]
         try:
-            terminal.wait(lambda one: plain(one) == self.expected[title])
+            terminal.wait(lambda one: mask(plain(one)) == self.expected[title])
         except AssertionError:
-            assert plain(terminal) == self.expected[title], f"`{title}` of {self.path.name} differs; `pytest --regold` rewrites it"
+            assert mask(plain(terminal)) == self.expected[title], f"`{title}` of {self.path.name} differs; `pytest --regold` rewrites it"
 
     def close(self) -> None:
         if self.rewrite:
@@ -81,8 +86,9 @@ def plain(terminal) -> str:
 
 @pytest.fixture
 def album(request):
-    """`album.see(terminal, title)` compares the screen with a section of `screens/<test>.txt`."""
-    path = Path(__file__).with_name("screens") / f"{request.node.originalname.removeprefix('test_')}.txt"
+    """`album.see(terminal, title, mask)` compares the screen with a section of `screens/<test>.txt`."""
+    name = re.sub(r"\W+", "_", request.node.name.removeprefix("test_")).strip("_")
+    path = Path(__file__).with_name("screens") / f"{name}.txt"
     made = Album(path, rewrite=request.config.getoption("--regold"))
     yield made
     if request.node.rep_call.passed:

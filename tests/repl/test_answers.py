@@ -11,14 +11,6 @@ from mlpy.repl.shell import Shell
 from mlpy import Engine, Sandbox
 
 
-@pytest.fixture
-def shell():
-    made = Shell(Engine())
-    made.records = True
-    yield made
-    made.end()
-
-
 def test_a_capability_has_no_home_folder(shell, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "letters").mkdir()

@@ -20,14 +20,6 @@ from mlpy import Engine, Limits
 from mlpy.capabilities import Grants
 
 
-@pytest.fixture
-def shell():
-    made = Shell(Engine())
-    made.records = True
-    yield made
-    made.end()
-
-
 def values(shell, *texts):
     made = [shell.enter(text) for text in texts]
     assert [one.error for one in made] == [None] * len(made)

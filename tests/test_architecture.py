@@ -102,7 +102,7 @@ LAZY: dict[str, set[str]] = {
     "mlpy.extensions.models.gguf": {"tokenizers"},
     "mlpy.extensions.models.health": {"hashlib"},
     "mlpy.extensions.models.layout": {"huggingface_hub"},
-    "mlpy.extensions.models.loading": {"mlx.core", "mlx.utils", "mlx_lm", "transformers.utils"},
+    "mlpy.extensions.models.loading": {"mlpy.extensions.models.bert", "mlx.core", "mlx.utils", "mlx_lm", "transformers.utils"},
     "mlpy.extensions.models.measuring": {"mlx.core", "mlx_lm.generate"},
     "mlpy.extensions.models.memory": {"mlx_lm.models.cache", "mlx_lm.utils"},
     "mlpy.extensions.models.pulling": {"filelock", "huggingface_hub.utils"},

@@ -13,7 +13,7 @@ from functools import cache
 from importlib.util import find_spec
 
 from mlpy.extensions.models import traits
-from mlpy.extensions.models.failures import EXTRA
+from mlpy.extensions.models.failures import EXTRA, ModelError
 from mlpy.extensions.models.findings import known
 from mlpy.extensions.models.weights import header
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
 POINTER = b"version https://git-lfs.github.com/spec/"
 LARGEST_POINTER = 1024  # bytes: the format's own limit
+ENCODERS = frozenset({"bert"})  # architectures that `bert.py` has, and mlx-lm has not
 INDEX = "model.safetensors.index.json"
 SHARD = re.compile(r"(.+)-(\d{5,})-of-(\d{5,})\.(bin|safetensors)")
 PARTIAL = (".download", ".incomplete", ".part", ".partial", ".tmp")
@@ -236,6 +237,20 @@ def digest(file: File, like: str, progress: Callable[[int], object]) -> str | No
     return found.hexdigest()
 
 
+def required(model: Model) -> Model:
+    """The model, if it is whole and mlx-lm can run it.
+
+    Raises:
+        ModelError: `unhealthy` or `not_runnable`, with the reason.
+    """
+    verdict = check(model)
+    if not verdict.healthy:
+        raise ModelError("unhealthy", f"`{model.name}` is not whole: {verdict.reason}", hint=f"`mlpy models pull {model.name}` downloads what is missing")
+    if not verdict.runtime_compatible:
+        raise ModelError("not_runnable", f"`{model.name}` cannot be run: {verdict.reason}", hint="`mlpy models list --verbose` tells which models can")
+    return model
+
+
 # ── what runs it ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -263,7 +278,7 @@ def unknown_architecture(kind: str) -> str | None:
         return f"mlx-lm is not installed; `pip install 'mlpy[{EXTRA}]'` does it"
     folder = found.submodule_search_locations[0]
     kind = other_names(folder).get(kind, kind)
-    known = re.fullmatch(r"\w+", kind, re.ASCII) is not None and os.path.exists(os.path.join(folder, "models", f"{kind}.py"))
+    known = kind in ENCODERS or (re.fullmatch(r"\w+", kind, re.ASCII) is not None and os.path.exists(os.path.join(folder, "models", f"{kind}.py")))
     return None if known else f"mlx-lm does not know the architecture `{kind[:64]}`"
 
 

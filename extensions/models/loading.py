@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from mlpy.extensions.models import markers, traits
 from mlpy.extensions.models.failures import ModelError
+from mlpy.extensions.models.health import ENCODERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +34,11 @@ class Loaded:
     size_bytes: int
     snapshot: Path
 
+    @property
+    def writes(self) -> bool:
+        """Whether it makes text, and not vectors alone."""
+        return self.config.get("model_type") not in ENCODERS
+
 
 def read(model: Model) -> Loaded:
     """Loads the weights and the tokenizer of a model.
@@ -48,7 +54,7 @@ def read(model: Model) -> Loaded:
 
     logging.set_verbosity_error()  # it warns of long prompts, which are counted here
     try:
-        network, config = utils.load_model(model.snapshot)
+        network, config = utils.load_model(model.snapshot, **({"get_model_classes": encoder} if model.config.get("model_type") in ENCODERS else {}))
         tokenizer = utils.load_tokenizer(model.snapshot, {"local_files_only": True}, eos_token_ids=config.get("eos_token_id"))
     except Exception as error:  # a checkpoint may be wrong in any way
         raise unrunnable(model.name, model.config, error) from error
@@ -57,6 +63,13 @@ def read(model: Model) -> Loaded:
     mx.eval(network)  # what stays lazy is bound to this thread: tables that are no parameters, too
     size = sum(array.nbytes for _, array in tree_flatten(network.parameters()))
     return Loaded(network, tokenizer, config, markers.find(tokenizer), traits.context_length(config) or DEFAULT_CONTEXT, size, model.snapshot)
+
+
+def encoder(config: dict[str, object]) -> tuple[type[mlx.nn.Module], type]:  # noqa: ARG001  as mlx-lm asks for classes
+    """The classes of the networks that are here, as mlx-lm has none that only read."""
+    from mlpy.extensions.models import bert  # noqa: PLC0415  imports mlx
+
+    return bert.Model, bert.ModelArgs
 
 
 def widen(network: mlx.nn.Module) -> None:

@@ -26,26 +26,27 @@ def vectors(loaded: Loaded, tokens: Sequence[Sequence[int]]) -> list[list[float]
     found: dict[int, list[float]] = {}
     for start in range(0, len(order), BATCH):
         batch = order[start : start + BATCH]
-        found.update(zip(batch, pooled(body(loaded.network), [tokens[index] for index in batch], way), strict=True))
+        found.update(zip(batch, pooled(loaded, [tokens[index] for index in batch], way), strict=True))
     return [found[index] for index in range(len(tokens))]
 
 
-def pooled(network: mlx.nn.Module, tokens: Sequence[Sequence[int]], way: str) -> list[list[float]]:
-    """The vectors of one batch. Texts are filled up behind their end, where attention does not look."""
+def pooled(loaded: Loaded, tokens: Sequence[Sequence[int]], way: str) -> list[list[float]]:
+    """The vectors of one batch. Texts are filled up behind their end, where a network that writes does not look, and one that only reads is told not to."""
     width = max(map(len, tokens))
-    states = network(mx.array([[*text, *[0] * (width - len(text))] for text in tokens])).astype(mx.float32)
+    rows = mx.array([[*text, *[0] * (width - len(text))] for text in tokens])
     lengths = mx.array([len(text) for text in tokens])
+    inside = mx.arange(width)[None] < lengths[:, None]
+    states = (body(loaded.network)(rows) if loaded.writes else loaded.network(rows, inside)).astype(mx.float32)
     match way:
         case "last":
             made = states[mx.arange(len(tokens)), lengths - 1]
         case "first":
             made = states[:, 0]
         case _:
-            inside = (mx.arange(width)[None] < lengths[:, None])[..., None]
-            made = (states * inside).sum(axis=1) / lengths[:, None]
+            made = (states * inside[..., None]).sum(axis=1) / lengths[:, None]
     made = made / mx.maximum(mx.linalg.norm(made, axis=-1, keepdims=True), 1e-12)
-    rows: list[list[float]] = made.tolist()
-    return rows
+    found: list[list[float]] = made.tolist()
+    return found
 
 
 def body(network: mlx.nn.Module) -> mlx.nn.Module:

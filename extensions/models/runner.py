@@ -91,8 +91,11 @@ class Runner:
         """The tokens of a prompt as it stands, or of messages as the chat template writes them with the beginning of an answer.
 
         Raises:
-            ModelError: `prompt_too_long` where no token of an answer would fit behind it, `invalid_messages` where the template refuses them, `empty_prompt`.
+            ModelError: `prompt_too_long` where no token of an answer would fit behind it, `invalid_messages` where the template refuses them, `empty_prompt`,
+                `makes_no_text` of a model that only reads.
         """
+        if not self.loaded.writes:
+            raise ModelError("makes_no_text", f"`{self.name}` makes vectors of texts, and no text", hint=f"`mlpy models embed {self.name} 'a text'`")
         return self.fitting(self._plain(prompt) if isinstance(prompt, str) else self._templated(prompt, tools))
 
     def fitting(self, tokens: list[int]) -> list[int]:

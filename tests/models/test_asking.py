@@ -74,6 +74,7 @@ def test_a_model_without_template_continues_the_prompt(tiny, cache, answer):
         (["run", "tiny-llama", "hi", "--temperature", "-1"], 2, "invalid_value"),
         (["run", "tiny-llama", "hi", "--max-tokens", "many"], 2, "usage"),
         (["bench", "tiny-llama", "--runs", "0"], 2, "usage"),
+        (["run", "minilm", "hi"], 1, "makes_no_text"),
         (["chat", "base"], 1, "no_chat_template"),
         (["convert", "tiny-llama", "tiny-llama", "--quantize", "4"], 1, "already_exists"),
         (["convert", "tiny-llama", "new", "--quantize", "7"], 2, "usage"),
@@ -83,6 +84,7 @@ def test_a_model_without_template_continues_the_prompt(tiny, cache, answer):
 )
 def test_what_cannot_be_done(tiny, cache, model, answer, arguments, code, error):
     tiny.install(cache, "org/base", "base")
+    tiny.install(cache, "org/minilm", "bert")
     found, record = answer(*arguments)
     assert (found, record["status"], record["error"]["type"]) == (code, "error", error)
 

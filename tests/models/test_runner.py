@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import subprocess
 import sys
@@ -222,6 +223,51 @@ def test_vectors_are_of_length_one_and_alike_for_alike_texts(tiny):
     assert one == pytest.approx(again, abs=1e-5)  # whatever else is in the batch
     assert one == pytest.approx(made.embed(["the fox"])[0], abs=1e-5)
     assert sum(a * b for a, b in zip(one, other, strict=True)) < 0.999
+
+
+def test_bert_gives_the_vectors_that_its_formulas_give(tiny):
+    folder = tiny.folder("bert")
+    made = running.load(model_of(folder))
+    texts = ["the fox jumps over the lazy dog", "a river"]
+    tokens = [made.embeddable(text) for text in texts]
+    decoded = made.loaded.tokenizer.convert_ids_to_tokens(tokens[1])
+    assert (decoded[0], decoded[-1]) == ("[CLS]", "[SEP]")
+    for vector, numbers in zip(made.embed(texts), tokens, strict=True):
+        assert vector == pytest.approx(by_hand(folder, numbers), abs=1e-4)
+    with pytest.raises(ModelError, match="makes vectors of texts, and no text"):
+        made.generate("hi")
+    with pytest.raises(ModelError, match="takes 128"):
+        made.embed(["word " * 200])
+
+
+def by_hand(folder, tokens):
+    """What BERT is, in NumPy (arXiv:1810.04805): the mean of the last states, of length 1."""
+    import mlx.core as mx
+    import numpy as np
+
+    weights = {name: np.array(array, dtype=np.float64) for name, array in mx.load(str(folder / "model.safetensors")).items()}
+
+    def dense(name, states):
+        return states @ weights[f"{name}.weight"].T + weights[f"{name}.bias"]
+
+    def norm(name, states):
+        centred = states - states.mean(-1, keepdims=True)
+        return centred / np.sqrt((centred**2).mean(-1, keepdims=True) + 1e-12) * weights[f"{name}.LayerNorm.weight"] + weights[f"{name}.LayerNorm.bias"]
+
+    def heads(states):
+        return states.reshape(len(tokens), 4, 8).transpose(1, 0, 2)
+
+    gelu = np.vectorize(lambda value: value * (1 + math.erf(value / math.sqrt(2))) / 2)
+    states = weights["embeddings.word_embeddings.weight"][tokens] + weights["embeddings.position_embeddings.weight"][: len(tokens)]
+    states = norm("embeddings", states + weights["embeddings.token_type_embeddings.weight"][0])
+    for layer in ("encoder.layer.0", "encoder.layer.1"):
+        query, key, value = (heads(dense(f"{layer}.attention.self.{name}", states)) for name in ("query", "key", "value"))
+        scores = np.exp(query @ key.transpose(0, 2, 1) / math.sqrt(8))
+        seen = (scores / scores.sum(-1, keepdims=True) @ value).transpose(1, 0, 2).reshape(len(tokens), 32)
+        states = norm(f"{layer}.attention.output", states + dense(f"{layer}.attention.output.dense", seen))
+        states = norm(f"{layer}.output", states + dense(f"{layer}.output.dense", gelu(dense(f"{layer}.intermediate.dense", states))))
+    mean = states.mean(0)
+    return list(mean / np.linalg.norm(mean))
 
 
 # ── threads ──

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-KINDS = ("base", "chat", "embedding", "quantized", "sharded")
+KINDS = ("base", "bert", "chat", "embedding", "quantized", "sharded")
 SPECIALS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|pad|>")
 CONTEXT = 512
 BIAS = 24.0  # of the first coordinate, which is the same for all tokens and so carries a bias of each
@@ -65,9 +65,12 @@ When the rain is over, the children of the town go down to the river and look fo
 
 
 def make(folder: Path, kind: str = "chat") -> Path:
-    """Writes the files of a model: chat, base (without template), sharded, quantized or embedding (a Llama that is pooled)."""
+    """Writes the files of a model: chat, base (without template), sharded, quantized embedding (a Llama that is pooled) or bert."""
     assert kind in KINDS
     folder.mkdir(parents=True)
+    if kind == "bert":
+        write_bert(folder)
+        return folder
     vocabulary = write_tokenizer(folder, template=kind not in {"base", "embedding"})
     write_llama(folder, vocabulary, kind)
     if kind == "embedding":
@@ -121,6 +124,38 @@ def write_llama(folder: Path, vocabulary: list[str], kind: str) -> None:
         mx.save_safetensors(str(folder / "model.safetensors"), weights, metadata={"format": "mlx"})
     write(folder / "config.json", config)
     write(folder / "generation_config.json", {"eos_token_id": [2], "max_length": CONTEXT})
+
+
+def write_bert(folder: Path) -> None:
+    """A model of embeddings as sentence-transformers has them: words in pieces, weights in PyTorch's names."""
+    import mlx.core as mx
+    from tokenizers import BertWordPieceTokenizer
+
+    tokenizer = BertWordPieceTokenizer(lowercase=True)
+    tokenizer.train_from_iterator([TEXT], vocab_size=256, min_frequency=1, show_progress=False)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    size, inner = 32, 64
+    write(folder / "tokenizer_config.json", {"cls_token": "[CLS]", "model_max_length": 128, "pad_token": "[PAD]", "sep_token": "[SEP]", "tokenizer_class": "BertTokenizer"})
+    numbers = {"hidden_size": size, "intermediate_size": inner, "max_position_embeddings": 128, "num_attention_heads": 4, "num_hidden_layers": 2, "type_vocab_size": 2}
+    config = {"architectures": ["BertModel"], "hidden_act": "gelu", "layer_norm_eps": 1e-12, "model_type": "bert", "vocab_size": tokenizer.get_vocab_size(), **numbers}
+    write(folder / "config.json", config)
+    write(folder / "1_Pooling" / "config.json", {"pooling_mode_mean_tokens": True, "word_embedding_dimension": size})
+    shapes = {
+        "embeddings.word_embeddings.weight": (tokenizer.get_vocab_size(), size),
+        "embeddings.position_embeddings.weight": (128, size),
+        "embeddings.token_type_embeddings.weight": (2, size),
+        **{f"embeddings.LayerNorm.{part}": (size,) for part in ("bias", "weight")},
+        **{f"pooler.dense.{part}": shape for part, shape in (("bias", (size,)), ("weight", (size, size)))},
+    }
+    for layer in range(2):
+        dense = {"attention.self.query": (size, size), "attention.self.key": (size, size), "attention.self.value": (size, size), "attention.output.dense": (size, size)}
+        dense |= {"intermediate.dense": (inner, size), "output.dense": (size, inner)}
+        for name, shape in dense.items():
+            shapes |= {f"encoder.layer.{layer}.{name}.weight": shape, f"encoder.layer.{layer}.{name}.bias": shape[:1]}
+        shapes |= {f"encoder.layer.{layer}.{name}.LayerNorm.{part}": (size,) for name in ("attention.output", "output") for part in ("bias", "weight")}
+    keys = iter(mx.random.split(mx.random.key(5), len(shapes)))
+    weights = {name: mx.random.normal(shape, key=next(keys)) * 0.3 + (1 if name.endswith("LayerNorm.weight") else 0) for name, shape in shapes.items()}
+    mx.save_safetensors(str(folder / "model.safetensors"), weights, metadata={"format": "pt"})
 
 
 def scale(name: str) -> float:

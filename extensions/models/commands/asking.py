@@ -47,13 +47,7 @@ def runnable(name: str) -> Model:
     Raises:
         ModelError: `model_not_found` and the like, `unhealthy`, `not_runnable`.
     """
-    model = Store().find(name)
-    verdict = health.check(model)
-    if not verdict.healthy:
-        raise ModelError("unhealthy", f"`{model.name}` is not whole: {verdict.reason}", hint=f"`mlpy models pull {model.name}` downloads what is missing")
-    if not verdict.runtime_compatible:
-        raise ModelError("not_runnable", f"`{model.name}` cannot be run: {verdict.reason}", hint="`mlpy models list --verbose` tells which models can")
-    return model
+    return health.required(Store().find(name))
 
 
 def opened(model: Model) -> Runner:

@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from queue import SimpleQueue
 from threading import Lock, Thread
 
-from mlpy.extensions.models.failures import ModelError
+from mlpy.extensions.models.failures import ModelError, need
 from mlpy.extensions.models.names import Wanted
 from mlpy.extensions.models.progress import Progress, Task
 from mlpy.extensions.models.store import Store
@@ -313,13 +313,15 @@ class Desk:
 
     def runner(self, run: Run, model: Model) -> Runner:
         """The model in memory."""
-        from mlpy.extensions.models.runner import load  # noqa: PLC0415  who only lists models loads none
+        from mlpy.extensions.models import health  # noqa: PLC0415  who only lists models loads none
+        from mlpy.extensions.models.runner import load  # noqa: PLC0415  as above
 
+        need("mlx", "mlx_lm")
         key = model.name, model.hash
         with self.lock:
             future = self.loaded.pop(key, None)
             if future is None or (future.done() and future.exception() is not None):
-                future = begun(load, model)
+                future = begun(lambda: load(health.required(model)))
             self.loaded[key] = future
             for other in [*self.loaded][:-MOST_LOADED]:
                 self.loaded.pop(other).add_done_callback(unload)

@@ -286,7 +286,7 @@ def test_a_broken_model_tells_nothing_of_the_host(here):
     weights.write_bytes(weights.read_bytes()[:-1000])
     error = fails("models.generate('tiny-llama', 'x')", HOME)
     assert error.type == "IOError"
-    assert error.fields["kind"] == "not_runnable"
+    assert error.fields["kind"] == "unhealthy"
     assert str(here.parent) not in f"{error.message}{error.hint}{error.fields}"
 
 

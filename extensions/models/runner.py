@@ -94,9 +94,17 @@ class Runner:
             ModelError: `prompt_too_long` where no token of an answer would fit behind it, `invalid_messages` where the template refuses them, `empty_prompt`,
                 `makes_no_text` of a model that only reads.
         """
+        self.require_text()
+        return self.fitting(self._plain(prompt) if isinstance(prompt, str) else self._templated(prompt, tools))
+
+    def require_text(self) -> None:
+        """Sees that it makes text.
+
+        Raises:
+            ModelError: `makes_no_text`.
+        """
         if not self.loaded.writes:
             raise ModelError("makes_no_text", f"`{self.name}` makes vectors of texts, and no text", hint=f"`mlpy models embed {self.name} 'a text'`")
-        return self.fitting(self._plain(prompt) if isinstance(prompt, str) else self._templated(prompt, tools))
 
     def fitting(self, tokens: list[int]) -> list[int]:
         """The tokens of a prompt, if an answer fits behind them.

@@ -167,6 +167,8 @@ def test_tools_and_roles_reach_the_template(client):
     assert with_tools.usage.prompt_tokens > chat(client, talk, tools=[tool], tool_choice="none").usage.prompt_tokens > chat(client).usage.prompt_tokens
     same = [{**talk[0], "role": "system"}, *talk[1:]]
     assert chat(client, same).choices[0].message.content == chat(client, talk).choices[0].message.content
+    sent_back = chat(client).choices[0].message.model_dump()
+    assert chat(client, [*HELLO, sent_back, *HELLO]).usage.prompt_tokens > 2 * chat(client).usage.prompt_tokens
     call["function"]["arguments"] = "no JSON"
     assert refusal(client, messages=talk)[:2] == (400, "messages")
     assert refusal(client, model=VECTORS)[1] == "model"

@@ -60,6 +60,9 @@ class Message(Shape):
     name: str | None = None
     tool_call_id: str | None = None
     tool_calls: list[ToolCall] | None = None
+    annotations: None = None  # what a client that sends an answer back may have in it
+    audio: None = None
+    function_call: None = None
     refusal: None = None
 
     def plain(self) -> dict[str, object]:
@@ -252,6 +255,7 @@ STATUS = {
     "invalid_messages": 400,
     "invalid_name": 400,
     "invalid_value": 400,
+    "makes_no_text": 400,
     "model_not_found": 404,
     "no_chat_template": 400,
     "not_loaded": 503,
@@ -262,7 +266,7 @@ STATUS = {
     "too_large": 400,
 }
 CODES = {"prompt_too_long": "context_length_exceeded", "revision_not_found": "model_not_found"}
-ABOUT_MODEL = frozenset({"ambiguous_match", "invalid_name", "model_not_found", "no_chat_template", "not_runnable", "revision_not_found", "too_large"})
+ABOUT_MODEL = frozenset({"ambiguous_match", "invalid_name", "makes_no_text", "model_not_found", "no_chat_template", "not_runnable", "revision_not_found", "too_large"})
 # What pydantic finds, in our words; what is not listed says what it says, without its capital.
 RULES = {
     "bool_type": "must be true or false",

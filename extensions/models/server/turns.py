@@ -156,6 +156,7 @@ def encoded(runner: Runner, asked: ChatRequest | CompletionRequest) -> list[list
 
 def checked(runner: Runner, tokens: list[int]) -> list[int]:
     """A prompt of tokens, if it is one for this model."""
+    runner.require_text()
     size = len(runner.loaded.tokenizer)
     if strange := next((token for token in tokens if not 0 <= token < size), None):
         raise refused("prompt", f"`{strange}` is no number of a token, of which the model has {size}")

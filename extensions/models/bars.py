@@ -74,18 +74,24 @@ class Bars(Progress):
         wide, rows = shutil.get_terminal_size()
         tasks = list(self.tasks)
         going = [task for task in tasks if not task.ended][: max(min(SHOWN, rows - 3), 1)]
-        shown = [self.line(task, wide - 1) for task in going]
         known = [task for task in tasks if task.total is not None]
-        return [*shown, self.line(together(self, known), wide - 1)] if len(known) > 1 else shown
+        return self.table([*going, together(self, known)] if len(known) > 1 else going, wide - 1)
 
-    def line(self, task: Task, room: int) -> str:
-        """A task in so many columns: its name, a bar if there is room for one, numbers."""
-        numbers = figures(task)
-        name = clipped(printable(task.name.replace("\n", " ")), max(min(NAME, room - width(numbers) - 2), 4), "~" if self.ascii else "…")
-        start = f"{name}{' ' * (NAME - width(name))}" if room >= NAME + width(numbers) + LEAST + 4 else name
-        size = min(BAR, room - width(start) - width(numbers) - 4)
-        bar = f"  {self.bar(task, size)}" if size >= LEAST and task.total else ""
-        return f"{start}{bar}  {numbers}" if width(start) + width(numbers) + 2 <= room else clipped(numbers, room, "")
+    def table(self, tasks: list[Task], room: int) -> list[str]:
+        """A line for each task, in so many columns: its name, a bar if there is room for one, numbers."""
+        numbers = [figures(task) for task in tasks]
+        most = max(map(width, numbers), default=0)
+        space = max(min(NAME, room - most - 2), 4)
+        names = [clipped(printable(task.name.replace("\n", " ")), space, "~" if self.ascii else "…") for task in tasks]
+        longest = max(map(width, names), default=0)
+        size = min(BAR, room - longest - most - 4)
+        return [self.line(*row, longest, size, room) for row in zip(tasks, names, numbers, strict=True)]
+
+    def line(self, task: Task, name: str, numbers: str, longest: int, size: int, room: int) -> str:
+        """One of these lines, whose bar has `size` columns."""
+        start = name + " " * (longest - width(name))
+        bar = (self.bar(task, size) if task.total else " " * size) + "  " if size >= LEAST else ""
+        return f"{start}  {bar}{numbers}" if longest + 2 + width(numbers) <= room else clipped(numbers, room, "")
 
     def bar(self, task: Task, size: int) -> str:
         full = min(int(size * task.done / (task.total or 1)), size)

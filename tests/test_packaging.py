@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -96,4 +97,4 @@ def test_the_lock_names_no_machine():
     if lock.exists():
         text = lock.read_text(encoding="utf-8")
         assert "file://" not in text
-        assert {line.split('"')[1] for line in text.splitlines() if "registry = " in line} <= {"https://pypi.org/simple"}
+        assert set(re.findall(r'registry = "([^"]*)"', text)) == {"https://pypi.org/simple"}

@@ -294,6 +294,13 @@ def test_a_body_is_bounded_and_read_with_care(server):
         (b'{"model": "x", "messages": [{"role": "user", "content": "x"}], "temperature": NaN}', 400),
         (b" " * (9 * 1024 * 1024), 413),
     ]
+    half = rb'"\ud800"'
+    cases += [
+        (b'{"model": "tiny-llama", "messages": [{"role": "user", "content": %s}]}' % half, 400),
+        (b'{"model": %s, "messages": [{"role": "user", "content": "x"}]}' % half, 400),
+        (b'{"model": "tiny-llama", "messages": [{"role": "user", "content": "x"}], %s: 1}' % half, 400),
+        (b'{"model": "tiny-llama", "messages": [{"role": "user", "content": "x"}], "logit_bias": {%s: 1}}' % half, 400),
+    ]
     for body, status in cases:
         found, answer, _ = server.ask("POST", path, body)
         assert found == status, body[:20]

@@ -22,6 +22,7 @@ Share = Annotated[float, Field(gt=0, le=1)]
 Penalty = Annotated[float, Field(ge=-2, le=2)]
 Count = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=-(2**63), lt=2**64)]
+Text = Annotated[str, Field(max_length=2**24)]  # a bound of any size has pydantic see that it is Unicode
 Stop = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
@@ -37,28 +38,28 @@ class StreamOptions(Shape):
 
 
 class Function(Shape):
-    name: str
-    arguments: str
+    name: Text
+    arguments: Text
 
 
 class ToolCall(Shape):
-    id: str
+    id: Text
     type: Literal["function"]
     function: Function
 
 
 class TextPart(Shape):
     type: Literal["text"]
-    text: str
+    text: Text
 
 
 class Message(Shape):
     """One message; `content` is text, or parts of text."""
 
     role: Literal["assistant", "developer", "system", "tool", "user"]
-    content: str | list[TextPart] | None = None
-    name: str | None = None
-    tool_call_id: str | None = None
+    content: Text | list[TextPart] | None = None
+    name: Text | None = None
+    tool_call_id: Text | None = None
     tool_calls: list[ToolCall] | None = None
     annotations: None = None  # what a client that sends an answer back may have in it
     audio: None = None
@@ -76,8 +77,8 @@ class Message(Shape):
 
 
 class Declared(Shape):
-    name: Annotated[str, Field(pattern=r"^[a-zA-Z0-9_.-]{1,64}$")]
-    description: str | None = None
+    name: Annotated[Text, Field(pattern=r"^[a-zA-Z0-9_.-]{1,64}$")]
+    description: Text | None = None
     parameters: dict[str, object] | None = None
     strict: Literal[False] | None = None
 
@@ -94,10 +95,10 @@ class ResponseFormat(Shape):
 class Asked(Shape):
     """What requests for text have in common. Fields that change no answer here are taken and not looked at."""
 
-    model: str
+    model: Text
     frequency_penalty: Penalty | None = None
     logit_bias: dict[str, Annotated[float, Field(ge=-100, le=100)]] | None = None
-    metadata: dict[str, str] | None = None
+    metadata: dict[str, Text] | None = None
     n: Annotated[int, Field(ge=1, le=CHOICES)] | None = None
     presence_penalty: Penalty | None = None
     seed: Seed | None = None
@@ -106,7 +107,7 @@ class Asked(Shape):
     stream_options: StreamOptions | None = None
     temperature: Annotated[float, Field(ge=0, le=HOTTEST)] | None = None
     top_p: Share | None = None
-    user: str | None = None
+    user: Text | None = None
 
     @property
     def usage_told(self) -> bool:
@@ -142,9 +143,9 @@ class ChatRequest(Asked):
     max_completion_tokens: Count | None = None
     max_tokens: Count | None = None
     parallel_tool_calls: bool | None = None
-    prompt_cache_key: str | None = None
+    prompt_cache_key: Text | None = None
     response_format: ResponseFormat | None = None
-    safety_identifier: str | None = None
+    safety_identifier: Text | None = None
     service_tier: Literal["auto", "default"] | None = None
     store: Literal[False] | None = None
     tool_choice: Literal["auto", "none"] | None = None
@@ -175,7 +176,7 @@ class ChatRequest(Asked):
 class CompletionRequest(Asked):
     """The body of `/v1/completions`; a prompt is text or tokens, and there may be several."""
 
-    prompt: str | list[str] | list[int] | list[list[int]]
+    prompt: Text | list[Text] | list[int] | list[list[int]]
     best_of: Literal[1] | None = None
     echo: Literal[False] | None = None
     logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
@@ -209,11 +210,11 @@ class CompletionRequest(Asked):
 class EmbeddingRequest(Shape):
     """The body of `/v1/embeddings`."""
 
-    model: str
-    input: str | Annotated[list[str], Field(min_length=1, max_length=TEXTS)]
+    model: Text
+    input: Text | Annotated[list[Text], Field(min_length=1, max_length=TEXTS)]
     dimensions: Count | None = None
     encoding_format: Literal["base64", "float"] | None = None
-    user: str | None = None
+    user: Text | None = None
 
     def texts(self) -> list[str]:
         """All texts."""
@@ -289,6 +290,7 @@ RULES = {
     "string_too_long": "has more than {max_length} characters",
     "string_too_short": "is empty",
     "string_type": "must be a string",
+    "string_unicode": "must be text in Unicode",
     "too_long": "has more than {max_length} items",
     "too_short": "is empty",
 }
@@ -306,7 +308,13 @@ def failure(error: ModelError, prompt: str | None = None) -> tuple[int, dict[str
 def body(message: str, status: int, param: str | None = None, code: str | None = None) -> dict[str, object]:
     """An error in OpenAI's shape."""
     kinds = {401: "authentication_error", 403: "permission_error", 404: "not_found_error"}
-    return {"error": {"message": message, "type": kinds.get(status, "invalid_request_error" if status < 500 else "server_error"), "param": param, "code": code}}
+    kind = kinds.get(status, "invalid_request_error" if status < 500 else "server_error")
+    return {"error": {"message": encodable(message), "type": kind, "param": None if param is None else encodable(param), "code": code}}
+
+
+def encodable(text: str) -> str:
+    """A text without halves of characters, which JSON may bring in and UTF-8 has not."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def invalid(errors: Sequence[Mapping[str, object]], sent: object) -> dict[str, object]:

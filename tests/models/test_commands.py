@@ -145,11 +145,14 @@ def test_ctrl_c_and_crashes_are_records(answer, monkeypatch, failure, code, kind
 
 
 def test_what_json_lacks_is_text(plain, answer):
-    snapshot = plain.install(contents=plain.files(config__json=b'{"model_type": "mamba2", "time_step_limit": [0.0, Infinity], "x": NaN}'))
-    (snapshot / "caf\udce9.txt").write_text("x")
-    data = answer("show", "tiny")[1]["data"]
-    assert data["config"] == {"model_type": "mamba2", "time_step_limit": [0.0, "inf"], "x": "nan"}
-    assert "caf\udce9.txt" in [file["name"] for file in data["files"]]
+    plain.install(contents=plain.files(config__json=b'{"model_type": "mamba2", "time_step_limit": [0.0, Infinity], "x": NaN}'))
+    assert answer("show", "tiny")[1]["data"]["config"] == {"model_type": "mamba2", "time_step_limit": [0.0, "inf"], "x": "nan"}
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file systems have no such names")
+def test_names_that_are_no_text_are_escaped(plain, answer):
+    (plain.install() / "caf\udce9.txt").write_text("x")
+    assert "caf\udce9.txt" in [file["name"] for file in answer("show", "tiny")[1]["data"]["files"]]
 
 
 def test_help_is_a_record_too(answer):

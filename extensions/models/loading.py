@@ -55,7 +55,7 @@ def read(model: Model) -> Loaded:
     logging.set_verbosity_error()  # it warns of long prompts, which are counted here
     try:
         network, config = utils.load_model(model.snapshot, **({"get_model_classes": encoder} if model.config.get("model_type") in ENCODERS else {}))
-        tokenizer = utils.load_tokenizer(model.snapshot, {"local_files_only": True}, eos_token_ids=config.get("eos_token_id"))
+        tokenizer = utils.load_tokenizer(model.snapshot, {"local_files_only": True, "trust_remote_code": False}, eos_token_ids=config.get("eos_token_id"))
     except Exception as error:  # a checkpoint may be wrong in any way
         raise unrunnable(model.name, model.config, error) from error
     if mx.default_device() == mx.cpu and ("quantization" in config or "quantization_config" in config):
@@ -97,7 +97,7 @@ def unrunnable(name: str, config: Mapping[str, object], error: Exception) -> Mod
     match error:
         case ValueError() if "not supported" in str(error):
             reason = f"mlx-lm does not know the architecture `{architecture}`"
-        case ValueError() if "custom module" in str(error):
+        case ValueError() if "trust_remote_code" in str(error):
             reason = "it wants to run code of its own"
         case FileNotFoundError():
             reason = "files of it are missing"

@@ -242,7 +242,7 @@ class Runner:
         return tokens
 
     def close(self) -> None:
-        """Frees the memory. What is under way ends with `not_loaded`."""
+        """Frees the memory, once the answers that are under way have ended. New ones end with `not_loaded`."""
         self._loaded = None
         work(released)
 

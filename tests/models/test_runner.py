@@ -213,6 +213,12 @@ def test_a_model_that_cannot_be_loaded_says_why(tiny, tmp_path):
     (folder / "config.json").write_text(json.dumps({**config, "hidden_size": 128}))
     with pytest.raises(ModelError, match="its files do not fit together"):
         running.load(model_of(folder))
+    (folder / "config.json").write_text(json.dumps(config))
+    settings = json.loads((folder / "tokenizer_config.json").read_text())
+    (folder / "tokenizer_config.json").write_text(json.dumps({**settings, "tokenizer_class": "Own", "auto_map": {"AutoTokenizer": [None, "own.Own"]}}))
+    (folder / "own.py").write_text("raise SystemExit('this ran')\n")
+    with pytest.raises(ModelError, match="it wants to run code of its own"):
+        running.load(model_of(folder))
 
 
 def test_vectors_are_of_length_one_and_alike_for_alike_texts(tiny):

@@ -103,6 +103,23 @@ def test_markers_of_the_template_never_show(runner):
         assert answer.tokens == len(tokens) - 1  # the end is no part of it
 
 
+def test_turns_of_the_template_end_an_answer_whatever_is_declared(tiny, tmp_path):
+    folder = shutil.copytree(tiny.folder(), tmp_path / "wrong")
+    config, settings = (json.loads((folder / name).read_text()) for name in ("config.json", "tokenizer_config.json"))
+    (folder / "generation_config.json").unlink()
+    (folder / "config.json").write_text(json.dumps({**config, "eos_token_id": 0}))
+    (folder / "tokenizer_config.json").write_text(json.dumps({**settings, "eos_token": "<|endoftext|>"}))
+    assert running.load(model_of(folder)).loaded.markers.ends == {0, 1, 2}
+    plain = "{% for message in messages %}### {{ message.role | capitalize }}:\n{{ message.content }}\n\n{% endfor %}{% if add_generation_prompt %}### Assistant:\n{% endif %}"
+    (folder / "tokenizer_config.json").write_text(json.dumps({**settings, "chat_template": plain}))
+    loaded = running.load(model_of(folder)).loaded
+    assert loaded.markers.texts == ("### User:",)
+    answer = Answer(loaded.tokenizer, loaded.markers)
+    tokens = loaded.tokenizer.encode("Hello.\n\n### User:\nAnd you?")
+    shown = [answer.add(token) for token in tokens if not answer.done]
+    assert "".join(shown).rstrip() == "Hello."
+
+
 def test_a_character_of_several_tokens_is_shown_whole(runner):
     tokens = runner.loaded.tokenizer.encode("né €5 🙂!")
     answer = Answer(runner.loaded.tokenizer, runner.loaded.markers)

@@ -43,7 +43,7 @@ print(
 
 // what is not granted is refused, and the error says how to grant it
 try {
-    models.remove(CHAT);
+    models.generate("elsewhere/model", "Hi");
 } except (e) {
     print(`${e.type}: ${e.message}`);
 }

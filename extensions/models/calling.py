@@ -6,10 +6,14 @@ way ends at its next step. Errors are `MLError`s whose `kind` is the type of the
 
 from __future__ import annotations
 
+import atexit
 import sys
 from concurrent.futures import Future
+from contextlib import suppress
+from functools import cache
 from queue import SimpleQueue
 from threading import Lock, Thread
+from weakref import WeakSet
 
 from mlpy.extensions.models.failures import ModelError, need
 from mlpy.extensions.models.names import Wanted
@@ -203,6 +207,8 @@ class Generation:
         self.open = True
         self.read = False
         self.pieces: Generator[Piece] | None = None
+        opened.add(self)
+        at_exit()
         self.aside = Aside()
         self.started = self.aside.call(self.start, runner, prompt, options)
 
@@ -235,13 +241,31 @@ class Generation:
         if self.open:
             self.open = False
             self.run.drop(self)
-            self.aside.tasks.put(self.end)
+            if self.read:
+                self.end()
+            else:
+                self.aside.tasks.put(self.end)
             self.aside.end()
 
     def end(self) -> None:
-        """Lets the generator go."""
+        """Lets the generator go. What it holds of mlx goes on the thread of mlx, also when the process ends."""
         if self.pieces is not None:
-            self.pieces.close()
+            with suppress(ValueError):  # somebody is in it, who finds out that the run has ended
+                self.pieces.close()
+
+
+opened: WeakSet[Generation] = WeakSet()
+
+
+@cache
+def at_exit() -> None:
+    """Has answers closed before the thread of mlx ends, which began before and so ends after them."""
+    atexit.register(close_all)
+
+
+def close_all() -> None:
+    for each in [*opened]:
+        each.close()
 
 
 def options(*values: object) -> Options:

@@ -61,6 +61,7 @@ class Model:
         self.repo = repo
         self.hash = commit
         self.revisions = revisions
+        self.documents: dict[str, dict[str, object] | None] = {}
 
     @property
     def snapshot(self) -> Path:
@@ -103,8 +104,10 @@ class Model:
             return 0.0
 
     def document(self, name: str) -> dict[str, object] | None:
-        """A JSON object among its files, or None."""
-        return read_object(self.snapshot / name)
+        """A JSON object among its files, or None; read once."""
+        if name not in self.documents:
+            self.documents[name] = read_object(self.snapshot / name)
+        return self.documents[name]
 
     def has(self, name: str) -> bool:
         """Whether a file of that name is there with its content."""

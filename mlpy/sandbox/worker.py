@@ -61,6 +61,7 @@ BASE = 50  # frames below a program that runs on the first thread
 PIECE = 1 << 16  # characters of one text that is printed
 PRINTED = 1 << 16  # characters that are kept before they go to the parent
 FLUSH = 0.05  # seconds that they are kept at most
+SAMPLE = 0.05  # seconds between two looks at the memory, which the kernel holds to its limit, too
 SOON = 0.002  # seconds for which it waits for no alarm
 EXPORTED = 1 << 20  # bytes of all exports together
 MAX_LAYERS = 500  # whose numbers are kept; those of a block that has ended mean nothing any more
@@ -140,9 +141,10 @@ def ring(*_: object) -> None:
 
 
 def take_more() -> None:
-    """Takes what is refused where nothing could end it: patterns that need backtracking, and long sources."""
+    """Takes what is refused where nothing could end it: patterns that need backtracking, and long sources. What the kernel sees to as well is looked at less often."""
     _patterns.backtracking = Backtracking
     parser.SOURCE_LIMIT = SOURCE
+    limiting.SAMPLE = SAMPLE
 
 
 class Link:

@@ -33,6 +33,7 @@ TRIES = 6  # of one request, with nothing got in between
 FIRST_WAIT = 0.5  # seconds before the second try; each further one waits twice as long
 LONGEST_WAIT = 8.0  # seconds, where the hub names no time
 PATIENCE = 120.0  # seconds that the hub may ask to wait
+LONGEST_ASKED = 31_536_000  # seconds: what is longer counts as a year
 AGAIN = frozenset((408, 425, 429, 500, 502, 503, 504))
 TOO_MANY = 429
 LARGEST_ANSWER = 64 << 20  # bytes of one page of a listing
@@ -203,15 +204,15 @@ def asked_wait(response: httpx2.Response) -> float | None:
     from huggingface_hub.utils import parse_ratelimit_headers  # noqa: PLC0415  rare
 
     text = response.headers.get("Retry-After", "").strip()
-    if text.isdecimal():
-        return float(text)
-    if text:
-        try:
-            return max(parsedate_to_datetime(text).timestamp() - time(), 0.0)
-        except (ValueError, OverflowError):
-            return None
-    limit = parse_ratelimit_headers(response.headers)
-    return float(limit.reset_in_seconds) if limit is not None and limit.remaining == 0 else None
+    try:
+        if text.isdecimal():
+            return min(float(text), LONGEST_ASKED)
+        if text:
+            return min(max(parsedate_to_datetime(text).timestamp() - time(), 0.0), LONGEST_ASKED)
+        limit = parse_ratelimit_headers(response.headers)
+    except (ValueError, OverflowError):  # of a number with thousands of digits, too
+        return None
+    return float(min(limit.reset_in_seconds, LONGEST_ASKED)) if limit is not None and limit.remaining == 0 else None
 
 
 def persist(attempt: Callable[[], T], wait: Callable[[float], None], *, moved: Callable[[], int] = lambda: 0) -> T:

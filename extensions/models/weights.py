@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from mlpy.extensions.models.store import File
 
 LARGEST = 100_000_000  # bytes of a header: what the reference implementation accepts
+FARTHEST = 1 << 64  # places and numbers of elements are below it
 BITS = {
     "BF16": 16, "BOOL": 8, "C64": 64, "F16": 16, "F32": 32, "F4": 4, "F64": 64, "F8_E4M3": 8, "F8_E5M2": 8, "F8_E8M0": 8,
     "I16": 16, "I32": 32, "I64": 64, "I8": 8, "U16": 16, "U32": 32, "U64": 64, "U8": 8,
@@ -59,10 +60,20 @@ def end(entry: object) -> int:
     """Where the data of a tensor end, checked against its type and shape."""
     if not isinstance(entry, dict):
         raise TypeError("no tensor")
-    first, last = entry["data_offsets"]
-    bits = BITS.get(entry["dtype"], 0)
-    for length in entry["shape"]:
-        bits *= length
-    if not 0 <= first <= last or (entry["dtype"] in BITS and (bits + 7) // 8 != last - first):
+    (first, last), shape = entry["data_offsets"], entry["shape"]
+    if not isinstance(shape, list):
+        raise TypeError("no shape")
+    count = 1
+    for length in shape:
+        count *= whole(length)
+        whole(count)  # the product of a hundred thousand lengths takes minutes
+    if whole(first) > whole(last) or (entry["dtype"] in BITS and (count * BITS[entry["dtype"]] + 7) // 8 != last - first):
         raise ValueError("a tensor that contradicts itself")
     return int(last)
+
+
+def whole(number: object) -> int:
+    """A number that can be a place or a length, as the reference implementation has it."""
+    if type(number) is not int or not 0 <= number < FARTHEST:
+        raise ValueError("no place and no length")
+    return number

@@ -7,7 +7,7 @@ import os
 from importlib.util import find_spec
 
 import pytest
-from mlpy.extensions.models import health, records
+from mlpy.extensions.models import health, records, weights
 from mlpy.extensions.models.store import Store
 
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 400\n"
@@ -40,6 +40,38 @@ def test_a_single_file_that_is_too_short_or_long_is_unhealthy(plain, change, sai
     verdict = judged()
     assert (verdict.healthy, verdict.runtime_compatible) == (False, False)
     assert said in verdict.reason
+
+
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        '{"dtype": "XX", "shape": [1], "data_offsets": [0, 1e400]}',
+        '{"dtype": "F32", "shape": ["a", 1000000000000000000000000], "data_offsets": [0, 4]}',
+        '{"dtype": "F32", "shape": ["a", 100000000000000], "data_offsets": [0, 4]}',
+        '{"dtype": "F32", "shape": [-2, -2], "data_offsets": [0, 16]}',
+        '{"dtype": "F32", "shape": 1, "data_offsets": [0, 4]}',
+        '{"dtype": "F32", "shape": [true], "data_offsets": [0, 4]}',
+        '{"dtype": "XX", "shape": [1], "data_offsets": [0, ' + "9" * 4299 + "]}",
+    ],
+)
+def test_a_header_that_makes_no_sense_breaks_no_listing(tensor, plain, answer):
+    header = b'{"a": ' + tensor.encode() + b"}"
+    plain.install(contents=plain.files(model__safetensors=len(header).to_bytes(8, "little") + header + bytes(4)))
+    code, record = answer("list")
+    assert (code, record["data"]["models"][0]["reason"]) == (0, "`model.safetensors` has no valid header")
+
+
+def test_a_shape_without_end_is_not_multiplied_out():
+    drawn = []
+
+    class Lengths(list):
+        def __iter__(self):
+            return (drawn.append(one) or one for one in super().__iter__())
+
+    for kind in ("F32", "XX"):
+        with pytest.raises(ValueError, match="no length"):
+            weights.end({"dtype": kind, "shape": Lengths([1 << 40] * 1000), "data_offsets": [0, 4]})
+    assert drawn == [1 << 40] * 4
 
 
 def test_a_complete_set_of_shards_without_index_is_unhealthy(plain):

@@ -339,6 +339,18 @@ def test_tries_are_bounded(hub, cache):
     assert fault.times == 999
 
 
+@pytest.mark.parametrize(
+    ("header", "value", "asked"),
+    [("Retry-After", "9" * 400, 31_536_000), ("Retry-After", formatdate(1 << 37, usegmt=True), 31_536_000), ("RateLimit", f'"api";r=0;t={"9" * 400}', 31_536_000), ("RateLimit", f'"api";r=0;t={"9" * 5000}', None)],
+)  # fmt: skip
+def test_a_hub_that_asks_to_wait_for_ever_is_left(header, value, asked, hub, cache):
+    hub.add(NAME, FILES)
+    fault = hub.fail("revision/main", status=503, headers={header: value}, times=remote.TRIES)
+    error = failure(Store(cache), Wanted(NAME))
+    assert (error.type, error.detail.get("retry_after")) == ("network_error", asked)
+    assert fault.times == (remote.TRIES - 1 if asked else 0)
+
+
 def test_a_hub_that_gives_a_byte_at_a_time_is_left(hub, cache):
     hub.add(NAME, FILES)
     fault = hub.fail(WEIGHTS, after=1, times=1000)

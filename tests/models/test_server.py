@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import socket
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from mlpy import config
 from mlpy.cli import main
 
 openai = pytest.importorskip("openai", reason="needs the extra `models`")
 pytest.importorskip("fastapi", reason="needs the extra `models`")
 pytest.importorskip("mlx_lm", reason="needs the extra `models`")
 sys.path.insert(0, str(Path(__file__).parent))
-from served import Served, until  # noqa: E402  beside this file
+from served import PATIENCE, Served, until  # noqa: E402  beside this file
 
 KEY = "key-for-tests"
 MODEL, SECOND, VECTORS = "mlx-community/tiny-llama", "mlx-community/sharded-llama", "mlx-community/minilm"
@@ -221,6 +225,8 @@ def test_a_bad_value_is_refused_with_its_field(client):
         ({"stop": [""]}, "stop[0]", "is empty"),
         ({"stop": 5}, "stop", "must be a string, or must be an array"),
         ({"logit_bias": {"99999": 1}}, "logit_bias", "no number of a token"),
+        ({"logit_bias": {"000000000000999": 100}}, "logit_bias", "no number of a token"),
+        ({"logit_bias": {"9" * 5000: 1}}, "logit_bias", "no number of a token"),
         ({"top_logprobs": 2}, "top_logprobs", "needs"),
         ({"response_format": {"type": "json_object"}}, "response_format.type", "must be `text`"),
         ({"tool_choice": "required"}, "tool_choice", "must be `auto` or `none`"),
@@ -301,6 +307,15 @@ def test_a_body_is_bounded_and_read_with_care(server):
         (b'{"model": "tiny-llama", "messages": [{"role": "user", "content": "x"}], %s: 1}' % half, 400),
         (b'{"model": "tiny-llama", "messages": [{"role": "user", "content": "x"}], "logit_bias": {%s: 1}}' % half, 400),
     ]
+    named = [
+        (rb'"messages": [{"role": "user", "content": "x"}], "\ud800": 1', r"\ud800"),
+        (rb'"messages": [{"role": "user", "content": "x", "\ud800": 1}]', r"messages[0].\ud800"),
+    ]
+    tool = rb'"messages": [{"role": "user", "content": "x"}], "tools": [{"type": "function", "function": {"name": "f", "parameters": %s}}]'
+    named += [(tool % parameters, "tools[0].function.parameters") for parameters in (rb'{"a": ["\ud800"]}', rb'{"a": {"\ud800": 1}}', b'{"a": %s1%s}' % (b"[" * 500, b"]" * 500))]
+    for fields, field in named:
+        found, answer, _ = server.ask("POST", path, b'{"model": "tiny-llama", %s}' % fields)
+        assert (found, json.loads(answer)["error"]["param"], json.loads(answer)["error"]["code"]) == (400, field, "invalid_value"), fields[:80]
     for body, status in cases:
         found, answer, _ = server.ask("POST", path, body)
         assert found == status, body[:20]
@@ -309,6 +324,81 @@ def test_a_body_is_bounded_and_read_with_care(server):
     assert server.ask("POST", path, b"{}", Content_Type="text/plain")[0] == 400
     assert json.loads(server.ask("GET", "/nowhere")[1])["error"]["code"] == "not_found"
     assert json.loads(server.ask("GET", path)[1])["error"]["code"] == "method_not_allowed"
+
+
+def test_a_head_that_does_not_come_ends_its_connection(monkeypatch):
+    import asyncio
+
+    import uvicorn
+    from mlpy.extensions.models.server import serving
+
+    monkeypatch.setattr(serving, "HEAD", 0.3)
+
+    async def application(_, __, send):
+        await talk()  # longer than a head may take
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def talk(*pieces):
+        reader, writer = await asyncio.open_connection(*places[0])
+        for piece in pieces:
+            writer.write(piece)
+            if piece.endswith(b"\r\n\r\n"):
+                assert b"HTTP/1.1 200 OK" in await reader.readuntil(b"\r\n\r\n")
+        assert await reader.read() == b""
+        writer.close()
+
+    async def main():
+        config = uvicorn.Config(application, lifespan="off", log_config=None, log_level="critical", timeout_keep_alive=1000)
+        state = uvicorn.server.ServerState()
+        server = await asyncio.get_running_loop().create_server(lambda: serving.Connection(config, state, {}), "127.0.0.1", 0)
+        places.append(server.sockets[0].getsockname())
+        async with server, asyncio.timeout(PATIENCE):
+            half, request = b"GET / HTTP/1.1\r\nHost", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+            await asyncio.gather(talk(half), talk(request, half))
+
+    places = []
+    asyncio.run(main())
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch):
+    import asyncio
+
+    from mlpy.extensions.models.server import guard
+    from mlpy.extensions.models.server.metrics import Counts
+
+    monkeypatch.setattr(guard, "SECONDS", 0.01)
+    monkeypatch.setattr(guard, "READING", 3)
+    began = []
+
+    async def received():
+        if began:
+            await asyncio.Event().wait()
+        return {"type": "http.request", "body": b"", "more_body": bool(began)}
+
+    async def application(_, receive, send):
+        await receive()
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+
+    async def ask(**headers):
+        sent = []
+
+        async def send(message):
+            sent.append(message)
+
+        pairs = [(b"host", b"localhost"), *((name.replace("_", "-").encode(), value) for name, value in headers.items())]
+        await door({"type": "http", "method": "POST", "path": "/", "headers": pairs}, received, send)
+        return sent[0]["status"]
+
+    async def main():
+        assert await ask(content_length=b"0") == 204
+        began.append(True)
+        assert await asyncio.gather(*[ask(content_length=b"9") for _ in range(4)], ask(transfer_encoding=b"chunked")) == [408, 408, 408, 503, 503]
+        began.clear()
+        assert await asyncio.gather(*[ask(content_length=b"0") for _ in range(5)]) == [204] * 5
+
+    door = guard.Guard(application, host="127.0.0.1", key=None, counts=Counts(), log=lambda _: None)
+    asyncio.run(main())
 
 
 # ── a life of its own ──
@@ -401,6 +491,33 @@ def test_a_signal_ends_it_in_the_midst_of_answers(models, tmp_path, schema, answ
     for stream in streams:
         with pytest.raises(openai.APIError):
             list(stream)
+
+
+STUCK = """
+import sys, threading
+from pathlib import Path
+from mlpy.extensions.models.server import pool, serving
+from mlpy.extensions.models.store import Store
+
+def load(*_, **__):
+    print("loading", flush=True)
+    threading.Event().wait()
+
+pool.load, serving.LAST = load, 0.05
+settings = serving.Settings(host="127.0.0.1", port=0, key=None, idle=0, max_context=None, memory=2**40, total=2**40, preload=[sys.argv[2]])
+serving.serve(Store(Path(sys.argv[1])), settings)
+"""
+
+
+def test_a_signal_ends_it_while_a_model_loads(models, tmp_path):
+    environment = {**os.environ, "MLPY_STATE_DIR": str(tmp_path), "PYTHONPATH": str(Path(config.__file__).parent.parent)}
+    with subprocess.Popen([sys.executable, "-c", STUCK, str(models), MODEL], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        try:
+            assert process.stdout.readline() == "loading\n"
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(PATIENCE) == 130
+        finally:
+            process.kill()
 
 
 def test_a_log_has_a_line_a_request_and_no_prompts(client, server):

@@ -5,6 +5,7 @@ A browser can be made to ask a server on this machine: by a page of any site (th
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 import os
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 LARGEST = 8 * 1024 * 1024  # bytes of a body
 READ = 8 * LARGEST  # bytes of a body that are read before the connection is closed
+READING = 128  # requests whose bodies are read at once
+SECONDS = 60.0  # until a body has to be there
 LEFT = 499  # the status of a request whose client has left
 OPEN = ("/health",)  # what needs no key
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  the addresses that mean all of this machine, to tell them from others
@@ -54,6 +57,7 @@ class Guard:
         self.key = None if key is None else key.encode()
         self.counts = counts
         self.log = log
+        self.reading = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -81,13 +85,32 @@ class Guard:
         if refusal := self.refusal(scope["path"], headers):
             await refuse(send, *refusal)
             return
+        if self.reading >= READING and not headers.keys().isdisjoint(("content-length", "transfer-encoding")):
+            await refuse(send, 503, f"{READING} requests are being read (try again a little later)", "overloaded")
+            return
         try:
-            content = await whole(receive)
+            content = await self.read(receive)
         except TooLarge:
             await refuse(send, 413, f"a body has at most {LARGEST} bytes", "body_too_large")
+        except TimeoutError:
+            await refuse(send, 408, f"the body was not there after {SECONDS:g} seconds", "body_too_slow")
         else:
             if content is not None:
                 await self.app(scope, Again(content, receive), send)
+
+    async def read(self, receive: Receive) -> bytes | None:
+        """A body, as `whole` reads it.
+
+        Raises:
+            TimeoutError: its end did not come in time.
+            TooLarge: it has more than `LARGEST` bytes.
+        """
+        self.reading += 1
+        try:
+            async with asyncio.timeout(SECONDS):
+                return await whole(receive)
+        finally:
+            self.reading -= 1
 
     def refusal(self, path: str, headers: dict[str, str]) -> tuple[int, str, str] | None:
         """The status, the reason and its code where a request may not pass."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import atexit
 import errno
 import os
 import signal
@@ -21,6 +20,7 @@ from mlpy.extensions.models.server.guard import Guard
 from mlpy.extensions.models.server.metrics import Counts
 from mlpy.extensions.models.server.pool import Pool
 from mlpy.extensions.models.server.processes import Running, address
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from mlpy.cli import DONE, terminal
 
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from mlpy.extensions.models.store import Store
 
 GRACE = 1  # seconds that answers under way have left after a signal
-LAST = 1.0  # seconds that a step of mlx has left when Python ends
+HEAD = 30.0  # seconds until the head of a request has to be there
+LAST = 3.0  # seconds that are left for the record, and for what mlx does, when serving has ended
 ENDINGS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -58,6 +59,38 @@ class Server(uvicorn.Server):
         for number in ENDINGS:
             loop.add_signal_handler(number, self.handle_exit, number, None)
         yield
+
+
+class Connection(H11Protocol):
+    """A connection that does not stay open for the head of a request that does not come."""
+
+    deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        self.expect()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.cycle is None or self.cycle.response_complete:
+            self.expect()
+        else:
+            self.relax()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.relax()
+        super().connection_lost(exc)
+
+    def expect(self) -> None:
+        """Gives a head its time, from its beginning on."""
+        if self.deadline is None and not self.transport.is_closing():
+            self.deadline = self.loop.call_later(HEAD, self.transport.close)
+
+    def relax(self) -> None:
+        """The head is there, or nobody waits for it."""
+        if self.deadline is not None:
+            self.deadline.cancel()
+            self.deadline = None
 
 
 def serve(store: Store, settings: Settings) -> dict[str, object]:
@@ -113,7 +146,7 @@ async def work(store: Store, settings: Settings, listening: socket.socket, count
     pool.changed = lambda: running.tell([engine.runner.name for engine in pool.engines()])
     guard = Guard(build(pool), host=settings.host, key=settings.key, counts=counts, log=log)
     config = uvicorn.Config(
-        guard, lifespan="off", log_config=None, log_level="critical", access_log=False, server_header=False, ws="none", timeout_graceful_shutdown=GRACE, h11_max_incomplete_event_size=64 * 1024
+        guard, http=Connection, lifespan="off", log_config=None, log_level="critical", access_log=False, server_header=False, ws="none", timeout_graceful_shutdown=GRACE, h11_max_incomplete_event_size=64 * 1024
     )
     managing = asyncio.create_task(pool.run())
     try:
@@ -167,15 +200,12 @@ def log(line: str) -> None:
 
 
 def hurry(code: int) -> None:
-    """Sees that the process ends soon once Python is about to end it: the thread of mlx cannot be interrupted in the midst of a step, and Python waits for it."""
-    ending = threading.Event()
+    """Sees that the process ends soon: neither a step of mlx nor a thread that loads can be interrupted, and Python waits for both before it calls what `atexit` knows."""
 
     def end() -> None:
-        ending.wait()
         time.sleep(LAST)
         with suppress(OSError, ValueError):
             sys.stdout.flush()
         os._exit(code)
 
     threading.Thread(target=end, daemon=True).start()
-    atexit.register(ending.set)

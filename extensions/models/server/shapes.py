@@ -8,14 +8,17 @@ from typing import Annotated, Literal
 from mlpy.extensions.models.failures import ModelError
 from mlpy.extensions.models.runner import HOTTEST, Options
 from mlpy.extensions.models.server.batching import Penalties
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 CHOICES = 16  # answers that one request may ask for, of all its prompts together
 TEXTS = 2048  # texts of one request for vectors
+DEEPEST = 64  # levels of the schema of a tool
+DIGITS = 12  # characters of a number of a token
 COMPLETION_TOKENS = 16  # what OpenAI's completions have where nothing is said
 
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -24,6 +27,32 @@ Count = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=-(2**63), lt=2**64)]
 Text = Annotated[str, Field(max_length=2**24)]  # a bound of any size has pydantic see that it is Unicode
 Stop = Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+def writable(schema: dict[str, object]) -> dict[str, object]:
+    """A value of any depth and content, if a template can write it: pydantic looks into no `object`.
+
+    Raises:
+        PydanticCustomError: it has text that is no Unicode, or lies too deep.
+    """
+    level: list[object] = [schema]
+    for _ in range(DEEPEST):
+        level = [inner for one in level for inner in within(one)]
+        if not level:
+            return schema
+    raise PydanticCustomError("too_deep", "is nested deeper than {depth} levels", {"depth": DEEPEST})
+
+
+def within(value: object) -> Iterable[object]:
+    """What a value consists of."""
+    if isinstance(value, str):
+        if value != encodable(value):
+            raise PydanticCustomError("string_unicode", "must be text in Unicode")
+        return ()
+    return (*value, *value.values()) if isinstance(value, dict) else value if isinstance(value, list) else ()
+
+
+Schema = Annotated[dict[str, object], AfterValidator(writable)]
 
 
 class Shape(BaseModel):
@@ -79,7 +108,7 @@ class Message(Shape):
 class Declared(Shape):
     name: Annotated[Text, Field(pattern=r"^[a-zA-Z0-9_.-]{1,64}$")]
     description: Text | None = None
-    parameters: dict[str, object] | None = None
+    parameters: Schema | None = None
     strict: Literal[False] | None = None
 
 
@@ -129,7 +158,7 @@ class Asked(Shape):
         """
         bias = []
         for token, value in (self.logit_bias or {}).items():
-            if not (token.isascii() and token.isdecimal() and int(token[:12]) < vocabulary):
+            if not (token.isascii() and token.isdecimal() and len(token) <= DIGITS and int(token) < vocabulary):
                 raise refused("logit_bias", f"`{token[:40]}` is no number of a token, of which the model has {vocabulary}")
             bias.append((int(token), value))
         return Penalties(tuple(bias), self.presence_penalty or 0.0, self.frequency_penalty or 0.0)
@@ -313,13 +342,13 @@ def body(message: str, status: int, param: str | None = None, code: str | None =
 
 
 def encodable(text: str) -> str:
-    """A text without halves of characters, which JSON may bring in and UTF-8 has not."""
-    return text.encode("utf-8", "replace").decode()
+    """A text with escapes for halves of characters, which JSON may bring in and UTF-8 has not."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def invalid(errors: Sequence[Mapping[str, object]], sent: object) -> dict[str, object]:
     """The body for a request that pydantic refuses: what is wrong at the first place, the innermost one where several shapes were tried."""
-    found = [(place(error["loc"], sent), error) for error in errors]
+    found = [(place(error, sent), error) for error in errors]
     if not isinstance(sent, dict) or not found[0][0]:
         return body("the body is no JSON object of the content type `application/json`", 400, code="invalid_json")
     field = found[0][0][0]
@@ -329,8 +358,9 @@ def invalid(errors: Sequence[Mapping[str, object]], sent: object) -> dict[str, o
     return body(f"`{name}` {', or '.join(rules)}", 400, name, "invalid_value")
 
 
-def place(location: object, sent: object) -> list[str | int]:
+def place(error: Mapping[str, object], sent: object) -> list[str | int]:
     """Where in a body something is wrong: the steps that lead into it, without the names of types that pydantic tried, and one that is missing there."""
+    location = error["loc"]
     steps: list[str | int] = []
     here = sent
     parts = list(location)[1:] if isinstance(location, tuple) else []
@@ -340,6 +370,8 @@ def place(location: object, sent: object) -> list[str | int]:
         elif index < len(parts) - 1 or not isinstance(here, dict):
             continue
         steps.append(part)
+    if error["type"] == "string_unicode" and isinstance(here, dict) and isinstance(name := error["input"], str) and name in here:
+        steps.append(name)  # of a name that is no text pydantic tells what it stands in
     return steps
 
 

@@ -7,6 +7,9 @@ traditional. Scales are kept as 32-bit floats, with which a processor is ten tim
 from __future__ import annotations
 
 import json
+import mmap
+import struct
+from math import isfinite, prod
 
 import mlx.core as mx
 from mlpy.extensions.models.failures import ModelError
@@ -14,12 +17,24 @@ from mlpy.extensions.models.failures import ModelError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Any
 
     from tokenizers.pre_tokenizers import PreTokenizer
 
 GROUP = 32  # weights that share a scale, in every quantization that mlx reads
 BITS = 4
 CONTROL, USER_DEFINED = 3, 4  # types of tokens
+MAGIC = b"GGUF"
+VERSIONS = (2, 3)  # those whose lengths have 64 bits
+ALIGNMENT = 32  # bytes, where a file tells no other
+LARGEST_ALIGNMENT = 1 << 16
+MOST_DIMENSIONS = 4
+LONGEST = (1 << 31) - 1  # dimension of an array of mlx
+UINT32, STRING, ARRAY = 4, 8, 9  # types of notes that are more than a number
+NUMBERS = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}  # type of note → bytes
+BLOCKS = {  # type of tensor → weights and bytes of a block: the types that mlx reads
+    0: (1, 4), 1: (1, 2), 2: (32, 18), 3: (32, 20), 8: (32, 34), 10: (256, 84), 12: (256, 144), 14: (256, 210), 24: (1, 1), 25: (1, 2), 26: (1, 4), 30: (1, 2),
+}  # fmt: skip
 LAYER = {
     "attn_k": "self_attn.k_proj",
     "attn_norm": "input_layernorm",
@@ -43,7 +58,7 @@ class Notes:
     def number(self, name: str) -> float | None:
         found = self.notes.get(name)
         value = found.item() if isinstance(found, mx.array) and found.size == 1 else None
-        return value if isinstance(value, (int, float)) else None
+        return value if isinstance(value, (int, float)) and isfinite(value) else None
 
     def whole(self, name: str) -> int:
         found = self.number(name)
@@ -76,8 +91,9 @@ def unpack(path: Path, folder: Path) -> None:
         ModelError: `not_runnable` with the reason.
     """
     try:
+        check(path)
         weights, found = mx.load(str(path), format="gguf", return_metadata=True)
-    except (RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError, struct.error) as error:
         raise unreadable("it is damaged, or of a kind that mlx does not read") from error
     assert isinstance(weights, dict)
     assert isinstance(found, dict)
@@ -129,6 +145,88 @@ def configuration(notes: Notes, weights: dict[str, mx.array]) -> dict[str, objec
         "vocab_size": len(notes.texts("tokenizer.ggml.tokens")),
         **({"quantization": {"bits": BITS, "group_size": GROUP}} if quantized else {}),
     }
+
+
+# ── the header ──
+
+
+class Header:
+    """Walks the header of a file, never beyond its `end`: mlx reads it where it is mapped, believes every length, and leaves the process by a signal where one is wrong."""
+
+    def __init__(self, data: mmap.mmap) -> None:
+        self.data = data
+        self.end = len(data)
+        self.at = 0
+        self.alignment = ALIGNMENT
+
+    def walk(self) -> None:
+        """Raises `ValueError` or `struct.error` where anything lies outside of the file."""
+        magic, version, tensors, notes = self.take("<4sIQQ")
+        if magic != MAGIC or version not in VERSIONS:
+            raise ValueError("no GGUF file")
+        for _ in range(notes):
+            self.note(self.text())
+        ends = [self.tensor() for _ in range(tensors)]
+        start = -(-self.at // self.alignment) * self.alignment
+        if start + max(ends, default=0) > self.end:
+            raise ValueError("a tensor ends beyond the file")
+
+    def take(self, form: str) -> tuple[Any, ...]:
+        found = struct.unpack_from(form, self.data, self.at)
+        self.at += struct.calcsize(form)
+        return found
+
+    def skip(self, count: int) -> None:
+        if count > self.end - self.at:
+            raise ValueError("a length reaches beyond the file")
+        self.at += count
+
+    def text(self) -> bytes:
+        (length,) = self.take("<Q")
+        self.skip(length)
+        return self.data[self.at - length : self.at]
+
+    def note(self, name: bytes) -> None:
+        (kind,) = self.take("<I")
+        if name == b"general.alignment":
+            self.align(kind)
+        elif kind == STRING:
+            self.text()
+        elif kind == ARRAY:
+            self.array(*self.take("<IQ"))
+        else:
+            self.skip(NUMBERS.get(kind, self.end))
+
+    def align(self, kind: int) -> None:
+        (alignment,) = self.take("<I")
+        if kind != UINT32 or alignment.bit_count() != 1 or alignment > LARGEST_ALIGNMENT:
+            raise ValueError("an alignment that is none")
+        self.alignment = alignment
+
+    def array(self, kind: int, count: int) -> None:
+        if kind != STRING:
+            self.skip(count * NUMBERS.get(kind, self.end))
+            return
+        for _ in range(count):
+            self.text()
+
+    def tensor(self) -> int:
+        """Where the data of the next tensor end, counted from where data begin."""
+        self.text()
+        (dimensions,) = self.take("<I")
+        if not 1 <= dimensions <= MOST_DIMENSIONS:
+            raise ValueError("a tensor of no shape")
+        *shape, kind, offset = self.take(f"<{dimensions}QIQ")
+        if kind not in BLOCKS or not all(1 <= length <= LONGEST for length in shape) or shape[0] % BLOCKS[kind][0]:
+            raise ValueError("a tensor of another kind")
+        weights, size = BLOCKS[kind]
+        return int(offset + prod(shape) // weights * size)
+
+
+def check(path: Path) -> None:
+    """Raises `ValueError` or `struct.error` where a file is none that mlx can be given."""
+    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        Header(data).walk()
 
 
 # ── the tokenizer ──

@@ -1,4 +1,4 @@
-"""From the files of a snapshot to a network in memory. All of it runs on the runner's thread."""
+"""From the files of a snapshot to a network in memory."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from mlpy.extensions.models import markers, traits
 from mlpy.extensions.models.failures import ModelError
 from mlpy.extensions.models.health import ENCODERS
+from mlpy.extensions.models.rendering import EndlessError
+from mlpy.extensions.models.worker import work
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,13 +26,14 @@ DEFAULT_CONTEXT = 2048  # tokens, where a configuration tells no number
 
 @dataclass(slots=True)
 class Loaded:
-    """What a runner works with; `size_bytes` is what the weights take, `context_length` what the configuration promises."""
+    """What a runner works with; `size_bytes` is what the weights take, `context_length` what the configuration promises, `rows` how many tokens the network knows."""
 
     network: mlx.nn.Module
     tokenizer: TokenizerWrapper
     config: dict[str, object]
     markers: markers.Markers
     context_length: int
+    rows: int
     size_bytes: int
     snapshot: Path
 
@@ -41,11 +44,24 @@ class Loaded:
 
 
 def read(model: Model) -> Loaded:
-    """Loads the weights and the tokenizer of a model.
+    """Loads the weights and the tokenizer of a model. Its template is asked on the thread of the caller: that of mlx works for all models.
 
     Raises:
         ModelError: `not_runnable` with the reason.
     """
+    network, tokenizer, config, size = work(weighed, model)
+    held = rows(network, config)
+    if highest(tokenizer) >= held:
+        raise unrunnable(model.name, model.config, ValueError("token"))
+    try:
+        found = markers.find(tokenizer)
+    except EndlessError as error:
+        raise unrunnable(model.name, model.config, error) from error
+    return Loaded(network, tokenizer, config, found, traits.context_length(config) or DEFAULT_CONTEXT, held, size, model.snapshot)
+
+
+def weighed(model: Model) -> tuple[mlx.nn.Module, TokenizerWrapper, dict[str, object], int]:
+    """Network, tokenizer, configuration and the bytes of the weights. To be called on the thread of mlx."""
     with limits_kept():
         from mlx_lm import utils  # noqa: PLC0415  takes a second
     import mlx.core as mx  # noqa: PLC0415  of the extra
@@ -62,7 +78,23 @@ def read(model: Model) -> Loaded:
         widen(network)
     mx.eval(network)  # what stays lazy is bound to this thread: tables that are no parameters, too
     size = sum(array.nbytes for _, array in tree_flatten(network.parameters()))
-    return Loaded(network, tokenizer, config, markers.find(tokenizer), traits.context_length(config) or DEFAULT_CONTEXT, size, model.snapshot)
+    return network, tokenizer, config, size
+
+
+def rows(network: mlx.nn.Module, config: Mapping[str, object]) -> int:
+    """How many tokens a network knows: the rows of its embedding, and not of one for positions."""
+    import mlx.nn as nn  # noqa: PLC0415, PLR0402  of the extra
+
+    found = {module.weight.shape[0] for module in network.modules() if isinstance(module, nn.Embedding | nn.QuantizedEmbedding)}
+    inner = config.get("text_config")
+    declared = config.get("vocab_size") or (inner.get("vocab_size") if isinstance(inner, dict) else None)
+    return declared if isinstance(declared, int) and declared in found else max(found, default=0)
+
+
+def highest(tokenizer: TokenizerWrapper) -> int:
+    """The last of the tokens that texts are made of; some models have added ones, as for pictures, that their network does not know."""
+    added = tokenizer.added_tokens_decoder
+    return max((number for number in tokenizer.get_vocab().values() if number not in added), default=-1)
 
 
 def encoder(config: dict[str, object]) -> tuple[type[mlx.nn.Module], type]:  # noqa: ARG001  as mlx-lm asks for classes
@@ -101,6 +133,8 @@ def unrunnable(name: str, config: Mapping[str, object], error: Exception) -> Mod
             reason = "it wants to run code of its own"
         case FileNotFoundError():
             reason = "files of it are missing"
+        case EndlessError():
+            reason = "its chat template does not come to an end"
         case MemoryError():
             reason = "there is not enough memory"
         case _:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from mlpy.extensions.models.rendering import EndlessError, render
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mlx_lm.tokenizer_utils import TokenizerWrapper
@@ -29,7 +31,11 @@ class Markers:
 
 
 def find(tokenizer: TokenizerWrapper) -> Markers:
-    """The markers of a tokenizer and its template."""
+    """The markers of a tokenizer and its template.
+
+    Raises:
+        EndlessError: the template does not come to an end.
+    """
     special = specials(tokenizer)
     between = separator(tokenizer)
     turns = {number for text, number in special.items() if text in between}
@@ -58,10 +64,12 @@ def separator(tokenizer: TokenizerWrapper) -> str:
     """What the template writes between an answer and the message after it."""
     if not tokenizer.has_chat_template:
         return ""
-    turns = [{"role": "user", "content": ASKED}, {"role": "assistant", "content": ANSWERED}, {"role": "user", "content": ASKED}]
+    turns: list[dict[str, object]] = [{"role": "user", "content": ASKED}, {"role": "assistant", "content": ANSWERED}, {"role": "user", "content": ASKED}]
     try:
-        text = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=False)
+        text = render(tokenizer, turns, add_generation_prompt=False)
+    except EndlessError:
+        raise
     except Exception:  # noqa: BLE001  a template is a program of the model's author; one that takes no such messages tells nothing
         return ""
-    behind = str(text).partition(ANSWERED)[2]
+    behind = text.partition(ANSWERED)[2]
     return behind.partition(ASKED)[0]

@@ -12,6 +12,7 @@ from threading import Event
 
 from mlpy.extensions.models.failures import ModelError, need
 from mlpy.extensions.models.memory import Memory
+from mlpy.extensions.models.rendering import EndlessError, render
 from mlpy.extensions.models.worker import drop, work
 
 TYPE_CHECKING = False
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 PREFILL = 512  # tokens of a prompt at a time; between two an answer can be dropped
 HOTTEST = 2.0
+COLDEST = 1e-6  # from here on down only the likeliest token is left, and the division by less would overflow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,10 +112,11 @@ class Runner:
         """The tokens of a prompt, if an answer fits behind them.
 
         Raises:
-            ModelError: `prompt_too_long`, `empty_prompt`.
+            ModelError: `prompt_too_long`, `empty_prompt`, `not_runnable` for a token that the network does not have.
         """
         if not tokens:
             raise ModelError("empty_prompt", "the prompt is empty", code=2)
+        self.require_rows(tokens)
         if len(tokens) >= self.context_length:
             raise ModelError(
                 "prompt_too_long",
@@ -121,6 +124,15 @@ class Runner:
                 detail={"prompt_tokens": len(tokens), "context_length": self.context_length},
             )
         return tokens
+
+    def require_rows(self, tokens: list[int]) -> None:
+        """Sees that the network has all of some tokens: mlx looks the row of any other up beyond its memory.
+
+        Raises:
+            ModelError: `not_runnable`.
+        """
+        if not 0 <= min(tokens) <= max(tokens) < self.loaded.rows:
+            raise ModelError("not_runnable", f"the tokenizer of `{self.name}` makes tokens of this text that its weights do not have", hint="another revision of it may be whole")
 
     def _plain(self, text: str) -> list[int]:
         tokenizer = self.loaded.tokenizer
@@ -134,13 +146,15 @@ class Runner:
             raise ModelError("no_chat_template", f"`{self.name}` has no chat template: it continues a prompt and does not chat", hint="give it a prompt instead of messages")
         options = {"tools": list(tools)} if tools else {}
         try:
-            tokens = self.loaded.tokenizer.apply_chat_template([dict(message) for message in messages], add_generation_prompt=True, **options)
+            text = render(self.loaded.tokenizer, [dict(message) for message in messages], add_generation_prompt=True, **options)
+            return list(self.loaded.tokenizer.encode(text, add_special_tokens=False))
         except TemplateError as error:  # what a template says by `raise_exception`, as that roles have to alternate
             said = f": {error}" if type(error) is TemplateError else ""
             raise ModelError("invalid_messages", f"the chat template of `{self.name}` does not take these messages{said}", code=2) from error
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except EndlessError as error:
+            raise ModelError("invalid_messages", f"the chat template of `{self.name}` does not come to an end with these messages", code=2) from error
+        except Exception as error:  # a template is a program of the model's author, which may fail in any way
             raise ModelError("invalid_messages", f"the chat template of `{self.name}` does not take these messages", code=2) from error
-        return list(tokens)
 
     def count(self, text: str) -> int:
         """The tokens of a text, without those that a prompt gets round it."""
@@ -233,6 +247,7 @@ class Runner:
         tokens = self._plain(text)
         if not tokens:
             raise ModelError("empty_prompt", "there is no vector for an empty text", code=2)
+        self.require_rows(tokens)
         if len(tokens) > self.context_length:
             raise ModelError(
                 "prompt_too_long",
@@ -260,7 +275,7 @@ def load(model: Model, *, max_context: int | None = None) -> Runner:
     need("mlx", "mlx_lm")
     from mlpy.extensions.models.loading import read  # noqa: PLC0415  imports mlx
 
-    loaded = work(read, model)
+    loaded = read(model)
     bounds = [bound for bound in (loaded.context_length, max_context) if bound]
     return Runner(model, loaded, min(bounds))
 
@@ -270,7 +285,7 @@ def sampler(options: Options) -> Callable[[mx.array], mx.array]:
     import mlx.core as mx  # noqa: PLC0415  of the extra
     from mlx_lm.sample_utils import apply_top_p, greedy_sampler  # noqa: PLC0415  of the extra
 
-    if options.temperature == 0:
+    if options.temperature < COLDEST:
         greedy: Callable[[mx.array], mx.array] = greedy_sampler
         return greedy
     key = mx.random.key(secrets.randbits(64) if options.seed is None else options.seed % 2**64)
@@ -278,7 +293,10 @@ def sampler(options: Options) -> Callable[[mx.array], mx.array]:
     def sample(logarithms: mx.array) -> mx.array:
         nonlocal key
         key, now = mx.random.split(key)
-        likely = apply_top_p(logarithms, options.top_p) if options.top_p < 1 else logarithms
+        likely = logarithms
+        if options.top_p < 1:  # of a tiny part rounding may leave no token at all
+            likeliest = logarithms >= logarithms.max(axis=-1, keepdims=True)
+            likely = mx.where(likeliest, logarithms, apply_top_p(logarithms, options.top_p))
         return mx.random.categorical(likely * (1 / options.temperature), key=now)
 
     return sample

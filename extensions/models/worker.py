@@ -9,6 +9,7 @@ import atexit
 import os
 import sys
 from concurrent.futures import Executor, Future
+from contextlib import suppress
 from functools import cache, partial
 from queue import SimpleQueue
 from threading import Thread
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
     P = ParamSpec("P")
     R = TypeVar("R")
+
+
+LEAVE = 30.0  # seconds for what is under way at the end of the process: a step takes less, and loading stops nowhere
 
 
 class Worker(Executor):
@@ -44,8 +48,15 @@ class Worker(Executor):
             release_streams()
 
     def end(self) -> None:
+        """Waits for what is under way, but not for ever: a thread that mlx still holds would have the end of the interpreter crash, so that is left out."""
         self.tasks.put(None)
-        self.thread.join()
+        self.thread.join(LEAVE)
+        if self.thread.is_alive():
+            for stream in (sys.stdout, sys.stderr):
+                with suppress(OSError, ValueError):
+                    if stream is not None:
+                        stream.flush()
+            os._exit(1)
 
 
 def submit(function: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> Future[R]:

@@ -97,6 +97,21 @@ def test_an_unhealthy_model_is_not_loaded(tiny, cache, answer):
     assert (code, record["error"]["type"]) == (1, "unhealthy")
 
 
+@pytest.mark.parametrize("command", ["chat", "embed", "run"])
+@pytest.mark.parametrize("errors", ["strict", "surrogateescape"])
+def test_bytes_that_are_no_text(model, answer, monkeypatch, command, errors):
+    """Standard input lets them through under some locales, the command line under all."""
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"hi\xff\n"), encoding="utf-8", errors=errors))
+    code, record = answer(command, model)
+    assert (code, record["error"]["type"], record["error"]["message"]) == (2, "usage", "standard input is no text in UTF-8")
+
+
+@pytest.mark.parametrize(("arguments", "what"), [(["run", "hi\udcff"], "the prompt"), (["embed", "hi\udcff"], "the text"), (["chat", "--system", "\udcff"], "`--system`"), (["run", "hi", "--stop", "\udcff"], "`--stop`")])
+def test_arguments_that_are_no_text(model, answer, arguments, what):
+    code, record = answer(arguments[0], model, *arguments[1:])
+    assert (code, record["error"]["type"], record["error"]["message"]) == (2, "usage", f"{what} is no text in UTF-8")
+
+
 # ── chat ──
 
 
@@ -168,6 +183,8 @@ def test_chat_on_a_terminal(tiny, cache, environment, tmp_path):
 
 def test_embed_gives_a_vector_for_each_line(tiny, cache, answer, typing, capsys):
     tiny.install(cache, "org/embedder", "embedding")
+    typing("a\x0cb\u2028c\x85d\n")
+    assert answer("embed", "embedder", "-")[1]["data"]["count"] == 1
     typing("the fox\n\na river\nthe fox\n")
     data = answer("embed", "embedder", "-")[1]["data"]
     assert (data["count"], data["dimensions"], len(data["vectors"])) == (3, 64, 3)

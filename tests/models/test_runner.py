@@ -8,14 +8,17 @@ import shutil
 import subprocess
 import sys
 from itertools import islice
-from threading import Thread
+from threading import Event, Thread
+from threading import enumerate as enumerate_threads
 from types import SimpleNamespace
 
 import pytest
 
 pytest.importorskip("mlx_lm", reason="needs the extra `models`")
 
+from mlpy.extensions.models import rendering
 from mlpy.extensions.models import runner as running
+from mlpy.extensions.models import worker as working
 from mlpy.extensions.models.answer import Answer, Cutter
 from mlpy.extensions.models.failures import ModelError
 from mlpy.extensions.models.memory import Memory
@@ -66,6 +69,11 @@ def test_seeds_reproduce_and_differ(runner):
     assert answer(7) == answer(7)
     assert len({answer(seed) for seed in range(3)}) == 3
     assert answer(-1) == answer(2**64 - 1)
+
+
+@pytest.mark.parametrize("options", [{"temperature": 1e-39}, {"temperature": 1e-320}, {"temperature": 2, "top_p": 1e-300}, {"temperature": 1, "top_p": 1e-9}])
+def test_the_coldest_and_the_narrowest_choice_is_the_likeliest_token(runner, options):
+    assert text_of(runner.generate(HI, Options(**options, max_tokens=24))) == text_of(runner.generate(HI, GREEDY))
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 5, 9])
@@ -143,6 +151,70 @@ def test_a_role_that_the_template_does_not_know(runner):
         runner.generate([{"role": "poet", "content": "x"}])
     assert caught.value.type == "invalid_messages"
     assert caught.value.message == "the chat template of `tiny` does not take these messages: there is no role poet"
+
+
+def templated(tiny, folder, template):
+    """The tiny model with another chat template."""
+    shutil.copytree(tiny.folder(), folder)
+    settings = json.loads((folder / "tokenizer_config.json").read_text())
+    (folder / "tokenizer_config.json").write_text(json.dumps({**settings, "chat_template": template}))
+    return model_of(folder)
+
+
+LOOP = "{% for a in range(99999) %}{% for b in range(99999) %}{% for c in range(99999) %}{% endfor %}{% endfor %}{% endfor %}"
+
+
+@pytest.mark.parametrize("template", [LOOP, "{{ 9 ** 9 ** 9 }}"])
+def test_a_template_without_an_end_is_ended(tiny, tmp_path, monkeypatch, template):
+    monkeypatch.setattr(rendering, "LONGEST", 0.2)
+    with pytest.raises(ModelError) as caught:
+        running.load(templated(tiny, tmp_path / "endless", template))
+    assert caught.value.type == "not_runnable"
+    assert caught.value.message == "`tiny` cannot be loaded: its chat template does not come to an end"
+    assert not [thread for thread in enumerate_threads() if thread.name == "mlpy-template"]
+
+
+def test_a_template_that_some_messages_keep_busy_is_ended_too(tiny, tmp_path, monkeypatch):
+    """And nobody else waits for it: the thread of mlx is free."""
+    made = running.load(templated(tiny, tmp_path / "busy", "{% if messages|length == 1 %}" + LOOP + "{% endif %}**{{ messages[0].content }}**"))
+    monkeypatch.setattr(rendering, "LONGEST", 0.2)
+    with pytest.raises(ModelError) as caught:
+        made.encode(HI)
+    assert (caught.value.type, caught.value.message) == ("invalid_messages", "the chat template of `tiny` does not come to an end with these messages")
+    assert made.loaded.tokenizer.decode(made.encode([*HI, *HI])) == "**Say hi**"
+
+
+@pytest.mark.parametrize("template", ["{{ 1 / 0 }}", "{{ 'x' * 99999999999999 }}", "{% macro again() %}{{ again() }}{% endmacro %}{{ again() }}"])
+def test_a_template_that_fails_in_any_way_takes_no_messages(tiny, tmp_path, template):
+    made = running.load(templated(tiny, tmp_path / "failing", template))
+    with pytest.raises(ModelError) as caught:
+        made.encode(HI)
+    assert (caught.value.type, caught.value.message) == ("invalid_messages", "the chat template of `tiny` does not take these messages")
+
+
+def test_powers_in_a_template_are_told_from_what_looks_like_them():
+    assert rendering.raises_powers("{% set x = (2) ** 64 %}")
+    assert not rendering.raises_powers("**{{ role }}** {{ dict(a, **b) }} {{ f( **b) }} {{ '2 ** 3' }}")
+
+
+@pytest.mark.parametrize("number", [417, 400_000_000])
+def test_tokens_that_the_weights_do_not_have(tiny, tmp_path, number):
+    """mlx would look their rows up beyond its memory."""
+    folder = shutil.copytree(tiny.folder(), tmp_path / "beyond")
+    tokenizer = json.loads((folder / "tokenizer.json").read_text())
+    rows = len(tokenizer["model"]["vocab"])
+    (folder / "tokenizer.json").write_text(json.dumps({**tokenizer, "model": {**tokenizer["model"], "vocab": {**tokenizer["model"]["vocab"], "H": max(rows, number)}}}))
+    with pytest.raises(ModelError) as caught:
+        running.load(model_of(folder))
+    assert (caught.value.type, caught.value.message) == ("not_runnable", "`tiny` cannot be loaded: its files do not fit together")
+    added = {"id": rows, "content": "<picture>", "single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
+    (folder / "tokenizer.json").write_text(json.dumps({**tokenizer, "added_tokens": [*tokenizer["added_tokens"], added]}))
+    made = running.load(model_of(folder))
+    assert made.encode("hi")
+    for ask in (made.encode, made.embeddable):
+        with pytest.raises(ModelError) as caught:
+            ask("a <picture>")
+        assert caught.value.type == "not_runnable"
 
 
 def test_an_overlong_prompt_is_an_error_with_both_numbers(runner):
@@ -330,6 +402,19 @@ def test_an_answer_that_is_dropped_takes_no_more_work(runner):
 
 def interrupt(*_):
     raise KeyboardInterrupt
+
+
+def test_the_end_of_the_process_does_not_wait_for_ever(monkeypatch):
+    """What mlx holds by then ends with the process, and what was written is not lost."""
+    ended, free = [], Event()
+    monkeypatch.setattr(working, "LEAVE", 0.01)
+    monkeypatch.setattr(working.os, "_exit", ended.append)
+    worker = working.Worker()
+    worker.submit(free.wait)
+    worker.end()
+    assert ended == [1]
+    free.set()
+    worker.thread.join()
 
 
 def test_a_process_that_has_generated_ends_well(tiny):

@@ -38,6 +38,9 @@ def answering(options: Namespace, seed: int | None) -> Options:
     """The options of an answer, as the command line has them."""
     from mlpy.extensions.models.runner import Options  # noqa: PLC0415  `--help` needs none of it
 
+    for name, texts in {"--stop": options.stop, "--system": [options.system or ""]}.items():
+        for text in texts:
+            sound(text, f"`{name}`")
     return Options(max_tokens=options.max_tokens, temperature=options.temperature, top_p=options.top_p, seed=seed, stop=tuple(options.stop))
 
 
@@ -63,13 +66,26 @@ def opened(model: Model) -> Runner:
 def typed(text: str | None, what: str, usage: str) -> str:
     """What the command line gives, or standard input for `-` and where something is piped in."""
     if text is not None and text != "-":
-        return text
+        return sound(text, f"the {what}")
     if text is None and (sys.stdin is None or terminal.is_terminal(sys.stdin)):
         raise ModelError("usage", f"there is no {what}", hint=usage)
     try:
-        return sys.stdin.read().removesuffix("\n")
+        return sound(sys.stdin.read().removesuffix("\n"), "standard input")
     except UnicodeDecodeError:
-        raise ModelError("usage", "standard input is no text in UTF-8", hint="`iconv -t UTF-8` makes it one") from None
+        raise garbled("standard input") from None
+
+
+def sound(text: str, what: str) -> str:
+    """A text from outside, if it is one: under some locales Python lets bytes through that are none in UTF-8, as halves of pairs."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise garbled(what) from None
+    return text
+
+
+def garbled(what: str) -> ModelError:
+    return ModelError("usage", f"{what} is no text in UTF-8", hint="`iconv -t UTF-8` makes it one")
 
 
 def speaker() -> Callable[[str], None]:

@@ -31,7 +31,7 @@ def perform(options: Namespace) -> dict[str, object]:
     person = terminal.is_terminal(sys.stdin) and terminal.is_terminal(sys.stdout) and not options.json
     if person:
         talk.say(f"{model.name}: `/help` lists the commands, Ctrl-D ends\n")
-    converse(talk, typed() if person else piped())
+    converse(talk, typed() if person else (asking.sound(line, "standard input") for line in piped()))
     return {"model": model.name, "hash": model.hash, "messages": talk.whole(), "answers": talk.answers, "completion_tokens": talk.tokens}
 
 

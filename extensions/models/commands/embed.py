@@ -23,7 +23,8 @@ def define(parser: ArgumentParser) -> None:
 
 def perform(options: Namespace) -> dict[str, object]:
     model = asking.runnable(options.MODEL)
-    texts = [options.TEXT] if options.TEXT not in (None, "-") else [line for line in asking.typed(options.TEXT, "text", USAGE).splitlines() if line.strip()]
+    given = asking.typed(options.TEXT, "text", USAGE)
+    texts = [given] if options.TEXT not in (None, "-") else [line for line in given.split("\n") if line.strip()]
     if not texts:
         raise ModelError("usage", "there is no text", hint=USAGE)
     runner = asking.opened(model)

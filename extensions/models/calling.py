@@ -17,7 +17,7 @@ from weakref import WeakSet
 
 from mlpy.extensions.models.failures import ModelError, need
 from mlpy.extensions.models.names import Wanted
-from mlpy.extensions.models.progress import Progress, Task
+from mlpy.extensions.models.progress import Progress
 from mlpy.extensions.models.store import Store
 
 from mlpy.capabilities import Capability
@@ -378,24 +378,12 @@ class Meter(Progress):
         self.run = run
         self.use = use
 
-    def task(self, name: str, total: int | None = None, *, done: int = 0, unit: str = "") -> Task:
-        made = Metered(self, name, total, done, unit)
-        self.tasks.append(made)
-        return made
+    def received(self, amount: int) -> None:
+        self.use.charge(amount)
 
     def refresh(self) -> None:
         if self.run.dead:
             raise Abandoned
-
-
-class Metered(Task):
-    __slots__ = ()
-    owner: Meter
-
-    def advance(self, amount: int = 1) -> None:
-        if not self.note:  # what is here already is read under a note
-            self.owner.use.charge(amount)
-        super().advance(amount)
 
 
 def pulled(run: Run, use: Use, text: str, include: list[str], force: bool) -> dict[str, object]:

@@ -77,6 +77,9 @@ class Progress:
         self.moved()
         return made
 
+    def received(self, amount: int) -> None:
+        """So many bytes have come over the network, of use or not; called by any thread, and what it raises ends what they come for."""
+
     def moved(self) -> None:
         """Something has changed; called by any thread, and often."""
 

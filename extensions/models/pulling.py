@@ -64,8 +64,8 @@ def pull(store: Store, wanted: Wanted, *, revision: str | None = None, include: 
             `rate_limited`, `revision_not_found`.
     """
     asked = checked_revision(f"{wanted.name}@{revision}", revision) if revision else wanted.revision or MAIN
-    name, shown, remote = wanted.full, progress or Progress(), Remote()
-    task = shown.task(name)
+    name, shown = wanted.full, progress or Progress()
+    remote, task = Remote(shown), shown.task(name)
     task.say("asks the hub")
     commit = persist(lambda: remote.commit(name, asked), lambda seconds: pause(task, seconds))
     every = persist(lambda: remote.tree(name, commit), lambda seconds: pause(task, seconds))

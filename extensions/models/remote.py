@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from typing import NoReturn
 
     import httpx2
+    from mlpy.extensions.models.progress import Progress
 
 T = TypeVar("T")
 
@@ -38,6 +39,7 @@ AGAIN = frozenset((408, 425, 429, 500, 502, 503, 504))
 TOO_MANY = 429
 LARGEST_ANSWER = 64 << 20  # bytes of one page of a listing
 MOST_FILES = 100_000
+MOST_PAGES = 1000  # of one listing
 LONGEST_PATH = 1024
 LONGEST_PART = 255  # bytes of a name in a folder
 COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -72,13 +74,14 @@ class Trouble(Exception):  # noqa: N818  it may pass
 class Remote:
     """The hub that `HF_ENDPOINT` names."""
 
-    def __init__(self) -> None:
-        """Finds the hub and who asks.
+    def __init__(self, progress: Progress) -> None:
+        """Finds the hub and who asks; `progress` hears of the bytes that come, and may end the wait for a listing.
 
         Raises:
             ModelError: `missing_extra`, `access_denied` for a token that none can be, or `offline` where `HF_HUB_OFFLINE` is set.
         """
         need("huggingface_hub")
+        self.progress = progress
         from huggingface_hub import constants  # noqa: PLC0415  what needs no hub does without it
         from huggingface_hub.utils import get_token_to_send  # noqa: PLC0415  as above
 
@@ -118,7 +121,11 @@ class Remote:
 
         url = f"{self.endpoint}/api/models/{name}/tree/{commit}?recursive=true"
         found: list[object] = []
+        asked: set[str] = set()
         while url:
+            if url in asked or len(asked) == MOST_PAGES:
+                raise bad_answer("is a listing without end")
+            asked.add(url)
             page, following = self.document(url, name, commit)
             if not isinstance(page, list) or len(found) > MOST_FILES:
                 raise bad_answer("is no listing")
@@ -133,6 +140,8 @@ class Remote:
         with self.answer(url, {}, name, revision) as response:
             body = bytearray()
             for piece in response.iter_bytes():
+                self.progress.received(len(piece))
+                self.progress.refresh()
                 body += piece
                 if len(body) > LARGEST_ANSWER:
                     raise bad_answer("is too long")

@@ -131,6 +131,7 @@ class Transfer:
             for piece in response.iter_bytes():
                 self.check()
                 self.received += len(piece)
+                self.remote.progress.received(len(piece))
                 self.write(file, memoryview(piece)[skip:], end)
                 skip = max(skip - len(piece), 0)
         self.response = None

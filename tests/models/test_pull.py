@@ -393,8 +393,11 @@ def test_a_hub_without_ranges_sends_all_again(hub, cache):
     commit = hub.add(NAME, FILES)
     partial(cache).parent.mkdir(parents=True)
     partial(cache).write_bytes(FILES[WEIGHTS][:1000])
+    hub.fail(WEIGHTS, ignore_range=True, after=SIZE - 1)
     hub.fail(WEIGHTS, ignore_range=True)
-    assert pull(Store(cache), Wanted(NAME)).bytes_reused == 1000
+    listening = Listening()
+    assert pull(Store(cache), Wanted(NAME), progress=listening).bytes_reused == 1000
+    assert listening.heard > sum(hub.sent.values()) > 2 * SIZE - 2  # what passes by again, and the listing
     check_snapshot(cache, commit, FILES)
 
 
@@ -466,6 +469,41 @@ def test_an_answer_that_is_none_is_refused(body, hub, cache):
     hub.fail("revision/main", status=200, body=body)
     error = failure(Store(cache), Wanted(NAME))
     assert (error.type, error.code, error.hint) == ("bad_answer", 5, "is `HF_ENDPOINT` the address of a hub?")
+
+
+class Listening(Progress):
+    """Counts the bytes that come, and wants no more than so many."""
+
+    def __init__(self, most: int | None = None) -> None:
+        super().__init__()
+        self.most = most
+        self.heard = 0
+
+    def received(self, amount: int) -> None:
+        self.heard += amount
+
+    def refresh(self) -> None:
+        if self.most is not None and self.heard > self.most:
+            raise RuntimeError("enough")
+
+
+def test_a_listing_without_end_is_left(hub, cache, monkeypatch):
+    commit = hub.add(NAME, FILES)
+    address = f"tree/{commit}"
+    again = {"Link": f'<{hub.url}/api/models/{NAME}/{address}?recursive=true>; rel="next"'}
+    fault = hub.fail(address, status=200, body=b"[]", headers=again, times=50)
+    assert failure(Store(cache), Wanted(NAME)).message == "what the hub answers is a listing without end"
+    assert fault.times == 49
+    fault.times = 0
+    monkeypatch.setattr(remote, "MOST_PAGES", 3)
+    monkeypatch.setattr(hub, "page", 1)
+    assert failure(Store(cache), Wanted(NAME)).message == "what the hub answers is a listing without end"
+    monkeypatch.setattr(remote, "MOST_PAGES", len(FILES))
+    listening = Listening(most=150)
+    with pytest.raises(RuntimeError, match="enough"):
+        pull(Store(cache), Wanted(NAME), progress=listening)
+    assert 150 < listening.heard < 1000
+    assert pull(Store(cache), Wanted(NAME)).bytes_downloaded == TOTAL
 
 
 def test_a_body_that_is_too_long_is_refused(hub, cache):

@@ -239,6 +239,23 @@ def test_a_bad_value_is_refused_with_its_field(client):
         assert text in message
 
 
+def test_a_token_that_the_network_does_not_know_is_refused():
+    import asyncio
+    from types import SimpleNamespace
+
+    from mlpy.extensions.models.failures import ModelError
+    from mlpy.extensions.models.server.shapes import CompletionRequest
+    from mlpy.extensions.models.server.turns import encoded, jobs
+
+    runner = SimpleNamespace(loaded=SimpleNamespace(tokenizer=range(9), rows=5), require_text=lambda: None, fitting=lambda tokens: tokens)
+    request = CompletionRequest(model=MODEL, prompt=[4, 0])
+    assert encoded(runner, request) == [[4, 0]]
+    with pytest.raises(ModelError, match="`5` is no number of a token, of which the model has 5"):
+        encoded(runner, request.model_copy(update={"prompt": [0, 5]}))
+    with pytest.raises(ModelError, match="`5` is no number of a token, of which the model has 5"):
+        jobs(request.model_copy(update={"logit_bias": {"5": 1.0}}), SimpleNamespace(runner=runner), [[4, 0]], asyncio.Queue())
+
+
 def test_a_prompt_over_the_context_is_refused_with_both_numbers(client):
     status, param, message, code = refusal(client, messages=[{"role": "user", "content": "word " * 600}])
     assert (status, param, code) == (400, "messages", "context_length_exceeded")

@@ -157,7 +157,7 @@ def encoded(runner: Runner, asked: ChatRequest | CompletionRequest) -> list[list
 def checked(runner: Runner, tokens: list[int]) -> list[int]:
     """A prompt of tokens, if it is one for this model."""
     runner.require_text()
-    size = len(runner.loaded.tokenizer)
+    size = runner.loaded.rows
     if strange := next((token for token in tokens if not 0 <= token < size), None):
         raise refused("prompt", f"`{strange}` is no number of a token, of which the model has {size}")
     return runner.fitting(tokens)
@@ -165,7 +165,7 @@ def checked(runner: Runner, tokens: list[int]) -> list[int]:
 
 def jobs(asked: ChatRequest | CompletionRequest, engine: Engine, prompts: Sequence[list[int]], heard: asyncio.Queue[tuple[int, Part | ModelError]]) -> list[Job]:
     """The answers of a request: `n` of each prompt, each with a seed of its own."""
-    penalties = asked.penalties(len(engine.runner.loaded.tokenizer))
+    penalties = asked.penalties(engine.runner.loaded.rows)
     options = asked.options(asked.most)
     choices = asked.n or 1
 

@@ -23,6 +23,7 @@ MAX_NAME = 512  # characters of a name with its revision
 MAX_TEXTS = 10_000
 MAX_MESSAGES = 10_000
 MAX_STOPS = 64
+ROLES = ("assistant", "developer", "system", "tool", "user")
 
 
 @ml_module("models", version="1.0.0", concurrent=True)
@@ -40,14 +41,15 @@ class Models:
     (`pip install 'mlpy[models]'`) and a model in the format of MLX.
 
     **Names.** `org/name`, or `name` for a model of `mlx-community`, or any part of a name that only one model has; `name@revision` for another than
-    what `main` was when it was downloaded. What a short name means is found out first, and the full name is what has to be granted.
+    what `main` was when it was downloaded. What a short name means is found out first, and the full name is what has to be granted; without `model.list` it is looked for among
+    the models that are granted. `pull` takes branches and tags, neither pull requests nor commits, which anybody may have offered.
 
     **Capabilities.** `list` and `show` demand `model.list`. `generate`, `stream` and `embed` demand `model.generate` for the model, `pull` demands `model.pull` and `remove`
     `model.remove`: `--allow 'model.generate:mlx-community/**'`. `count=` counts calls, `tokens=` the tokens that are generated and those of texts that are embedded, `bytes=` the bytes
     of prompts, answers and texts, and with `pull` those that come over the network. A budget that ends stops the answer at that token: the call fails with a `CapabilityError` whose `text` is what
     there is of it, and a stream gives its pieces up to there. Pulling asks the hub that mlpy's environment names, with the user's token, and needs no `net.connect`.
 
-    **Answers.** A prompt is a text, or an array of messages such as `{role: "user", content: "Say hi"}`. The chat template of the model is applied; a model without one goes on with the text. An answer has at most
+    **Answers.** A prompt is a text, or an array of messages such as `{role: "user", content: "Say hi"}` (roles: `assistant`, `developer`, `system`, `tool`, `user`). The chat template of the model is applied; a model without one goes on with the text. An answer has at most
     `maxTokens` tokens, by default as many as the model's context has room for. `temperature` 0 takes the likeliest token each time; the same `seed` gives the same answer; `topP` leaves out what is
     unlikely; `stop` is a text, or several, before which the answer ends; `system` is a message before all others. A `stream` is walked once, and makes no token that is not asked for. The last two models that
     a program has used stay in memory until its end.
@@ -208,6 +210,8 @@ def message_of(message: object, at: int) -> dict[str, str]:
             raise wrong_type(value, f"prompt[{at}].{name}", "a string")
     if len(message) != 2:
         raise MLError(f"`prompt[{at}]` has no `{'content' if 'role' in message else 'role'}`", "ValueError")
+    if message["role"] not in ROLES:  # a role of the program's own is text that no budget counts
+        raise MLError(f"`prompt[{at}].role` must be one of {', '.join(f'`{role}`' for role in ROLES)}", "ValueError")
     return {**message}
 
 

@@ -80,7 +80,7 @@ def demand(use: Use, kind: str, name: str) -> None:
 
 
 def granted(use: Use, kind: str, text: str) -> Model:
-    """The model that a name means, once it is granted under its full name. Only what is granted is said to be there or not.
+    """The model that a name means, once it is granted under its full name. Only what is granted is said to be there or not, and only that can a short name mean.
 
     Raises:
         ModelError: as `Store.find` does.
@@ -90,7 +90,7 @@ def granted(use: Use, kind: str, text: str) -> Model:
     if not wanted.bare:
         demand(use, kind, wanted.name)
     try:
-        model = Store().find(wanted)
+        model = (Granted(use, kind) if wanted.bare and not use.grants.allows("model.list") else Store()).find(wanted)
     except ModelError as error:
         raise unfound(use, kind, wanted, error) from error
     if wanted.bare or model.name != wanted.name:
@@ -98,14 +98,23 @@ def granted(use: Use, kind: str, text: str) -> Model:
     return model
 
 
+class Granted(Store):
+    """The store as a program sees it that may not list it: the models that it may use."""
+
+    def __init__(self, use: Use, kind: str) -> None:
+        super().__init__()
+        self.use = use
+        self.kind = kind
+
+    def names(self) -> list[str]:
+        return [name for name in super().names() if self.use.grants.covers(Capability(self.kind, name))]
+
+
 def unfound(use: Use, kind: str, wanted: Wanted, error: ModelError) -> ModelError:
-    """What a program hears of a name that means no model, or several: of those it hears that it may use, or all if it may list them."""
-    if error.matches is not None and not use.grants.allows("model.list"):
-        matches = [name for name in error.matches if use.grants.allows(Capability(kind, name.partition("@")[0]))]
-        return ModelError(error.type, error.message, matches=matches, hint="write the full name, as in `org/name`")
-    if error.matches is None and wanted.bare:
+    """What a program hears of a name that means no model, or several."""
+    if error.type == "model_not_found" and wanted.bare:
         demand(use, kind, wanted.full)
-    hint = error.hint if use.grants.allows("model.list") else f"`mlpy models pull {wanted.full}` downloads a model"
+    hint = error.hint if error.type != "model_not_found" or use.grants.allows("model.list") else f"`mlpy models pull {wanted.full}` downloads a model"
     return ModelError(error.type, error.message, matches=error.matches, hint=hint)
 
 
@@ -123,9 +132,7 @@ def described(text: str) -> dict[str, object]:
     """What is known of a model."""
     from mlpy.extensions.models import records  # noqa: PLC0415  as above
 
-    model = Store().find(text)
-    revisions = [{"hash": commit, "refs": refs, "current": commit == model.hash} for commit, refs in sorted(model.revisions.items())]
-    return {"model": records.of_model(model), "metadata": records.metadata(model), "files": records.files(model), "config": model.config or None, "revisions": revisions}
+    return records.described(Store().find(text))
 
 
 def removed(use: Use, text: str) -> dict[str, object]:
@@ -392,4 +399,6 @@ def pulled(run: Run, use: Use, text: str, include: list[str], force: bool) -> di
 
     wanted = Wanted(text)
     demand(use, "model.pull", wanted.full)
+    if wanted.strange:  # anybody may open a pull request, and grants are for what the owner has made
+        use.refuse(Capability("model.pull", f"{wanted.full}@{wanted.revision}"), f"`{wanted.revision}` may be of anybody: programs download branches and tags")
     return outcome(run, begun(lambda: pull(Store(), wanted, include=include, force=force, progress=Meter(run, use)))).record()

@@ -10,16 +10,46 @@ from importlib.util import find_spec
 EXTRA = "models"
 FAILED, USAGE, DENIED, LIMIT, NETWORK, INTERRUPTED = 1, 2, 3, 4, 5, 130
 
-# The stable types, and the exit code that each ends a command with; a type that is not listed ends it with 1.
+# The stable types, all of them, and the exit code that each ends a command with.
 CODES = {
     "access_denied": DENIED,
-    "budget_exhausted": LIMIT,
+    "address_in_use": FAILED,
+    "already_exists": FAILED,
+    "already_quantized": FAILED,
+    "ambiguous_match": FAILED,
+    "bad_address": USAGE,
+    "bad_answer": NETWORK,
+    "checksum_mismatch": FAILED,
     "confirmation_required": DENIED,
+    "disk_full": FAILED,
+    "empty_prompt": USAGE,
+    "failed": FAILED,
+    "file_not_found": FAILED,
     "gated": DENIED,
+    "generation_failed": FAILED,
+    "in_use": FAILED,
+    "internal_error": FAILED,
     "interrupted": INTERRUPTED,
+    "invalid_messages": USAGE,
     "invalid_name": USAGE,
+    "invalid_value": USAGE,
+    "load_failed": FAILED,
+    "makes_no_text": FAILED,
+    "missing_extra": FAILED,
+    "model_not_found": FAILED,
     "network_error": NETWORK,
+    "no_chat_template": FAILED,
+    "no_match": FAILED,
+    "not_loaded": FAILED,
+    "not_runnable": FAILED,
+    "offline": NETWORK,
+    "os_error": FAILED,
+    "overloaded": FAILED,
     "prompt_too_long": LIMIT,
+    "rate_limited": NETWORK,
+    "revision_not_found": FAILED,
+    "too_large": FAILED,
+    "unhealthy": FAILED,
     "usage": USAGE,
 }
 # What may go well when it is tried again as it is.

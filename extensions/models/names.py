@@ -18,6 +18,8 @@ HOME = "mlx-community"  # where a bare name is looked for first
 SEGMENT = re.compile(r"\w(?:[\w.-]*\w)?", re.ASCII)
 REVISION = re.compile(r"\w[\w./-]*", re.ASCII)
 HASH = re.compile(r"[0-9a-f]{1,64}")
+# What a hub resolves though the owner of the model named it by no branch or tag: pull requests, and commits, as `git describe` writes them, too.
+STRANGE = re.compile(r"(?:refs|pr)/.*|(?:.*-g)?[0-9a-f]{4,}", re.IGNORECASE)
 RULE = "a name is `org/name` or `name`, each of letters, digits, `.`, `_` and `-`"
 
 
@@ -46,6 +48,11 @@ class Wanted:
     def full(self) -> str:
         """The name to ask the Hub for: a bare one stands for a model of `mlx-community`."""
         return f"{HOME}/{self.name}" if self.bare else self.name
+
+    @property
+    def strange(self) -> bool:
+        """Whether the revision may be what a stranger has offered, and the owner of the model never took: a pull request, or a commit, which may be of one."""
+        return self.revision is not None and STRANGE.fullmatch(self.revision) is not None
 
     def __repr__(self) -> str:
         return f"<Wanted {self.text}>"

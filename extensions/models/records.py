@@ -44,6 +44,12 @@ def runnable(model: Model) -> bool:
     return verdict.healthy and verdict.runtime_compatible
 
 
+def described(model: Model) -> dict[str, object]:
+    """All that is known of a model."""
+    revisions = [{"hash": commit, "refs": refs, "current": commit == model.hash} for commit, refs in sorted(model.revisions.items())]
+    return {"model": of_model(model), "metadata": metadata(model), "files": files(model), "config": model.config or None, "revisions": revisions}
+
+
 def metadata(model: Model) -> dict[str, object]:
     """What its configuration tells of the network."""
     config = flat(model.config)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import json
 import re
@@ -11,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from mlpy.extensions.models import failures
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "models.md"
 BLOCK = re.compile(r"^```(\w*) ?(\S*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -78,14 +80,27 @@ def test_the_guide(here, cache, hub, command, served, golden):
         golden(GUIDE, made)
 
 
-def test_every_type_of_error_that_the_guide_names_is_one(tiny):
+def test_the_guide_names_every_type_of_error_and_every_exit_code():
+    text = GUIDE.read_text(encoding="utf-8")
+    named = re.search(r"The `type` of an error is stable: (.*?)\. `retryable`", text, re.DOTALL)
+    assert sorted(one for one in re.findall(r"`(\w+)`", named[1]) if one != "matches") == sorted(failures.CODES)
+    assert {int(code) for code in re.findall(r"^\| (\d+) \|", text, re.MULTILINE)} == {0, *failures.CODES.values()}
+
+
+def test_every_type_of_error_is_raised_and_listed():
     """The types stand in the sources as they are; the schema takes any text for one."""
-    folder = Path(sys.modules["mlpy.extensions.models"].__file__).parent
-    sources = "".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.py"))
-    named = re.search(r"The `type` of an error is stable: (.*?)\. `retryable`", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
-    types = [one for one in re.findall(r"`(\w+)`", named[1]) if one != "matches"]
-    assert len(types) > 15
-    assert [one for one in types if f'"{one}"' not in sources] == []
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in Path(failures.__file__).parent.rglob("*.py")]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "ModelError"]
+    raised = {kind for call in calls for kind in chosen(call.args[0])}
+    assert raised - {*failures.CODES} == set()
+    assert {*failures.CODES} - raised == {"rate_limited"}  # which stands in a variable
+
+
+def chosen(node: ast.expr) -> list[str]:
+    """The texts that an expression may give."""
+    if isinstance(node, ast.IfExp):
+        return [*chosen(node.body), *chosen(node.orelse)]
+    return [node.value] if isinstance(node, ast.Constant) else []
 
 
 def test_the_schema_is_where_the_guide_says():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import threading
@@ -111,7 +112,7 @@ DENIED = [
     ("models.show('tiny-llama')", "model.list"),
     ("models.generate('tiny-llama', 'x')", f"model.generate:{CHAT}"),
     ("models.stream('mlx-community/tiny-llama', 'x')", f"model.generate:{CHAT}"),
-    ("models.embed('tiny-base', 'x')", f"model.generate:{OTHER}"),
+    ("models.embed('acme/tiny-base', 'x')", f"model.generate:{OTHER}"),
     ("models.generate('nowhere', 'x')", "model.generate:mlx-community/nowhere"),
     ("models.generate('org/nowhere@main', 'x')", "model.generate:org/nowhere"),
     ("models.pull('tiny-llama')", f"model.pull:{CHAT}"),
@@ -136,16 +137,21 @@ def test_no_name_passes_under_a_grant_for_another_model(here, tiny):
     assert type(run("models.generate('tiny-base', 'x', maxTokens: 1)", f"model.generate:{OTHER}")) is str
     for name in ("tiny-base", "TINY-B", "acme/tiny-base", "tiny-base@main", "tiny-base#main"):
         for grant in (HOME, "model.generate:tiny-base", "model.generate:mlx-community/tiny-base", "model.generate:*/tiny-llama", "model.list"):
-            assert fails(f"models.generate('{name}', 'x', maxTokens: 1)", grant).type == "CapabilityError", (name, grant)
+            error = fails(f"models.generate('{name}', 'x', maxTokens: 1)", grant)
+            assert error.type == "CapabilityError" or error.fields["kind"] == "model_not_found", (name, grant)
     grants = Grants(["model.generate"], deny=[f"model.generate:{OTHER}"])
     with pytest.raises(CapabilityDenied):
+        mlpy.run("import models; models.generate('acme/tiny-base', 'x')", grants=grants)
+    with pytest.raises(MLError, match="no model `base` is here"):
         mlpy.run("import models; models.generate('base', 'x')", grants=grants)
 
 
-def test_a_grant_that_held_for_a_short_name_does_not_hold_when_that_means_another_model(here, tiny):
+def test_a_short_name_never_reaches_a_model_that_is_not_granted_whatever_comes_into_the_cache(here, tiny):
     session = mlpy.Engine(grants=["model.generate:acme/**"]).session()
     session.evaluate("import models; models.generate('tiny-base', 'x', maxTokens: 1)")
     tiny.install(here, "mlx-community/tiny-base", "base")
+    session.evaluate("models.generate('tiny-base', 'x', maxTokens: 1)")
+    shutil.rmtree(here / "models--acme--tiny-base")
     with pytest.raises(CapabilityDenied, match="mlx-community/tiny-base"):
         session.evaluate("models.generate('tiny-base', 'x', maxTokens: 1)")
 
@@ -156,6 +162,35 @@ def test_names_of_models_are_told_to_those_who_may_know_them(here):
     assert narrow.fields == {"kind": "ambiguous_match", "matches": [EMBEDDER, CHAT], "text": ""}
     assert wide.fields["matches"] == [OTHER, EMBEDDER, CHAT]
     assert narrow.type == wide.type == "ValueError"
+
+
+@pytest.mark.parametrize("part", ["tiny-base", "base", "e"])
+def test_no_part_of_a_name_tells_of_a_model_that_is_not_granted(part, here):
+    for grant in (f"model.generate:{CHAT}", "model.generate:else/**"):
+        error = fails(f"models.generate('{part}', 'x')", grant)
+        assert error.message == f"`model.generate:mlx-community/{part}` is not granted"
+        assert OTHER not in f"{error.hint}{error.fields}"
+    assert fails("models.generate('base', 'x')", HOME, "model.list").message == f"`model.generate:{OTHER}` is not granted"
+
+
+def test_a_short_name_means_the_one_model_that_is_granted(here):
+    assert type(run("models.generate('tiny', 'x', maxTokens: 1)", f"model.generate:{OTHER}")) is str
+    error = fails("models.generate('tiny@nowhere', 'x')", f"model.generate:{OTHER}")
+    assert error.message == f"`{OTHER}` has no revision `nowhere` here"
+
+
+STRANGE = ["refs/pr/7", "refs/convert/parquet", "pr/7", "{commit}", "{short}", "v1-3-g{short}"]
+
+
+@pytest.mark.parametrize("revision", STRANGE)
+def test_programs_download_what_the_owner_of_a_model_has_made(revision, cache, hub):
+    commit = hub.add("org/x", {"config.json": b"{}"}, revision="refs/pr/7")
+    revision = revision.format(commit=commit, short=commit[:7].upper())
+    error = fails(f"models.pull('org/x@{revision}')", "model.pull:org/**")
+    assert (error.type, error.message) == ("CapabilityError", f"`{revision}` may be of anybody: programs download branches and tags")
+    assert [*cache.iterdir()] == []
+    hub.add("org/x", {"config.json": b"{}"}, revision="v1")
+    assert run("models.pull('org/x@v1')", "model.pull:org/**")["download_status"] == "downloaded"
 
 
 def test_only_a_whole_name_removes_a_model(here):
@@ -254,7 +289,7 @@ WRONG = [
     ("models.generate('tiny-llama', [{role: 'user'}])", "ValueError", "`prompt[0]` has no `content`"),
     ("models.generate('tiny-llama', [{role: 'user', content: 1}])", "TypeError", "`prompt[0].content` must be a string, not a number"),
     ("models.generate('tiny-llama', [{role: 'user', content: 'x', tools: '[]'}])", "ValueError", "`prompt[0]` must have `role` and `content` and nothing else"),
-    ("models.generate('tiny-llama', [{role: 'clown', content: 'x'}])", "ValueError", None),
+    ("models.generate('tiny-llama', [{role: 'clown', content: 'x'}])", "ValueError", "`prompt[0].role` must be one of `assistant`, `developer`, `system`, `tool`, `user`"),
     ("models.generate('tiny-llama', 'x', maxTokens: 1.5)", "TypeError", "`maxTokens` must be a whole number, not a number"),
     ("models.generate('tiny-llama', 'x', maxTokens: 0)", "ValueError", None),
     ("models.generate('tiny-llama', 'x', temperature: 'hot')", "TypeError", "`temperature` must be a number, not a string"),

@@ -20,9 +20,7 @@ def define(parser: ArgumentParser) -> None:
 
 
 def perform(options: Namespace) -> dict[str, object]:
-    model = Store().find(options.MODEL)
-    revisions = [{"hash": commit, "refs": refs, "current": commit == model.hash} for commit, refs in sorted(model.revisions.items())]
-    return {"model": records.of_model(model), "metadata": records.metadata(model), "files": records.files(model), "config": model.config or None, "revisions": revisions}
+    return records.described(Store().find(options.MODEL))
 
 
 def show(data: dict[str, object], options: Namespace) -> str:

@@ -14,6 +14,7 @@ from errno import EDQUOT, ENOSPC, ENOSYS, ENOTSUP, EPERM
 from uuid import uuid4
 
 from mlpy.extensions.models.failures import ModelError
+from mlpy.extensions.models.store import UNFINISHED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -26,7 +27,6 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 FULL = frozenset((EDQUOT, ENOSPC))  # errors of a disk without room
 LINKLESS = frozenset((ENOSYS, ENOTSUP, EPERM))  # errors of a file system without links
 UNBORN = ".new-"  # begins the names of what is not yet in its place
-UNFINISHED = ".incomplete"
 TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This file marks a folder of caches: see https://bford.info/cachedir/\n"
 
 

@@ -14,7 +14,7 @@ from mlpy.extensions.models.layout import Layout, disk_error, on_disk
 from mlpy.extensions.models.names import checked_revision
 from mlpy.extensions.models.progress import Progress
 from mlpy.extensions.models.remote import Remote, persist
-from mlpy.extensions.models.store import MAIN
+from mlpy.extensions.models.store import MAIN, PULL_LOCK
 from mlpy.extensions.models.transfer import POLL, Stopped, Transfer
 
 TYPE_CHECKING = False
@@ -29,7 +29,6 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 AT_ONCE = 4  # files that come side by side
 FAREWELL = 2.0  # seconds that threads have to end when nobody wants more
 HASH = re.compile(r"[0-9a-f]{7,40}")  # what the hub takes for the beginning of a commit's
-LOCK = "pull.lock"
 MENTIONED = 20  # files that an error names
 DOWNLOADED, UP_TO_DATE = "downloaded", "up_to_date"
 
@@ -103,7 +102,7 @@ def alone(store: Store, name: str, task: Task) -> Iterator[None]:
     from filelock import FileLock, Timeout  # noqa: PLC0415  as above
 
     folder = store.lock_folder(name)
-    lock = FileLock(folder / LOCK, mode=0o664)
+    lock = FileLock(folder / PULL_LOCK, mode=0o664)
     while not lock.is_locked:
         try:
             with on_disk(name):

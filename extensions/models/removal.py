@@ -13,7 +13,7 @@ from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 
 from mlpy.extensions.models.failures import ModelError, need
-from mlpy.extensions.models.store import Model, Store, paths, read_refs
+from mlpy.extensions.models.store import PULL_LOCK, UNFINISHED, Model, Store, paths, read_refs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -22,9 +22,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from huggingface_hub import HFCacheInfo
 
 LEAVING = "models--.removed--"  # begins the folders of what is on its way out; the Hub has no such name
-PULL_LOCK = "pull.lock"
 LOCK = ".lock"
-UNFINISHED = ".incomplete"
 
 
 class Plan:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
 MAIN = "main"
 PREFIX = "models--"
+PULL_LOCK = "pull.lock"  # held by a whole pull of a model
+UNFINISHED = ".incomplete"  # ends the names of contents that have come in part
 COMMIT = re.compile(r"[0-9A-Za-z_][\w.-]*", re.ASCII)
 LARGEST_CONFIG = 64 * 1024 * 1024  # bytes; a configuration beyond it is none
 

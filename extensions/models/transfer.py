@@ -12,8 +12,9 @@ import socket
 from contextlib import contextmanager
 
 from mlpy.extensions.models.failures import ModelError
-from mlpy.extensions.models.layout import FULL, UNFINISHED, disk_full
+from mlpy.extensions.models.layout import FULL, disk_full
 from mlpy.extensions.models.remote import Trouble, bad_answer, persist
+from mlpy.extensions.models.store import UNFINISHED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up

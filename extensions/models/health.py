@@ -35,7 +35,10 @@ BLOCK = 1024 * 1024  # bytes that are hashed at once
 
 
 class Verdict:
-    """What was found: `healthy`, and `runtime_compatible`; `reason` says what is wrong with the first of the two that is not so. `verified` counts files that were hashed."""
+    """What was found: `healthy`, and `runtime_compatible`, which is so of healthy models only; `reason` says what is wrong with the first of the two that is not so.
+
+    `verified` counts files that were hashed.
+    """
 
     __slots__ = ("healthy", "reason", "runtime_compatible", "verified")
 

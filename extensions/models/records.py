@@ -38,12 +38,6 @@ def of_model(model: Model, verdict: Verdict | None = None) -> dict[str, object]:
     }
 
 
-def runnable(model: Model) -> bool:
-    """Whether its files are whole and mlx-lm can run it."""
-    verdict = health.check(model)
-    return verdict.healthy and verdict.runtime_compatible
-
-
 def described(model: Model) -> dict[str, object]:
     """All that is known of a model."""
     revisions = [{"hash": commit, "refs": refs, "current": commit == model.hash} for commit, refs in sorted(model.revisions.items())]

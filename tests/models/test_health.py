@@ -158,7 +158,8 @@ def test_what_mlx_lm_cannot_run_is_healthy_and_says_why(plain):
     plain.install("a/pickles", plain.files(model__safetensors=None, pytorch_model__bin=b"PK\x03\x04"))
     plain.install("a/program", plain.files(config__json=json.dumps({**config, "model_type": "llama", "model_file": "x.py"}).encode()))
     store = Store()
-    reasons = {model.name: (health.check(model).healthy, records.runnable(model), health.check(model).reason) for model in store.models()}
+    verdicts = {model.name: health.check(model) for model in store.models()}
+    reasons = {name: (verdict.healthy, verdict.runtime_compatible, verdict.reason) for name, verdict in verdicts.items()}
     assert reasons == {
         "a/gguf": (True, False, "mlx-lm runs no GGUF files; `mlpy models convert` makes a model of one"),
         "a/pickles": (True, False, "mlx-lm runs weights in `model*.safetensors` only"),

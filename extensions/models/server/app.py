@@ -128,7 +128,7 @@ def packed(vector: list[float]) -> str:
 def listed(pool: Pool) -> list[dict[str, object]]:
     """All models that can be asked."""
     judged = [(model, health.check(model)) for model in pool.store.models()]
-    return [described(pool, model, verdict) for model, verdict in judged if verdict.healthy and verdict.runtime_compatible]
+    return [described(pool, model, verdict) for model, verdict in judged if verdict.runtime_compatible]
 
 
 def found(pool: Pool, name: str) -> dict[str, object]:
@@ -139,7 +139,7 @@ def found(pool: Pool, name: str) -> dict[str, object]:
     """
     model = pool.store.find(name)
     verdict = health.check(model)
-    if not (verdict.healthy and verdict.runtime_compatible):
+    if not verdict.runtime_compatible:
         raise ModelError("not_runnable", f"`{model.name}` cannot be run: {verdict.reason}")
     return described(pool, model, verdict)
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 PREFILL = 512  # tokens of a prompt at a time; between two an answer can be dropped
 HOTTEST = 2.0
+NARROWEST = 1e-9  # as good as 0, of which mlx-lm looks for a threshold behind the last token
 COLDEST = 1e-6  # from here on down only the likeliest token is left, and the division by less would overflow
 
 
@@ -293,10 +294,7 @@ def sampler(options: Options) -> Callable[[mx.array], mx.array]:
     def sample(logarithms: mx.array) -> mx.array:
         nonlocal key
         key, now = mx.random.split(key)
-        likely = logarithms
-        if options.top_p < 1:  # of a tiny part rounding may leave no token at all
-            likeliest = logarithms >= logarithms.max(axis=-1, keepdims=True)
-            likely = mx.where(likeliest, logarithms, apply_top_p(logarithms, options.top_p))
+        likely = apply_top_p(logarithms, max(options.top_p, NARROWEST)) if options.top_p < 1 else logarithms
         return mx.random.categorical(likely * (1 / options.temperature), key=now)
 
     return sample

@@ -79,6 +79,21 @@ def demand(use: Use, kind: str, name: str) -> None:
     use.extend(Capability(kind, name))
 
 
+def named(use: Use, kind: str, text: str) -> Wanted:
+    """A name taken apart. Who is granted nothing of the kind hears that, and not what is wrong with the name.
+
+    Raises:
+        ModelError: `invalid_name`.
+        CapabilityDenied: where no model at all is granted.
+    """
+    try:
+        return Wanted(text)
+    except ModelError:
+        if not all(any(grant.kind == kind for grant in layer.grants) for layer in use.grants.layers):
+            demand(use, kind, text)
+        raise
+
+
 def granted(use: Use, kind: str, text: str) -> Model:
     """The model that a name means, once it is granted under its full name. Only what is granted is said to be there or not, and only that can a short name mean.
 
@@ -86,7 +101,7 @@ def granted(use: Use, kind: str, text: str) -> Model:
         ModelError: as `Store.find` does.
         CapabilityDenied: for the model that was found, or that a bare name stands for where none was.
     """
-    wanted = Wanted(text)
+    wanted = named(use, kind, text)
     if not wanted.bare:
         demand(use, kind, wanted.name)
     try:
@@ -139,7 +154,7 @@ def removed(use: Use, text: str) -> dict[str, object]:
     """Removes a model or one revision of it; nobody can be asked whether a part of a name was meant so."""
     from mlpy.extensions.models.removal import Plan, remove  # noqa: PLC0415  most programs remove nothing
 
-    wanted, store = Wanted(text), Store()
+    wanted, store = named(use, "model.remove", text), Store()
     model = granted(use, "model.remove", text)
     if model.name not in (wanted.name, wanted.full):
         raise ModelError("confirmation_required", f"`{wanted.name}` is only a part of `{model.name}`", hint="write the full name")
@@ -397,7 +412,7 @@ def pulled(run: Run, use: Use, text: str, include: list[str], force: bool) -> di
     """Downloads a model, or what is missing of it."""
     from mlpy.extensions.models.pulling import pull  # noqa: PLC0415  most programs download nothing
 
-    wanted = Wanted(text)
+    wanted = named(use, "model.pull", text)
     demand(use, "model.pull", wanted.full)
     if wanted.strange:  # anybody may open a pull request, and grants are for what the owner has made
         use.refuse(Capability("model.pull", f"{wanted.full}@{wanted.revision}"), f"`{wanted.revision}` may be of anybody: programs download branches and tags")

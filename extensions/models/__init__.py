@@ -32,9 +32,12 @@ class Models:
 
     ```ml
     import models;
-    for (model in models.list()) { print(model.name, model.size_bytes); }
-    print(models.generate("tiny-llama", "Say hi", maxTokens: 20, seed: 7));
-    for (piece in models.stream("tiny-llama", [{role: "user", content: "Say hi"}], maxTokens: 20)) { print(piece); }
+    chats = filter(fn(m) => m.model_type == "chat" && m.runtime_compatible, models.list());
+    print("models that can chat here:", chats.length);
+    for (model in chats) {
+        print(model.name, models.generate(model.name, "Say hi", maxTokens: 20, seed: 7));
+        for (piece in models.stream(model.name, [{role: "user", content: "Say hi"}], maxTokens: 20)) { print(piece); }
+    }
     ```
 
     The models are those of the Hugging Face cache, which [`mlpy models`](../guide/models.md) lists, downloads and removes. Running one needs the extra `models`

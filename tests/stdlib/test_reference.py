@@ -46,6 +46,7 @@ def test_a_page_has_all_that_is_declared(name):
 @pytest.mark.parametrize("name", SHIPPED)
 def test_the_program_of_a_guide_runs(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))  # no models, and none of whoever runs the tests
     code = BLOCK.search(PAGES[f"{name}.md"]).group(1)
     assert mlpy.compile(code).run(grants=Grants.everything()).output
 

@@ -18,8 +18,8 @@ BESIDE = ("stdlib", "extensions", "repl")
 
 # Left to right: a file imports only what stands in its own row or above.
 LAYERS = (
-    ("mlpy.source", "mlpy.addresses", "mlpy.config", "mlpy.nearest", "mlpy.patterns"),
-    ("mlpy.compiled", "mlpy.diagnostics", "mlpy.errors", "mlpy.ast"),
+    ("mlpy.source", "mlpy.addresses", "mlpy.config", "mlpy.nearest", "mlpy.patterns", "mlpy.whole"),
+    ("mlpy.compiled", "mlpy.diagnostics", "mlpy.errors", "mlpy.failures", "mlpy.progress", "mlpy.ast"),
     ("mlpy.render", "mlpy.urls", "mlpy.fixes", "mlpy.cache", "mlpy.image", "mlpy.highlight", "mlpy.project"),
     ("mlpy.syntax",),
     ("mlpy.analysis",),
@@ -39,7 +39,8 @@ LAYERS = (
     ("mlpy",),
     (
         "mlpy.cli", "mlpy.repl", "mlpy.lsp", "mlpy.dap", "mlpy.kernel", "mlpy.reference", "mlpy.__main__",
-        "mlpy.extensions.models.bars", "mlpy.extensions.models.chat", "mlpy.extensions.models.command", "mlpy.extensions.models.commands", "mlpy.extensions.models.server",
+        "mlpy.extensions.bundles.command", "mlpy.extensions.bundles.commands", "mlpy.extensions.models.chat", "mlpy.extensions.models.command", "mlpy.extensions.models.commands", "mlpy.extensions.models.server",
+        "mlpy.extensions.workflows",
     ),
 )  # fmt: skip
 # What runs a program must not know what compiles one: a warm start loads only the former.
@@ -72,7 +73,7 @@ LAZY: dict[str, set[str]] = {
     "mlpy.cli.caps": {"mlpy.cli.records"},
     "mlpy.cli.check": {"mlpy.cli.records", "mlpy.fixes"},
     "mlpy.cli.emit": {"ast", "mlpy.ast", "mlpy.cli.sourcemap", "mlpy.compiler"},
-    "mlpy.cli.files": {"mlpy.diagnostics", "mlpy.nearest"},
+    "mlpy.cli.files": {"mlpy.diagnostics", "mlpy.nearest", "mlpy.whole"},
     "mlpy.cli.fmt": {"difflib", "mlpy.syntax.parser", "mlpy.syntax.printer"},
     "mlpy.cli.metrics": {"mlpy.modules"},
     "mlpy.cli.modules": {"mlpy.cli.records"},
@@ -84,6 +85,7 @@ LAZY: dict[str, set[str]] = {
     "mlpy.cli.test": {"mlpy.cli.coverage", "mlpy.cli.records", "mlpy.cli.watch", "mlpy.render"},
     "mlpy.cli.trust": {"mlpy.cli.records"},
     "mlpy.diagnostics": {"mlpy.source"},
+    "mlpy.cli.verbs": {"mlpy.cli.renamed"},
     "mlpy.compiler": {"mlpy.syntax.recover"},
     "mlpy.engine": {"asyncio", "threading", "mlpy.capabilities", "mlpy.compiler", "mlpy.crossing", "mlpy.diagnostics", "mlpy.hosting", "mlpy.modules", "mlpy.registry", "mlpy.source", "mlpy.stdlib._dates"},
     "mlpy.extensions.models": {"mlpy.extensions.models.calling"},

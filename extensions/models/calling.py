@@ -15,13 +15,13 @@ from queue import SimpleQueue
 from threading import Lock, Thread
 from weakref import WeakSet
 
-from mlpy.extensions.models.failures import ModelError, need
+from mlpy.extensions.models.failures import ModelError
 from mlpy.extensions.models.names import Wanted
-from mlpy.extensions.models.progress import Progress
 from mlpy.extensions.models.store import Store
 
 from mlpy.capabilities import Capability
 from mlpy.errors import MLError
+from mlpy.progress import Progress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -362,7 +362,7 @@ class Desk:
         from mlpy.extensions.models import health  # noqa: PLC0415  who only lists models loads none
         from mlpy.extensions.models.runner import load  # noqa: PLC0415  as above
 
-        need("mlx", "mlx_lm")
+        ModelError.need("mlx", "mlx_lm")
         key = model.name, model.hash
         with self.lock:
             future = self.loaded.pop(key, None)

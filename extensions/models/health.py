@@ -13,8 +13,9 @@ from functools import cache
 from importlib.util import find_spec
 
 from mlpy.extensions.models import traits
-from mlpy.extensions.models.failures import EXTRA, ModelError
+from mlpy.extensions.models.failures import ModelError
 from mlpy.extensions.models.findings import known
+from mlpy.extensions.models.store import UNFINISHED
 from mlpy.extensions.models.weights import header
 
 TYPE_CHECKING = False
@@ -28,7 +29,7 @@ LARGEST_POINTER = 1024  # bytes: the format's own limit
 ENCODERS = frozenset({"bert"})  # architectures that `bert.py` has, and mlx-lm has not
 INDEX = "model.safetensors.index.json"
 SHARD = re.compile(r"(.+)-(\d{5,})-of-(\d{5,})\.(bin|safetensors)")
-PARTIAL = (".download", ".incomplete", ".part", ".partial", ".tmp")
+PARTIAL = (UNFINISHED, ".download", ".part", ".partial", ".tmp")
 NEEDED = frozenset({"config", "index", "tokenizer", "weights"})
 VOCABULARIES = (".bpe", ".model", ".spm", ".tiktoken")  # ends of files that tokenizers have their words in
 BLOCK = 1024 * 1024  # bytes that are hashed at once
@@ -132,7 +133,7 @@ def half_done(model: Model) -> Iterator[str]:
         names = os.listdir(model.repo / "blobs")
     except OSError:
         return
-    yield from (name for name in names if name.endswith(".incomplete") and name.partition(".")[0] not in names)
+    yield from (name for name in names if name.endswith(UNFINISHED) and name.partition(".")[0] not in names)
 
 
 def of_weights(model: Model) -> Iterator[str]:
@@ -278,7 +279,7 @@ def unknown_architecture(kind: str) -> str | None:
     """Why mlx-lm cannot run an architecture: found without importing it, which takes seconds."""
     found = find_spec("mlx_lm")
     if found is None or not found.submodule_search_locations:
-        return f"mlx-lm is not installed; `pip install 'mlpy[{EXTRA}]'` does it"
+        return f"mlx-lm is not installed; `pip install 'mlpy[{ModelError.EXTRA}]'` does it"
     folder = found.submodule_search_locations[0]
     kind = other_names(folder).get(kind, kind)
     known = kind in ENCODERS or (re.fullmatch(r"\w+", kind, re.ASCII) is not None and os.path.exists(os.path.join(folder, "models", f"{kind}.py")))

@@ -12,19 +12,21 @@ from time import monotonic, sleep
 from mlpy.extensions.models.failures import ModelError
 from mlpy.extensions.models.layout import Layout, disk_error, on_disk
 from mlpy.extensions.models.names import checked_revision
-from mlpy.extensions.models.progress import Progress
 from mlpy.extensions.models.remote import Remote, persist
 from mlpy.extensions.models.store import MAIN, PULL_LOCK
 from mlpy.extensions.models.transfer import POLL, Stopped, Transfer
+
+from mlpy.progress import Progress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Iterable, Iterator
 
     from mlpy.extensions.models.names import Wanted
-    from mlpy.extensions.models.progress import Task
     from mlpy.extensions.models.remote import Entry
     from mlpy.extensions.models.store import Store
+
+    from mlpy.progress import Task
 
 AT_ONCE = 4  # files that come side by side
 FAREWELL = 2.0  # seconds that threads have to end when nobody wants more

@@ -16,7 +16,7 @@ from random import uniform
 from time import time
 from typing import TypeVar
 
-from mlpy.extensions.models.failures import ModelError, need
+from mlpy.extensions.models.failures import ModelError
 
 from mlpy.config import VERSION
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from typing import NoReturn
 
     import httpx2
-    from mlpy.extensions.models.progress import Progress
+
+    from mlpy.progress import Progress
 
 T = TypeVar("T")
 
@@ -80,7 +81,7 @@ class Remote:
         Raises:
             ModelError: `missing_extra`, `access_denied` for a token that none can be, or `offline` where `HF_HUB_OFFLINE` is set.
         """
-        need("huggingface_hub")
+        ModelError.need("huggingface_hub")
         self.progress = progress
         from huggingface_hub import constants  # noqa: PLC0415  what needs no hub does without it
         from huggingface_hub.utils import get_token_to_send  # noqa: PLC0415  as above

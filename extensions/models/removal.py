@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 
-from mlpy.extensions.models.failures import ModelError, need
+from mlpy.extensions.models.failures import ModelError
 from mlpy.extensions.models.store import PULL_LOCK, UNFINISHED, Model, Store, paths, read_refs
 
 TYPE_CHECKING = False
@@ -30,7 +30,7 @@ class Plan:
 
     def __init__(self, store: Store, model: Model, commits: list[str] | None = None) -> None:
         """Plans the removal of some revisions of a model, of all of it by default."""
-        need("huggingface_hub")
+        ModelError.need("huggingface_hub")
         self.store = store
         self.model = model
         self.commits = sorted(model.revisions if commits is None else set(commits) & set(model.revisions))
@@ -238,7 +238,7 @@ class Found:
 
 def prune(store: Store, *, dry_run: bool = False) -> dict[str, object]:
     """Removes what nobody needs and stale locks; models that are being downloaded are left as they are and listed under `in_use`."""
-    need("huggingface_hub")
+    ModelError.need("huggingface_hub")
     removed: list[Found] = []
     busy = []
     locks = freed = 0

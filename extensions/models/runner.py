@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass
 from threading import Event
 
-from mlpy.extensions.models.failures import ModelError, need
+from mlpy.extensions.models.failures import ModelError
 from mlpy.extensions.models.memory import Memory
 from mlpy.extensions.models.rendering import EndlessError, render
 from mlpy.extensions.models.worker import drop, work
@@ -273,7 +273,7 @@ def load(model: Model, *, max_context: int | None = None) -> Runner:
     Raises:
         ModelError: `missing_extra`, `not_runnable` with the reason.
     """
-    need("mlx", "mlx_lm")
+    ModelError.need("mlx", "mlx_lm")
     from mlpy.extensions.models.loading import read  # noqa: PLC0415  imports mlx
 
     loaded = read(model)

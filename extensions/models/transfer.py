@@ -24,8 +24,9 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
     import httpx2
     from mlpy.extensions.models.layout import Layout
-    from mlpy.extensions.models.progress import Task
     from mlpy.extensions.models.remote import Entry, Remote
+
+    from mlpy.progress import Task
 
 ONCE = 8 << 30  # bytes asked for with one request: content networks give no more than 50 GB
 PIECE = 1 << 20  # bytes read at once from what is there

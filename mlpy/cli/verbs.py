@@ -15,21 +15,13 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from argparse import Namespace
     from typing import NoReturn, Protocol
 
+    from mlpy.cli.family import Family
+
     class Verb(Protocol):
         """What the file of a verb has."""
 
         def define(self, parser: ArgumentParser) -> None: ...
         def execute(self, options: Namespace) -> int: ...
-
-    class Family(Protocol):
-        """What the file of a family of commands has."""
-
-        COMMANDS: dict[str, str]
-
-        def define(self, parser: ArgumentParser) -> None: ...
-        def execute(self, arguments: list[str]) -> int: ...
-        def parser_of(self, name: str) -> tuple[Parser, object]: ...
-
 
 VERBS = {
     "run": "run a program",
@@ -45,13 +37,12 @@ VERBS = {
     "sandbox": "tell how far this machine can lock untrusted programs in",
     "completions": "print a completion script for a shell",
 }
-# Families of commands that an extension brings: the file of each has `define(parser)`, and `execute(arguments)` instead of a verb's, for their commands have parsers of their own.
+# Families of commands that an extension brings: the file of each has its `FAMILY`.
 FAMILIES = {
     "models": ("mlpy.extensions.models.command", "keep, run and serve language models"),
 }
+RENAMED = {"model": "models"}  # what families are called, too: each works, and tells its name once
 ALL = VERBS | {name: does for name, (_, does) in FAMILIES.items()}
-
-
 BEHIND_DASHES = "arguments of the program stand after `--`"
 
 
@@ -102,16 +93,18 @@ def execute(arguments: list[str]) -> int:
         terminal.write_error(overview())
         return USAGE
     first, *rest = arguments
-    if first == "--json" and rest and rest[0] in FAMILIES:
+    if first == "--json" and rest and RENAMED.get(rest[0], rest[0]) in FAMILIES:
         first, *rest = rest[0], first, *rest[1:]
     if first in ("-h", "--help", "help"):
-        if rest and rest[0] not in ALL:
+        if rest and RENAMED.get(rest[0], rest[0]) not in ALL:
             raise unknown(rest[0])
         terminal.write(help_of(*rest[:2]) if rest else overview())
         return DONE
     if first in ("-V", "--version"):
         terminal.write(f"mlpy {VERSION} (Python {'.'.join(map(str, sys.version_info[:3]))})\n")
         return DONE
+    if first in RENAMED:
+        first = current(first)
     if first not in ALL:
         raise unknown(first)
     return family(first).execute(rest) if first in FAMILIES else perform(first, rest)
@@ -142,20 +135,27 @@ def parser(name: str) -> tuple[Parser, Verb]:
 
 
 def family(name: str) -> Family:
-    """The file of a family."""
-    found: Family = import_module(FAMILIES[name][0])  # every file of the table has these names
+    """A family of commands."""
+    found: Family = import_module(FAMILIES[name][0]).FAMILY  # which every file of the table has
     return found
+
+
+def current(name: str) -> str:
+    """What a family is called whose other name somebody uses, who hears of it once."""
+    from mlpy.cli import renamed  # noqa: PLC0415  rare
+
+    renamed.tell(f"mlpy {name}", f"mlpy {RENAMED[name]}")
+    return RENAMED[name]
 
 
 def help_of(name: str, command: str = "") -> str:
     """What a verb takes, or a family, or a command of a family."""
+    name = RENAMED.get(name, name)
     if name not in FAMILIES:
         return parser(name)[0].format_help()
     found = family(name)
-    if command in found.COMMANDS:
-        return found.parser_of(command)[0].format_help()
-    made = Parser(name, FAMILIES[name][1])
-    found.define(made)
+    command = found.aliases.get(command, command)
+    made = found.parser_of(command)[0] if command in found.COMMANDS else found.overview()
     return made.format_help()
 
 

@@ -9,9 +9,9 @@ import threading
 from pathlib import Path
 
 import pytest
-from mlpy.extensions.models import failures
 
 import mlpy
+from mlpy import failures
 from mlpy.capabilities import Grants
 from mlpy.errors import CapabilityDenied, MLError
 from mlpy.registry import Registry

@@ -23,9 +23,10 @@ from mlpy.extensions.models import layout, remote, transfer
 from mlpy.extensions.models.failures import ModelError
 from mlpy.extensions.models.health import check
 from mlpy.extensions.models.names import Wanted
-from mlpy.extensions.models.progress import Progress
 from mlpy.extensions.models.pulling import pull
 from mlpy.extensions.models.store import Store
+
+from mlpy.progress import Progress
 
 NAME = "org/model"
 WEIGHTS = "model.safetensors"
@@ -534,7 +535,7 @@ CRAMPED = f"""
 import json, os, sys
 from mlpy.extensions.models.failures import ModelError
 from mlpy.extensions.models.names import Wanted
-from mlpy.extensions.models.progress import Progress
+from mlpy.progress import Progress
 from mlpy.extensions.models.pulling import pull
 from mlpy.extensions.models.store import Store
 

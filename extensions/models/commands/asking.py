@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 
 from mlpy.extensions.models import health
-from mlpy.extensions.models.bars import bars
-from mlpy.extensions.models.failures import ModelError, need
+from mlpy.extensions.models.failures import ModelError
 from mlpy.extensions.models.store import Store
 
 from mlpy.cli import terminal
+from mlpy.cli.bars import bars
 from mlpy.render import printable
 
 TYPE_CHECKING = False
@@ -57,7 +57,7 @@ def opened(model: Model) -> Runner:
     """A model in memory; a terminal sees meanwhile that something happens."""
     from mlpy.extensions.models.runner import load  # noqa: PLC0415  `--help` needs none of it
 
-    need("mlx", "mlx_lm")
+    ModelError.need("mlx", "mlx_lm")
     with bars() as shown:
         shown.task(f"loading {model.name}", unit="model").say("…")
         return load(model)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from mlpy.extensions.models.commands import asking
 from mlpy.extensions.models.failures import ModelError
-from mlpy.extensions.models.tables import fields, one_line, paint, size
+
+from mlpy.cli.tables import fields, one_line, paint, size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up

@@ -6,11 +6,12 @@ import os
 from pathlib import Path
 
 from mlpy.extensions.models import records
-from mlpy.extensions.models.bars import bars
 from mlpy.extensions.models.commands import asking
-from mlpy.extensions.models.failures import ModelError, need
+from mlpy.extensions.models.failures import ModelError
 from mlpy.extensions.models.store import Store
-from mlpy.extensions.models.tables import size
+
+from mlpy.cli.bars import bars
+from mlpy.cli.tables import size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -29,7 +30,7 @@ def define(parser: ArgumentParser) -> None:
 def perform(options: Namespace) -> dict[str, object]:
     from mlpy.extensions.models.conversion import convert, is_folder  # noqa: PLC0415  `--help` needs none of it
 
-    need("mlx", "mlx_lm")
+    ModelError.need("mlx", "mlx_lm")
     store = Store()
     source = source_of(options.SRC)
     with bars() as shown:

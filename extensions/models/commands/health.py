@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from mlpy.extensions.models import tables
-from mlpy.extensions.models.bars import bars
 from mlpy.extensions.models.health import check
 from mlpy.extensions.models.store import Store
 
-from mlpy.cli import FAILED
+from mlpy.cli import FAILED, tables
+from mlpy.cli.bars import bars
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from argparse import ArgumentParser, Namespace
 
     from mlpy.extensions.models.health import Verdict
-    from mlpy.extensions.models.progress import Progress
     from mlpy.extensions.models.store import Model
+
+    from mlpy.progress import Progress
 
 
 def define(parser: ArgumentParser) -> None:

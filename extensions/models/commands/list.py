@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
-from mlpy.extensions.models import records, tables
+from mlpy.extensions.models import records
 from mlpy.extensions.models.store import Model, Store
+
+from mlpy.cli import tables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from mlpy.extensions.models import tables
 from mlpy.extensions.models.store import Store
+
+from mlpy.cli import tables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up

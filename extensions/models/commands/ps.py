@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlpy.extensions.models.tables import age, size, table
+from mlpy.cli.tables import age, size, table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from mlpy.extensions.models.bars import bars
 from mlpy.extensions.models.failures import ModelError
 from mlpy.extensions.models.names import Wanted
 from mlpy.extensions.models.store import Store
-from mlpy.extensions.models.tables import size
+
+from mlpy.cli.bars import bars
+from mlpy.cli.tables import size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from mlpy.extensions.models import tables
 from mlpy.extensions.models.failures import ModelError
 from mlpy.extensions.models.names import Wanted
 from mlpy.extensions.models.store import Store
 
-from mlpy.cli import prompt, terminal
+from mlpy.cli import prompt, tables, terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up

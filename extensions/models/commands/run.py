@@ -5,9 +5,10 @@ from __future__ import annotations
 import secrets
 from time import perf_counter
 
-from mlpy.extensions.models.bars import bars
 from mlpy.extensions.models.commands import asking
 from mlpy.extensions.models.failures import ModelError
+
+from mlpy.cli.bars import bars
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from argparse import ArgumentTypeError
 
-from mlpy.extensions.models.failures import need
+from mlpy.extensions.models.failures import ModelError
 from mlpy.extensions.models.store import Store
 
 from mlpy.cli import Mistake
@@ -36,7 +36,7 @@ def perform(options: Namespace) -> dict[str, object]:
         raise Mistake("an API key has at least one character, no blanks, and only ASCII", "`openssl rand -hex 32` makes a good one")
     if key is None and not is_loopback(options.host):
         raise Mistake(f"`--host {options.host}` lets other machines ask: that needs `--api-key`", f"`--api-key KEY`, or `{KEY}=KEY` in the environment")
-    need("mlx", "mlx_lm", "fastapi", "uvicorn")
+    ModelError.need("mlx", "mlx_lm", "fastapi", "uvicorn")
     from mlpy.extensions.models.server.serving import Settings, serve  # noqa: PLC0415  imports mlx and fastapi
 
     most = machine() * 3 // 4

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 
-from mlpy.extensions.models import records, tables
+from mlpy.extensions.models import records
 from mlpy.extensions.models.commands.list import HASH, standing
 from mlpy.extensions.models.store import Store
+
+from mlpy.cli import tables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import uvicorn
-from mlpy.extensions.models.failures import INTERRUPTED, ModelError
+from mlpy.extensions.models.failures import ModelError
 from mlpy.extensions.models.server.app import build
 from mlpy.extensions.models.server.guard import Guard
 from mlpy.extensions.models.server.metrics import Counts
@@ -23,6 +23,7 @@ from mlpy.extensions.models.server.processes import Running, address
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from mlpy.cli import DONE, terminal
+from mlpy.failures import INTERRUPTED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,11 +11,9 @@ import sys
 import threading
 from time import monotonic
 
-from mlpy.extensions.models import tables
-from mlpy.extensions.models.progress import OFTEN, Progress, Task
-from mlpy.extensions.models.tables import width
-
-from mlpy.cli import terminal
+from mlpy.cli import tables, terminal
+from mlpy.cli.tables import width
+from mlpy.progress import OFTEN, Progress, Task
 from mlpy.render import printable
 
 TYPE_CHECKING = False

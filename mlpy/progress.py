@@ -1,6 +1,6 @@
 """How far a long command has come, as numbers: `task = progress.task("model.safetensors", total); task.advance(n)`. Any thread may advance a task.
 
-`Progress` shows nothing; `bars.py` draws what it counts.
+`Progress` shows nothing; `cli/bars.py` draws what it counts.
 """
 
 from __future__ import annotations

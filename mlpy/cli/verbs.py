@@ -40,8 +40,10 @@ VERBS = {
 # Families of commands that an extension brings: the file of each has its `FAMILY`.
 FAMILIES = {
     "models": ("mlpy.extensions.models.command", "keep, run and serve language models"),
+    "workflow": ("mlpy.extensions.workflows.command", "run a folder of scripts as one command line"),
+    "bundle": ("mlpy.extensions.bundles.command", "version models with their files and share them over a registry"),
 }
-RENAMED = {"model": "models"}  # what families are called, too: each works, and tells its name once
+RENAMED = {"bundles": "bundle", "model": "models", "workflows": "workflow"}  # what families are called, too: each works, and tells its name once
 ALL = VERBS | {name: does for name, (_, does) in FAMILIES.items()}
 BEHIND_DASHES = "arguments of the program stand after `--`"
 

@@ -1,0 +1,1 @@
+"""Folders of scripts as command lines: records, parameters, locked environments, graphs and their journal."""

@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from startup import COMMAND, PACKAGE_PARENT, Figure, clock, interleaved, options_of, tell
+from startup import COMMAND, PACKAGE_PARENT, Figure, clock, interleaved, report
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "models"))
 from plain import Plain, safetensors, tree
@@ -61,12 +61,7 @@ def starts(count: int, times: int) -> list[Figure]:
 
 
 def main() -> None:
-    options = options_of("Measures what the store of models costs", "models are listed").parse_args()
-    figures = starts(3, 1) if options.smoke else starts(MODELS, 15)
-    if options.smoke:
-        print("models are listed")
-    else:
-        tell(figures, as_json=options.json)
+    report("Measures what the store of models costs", "models are listed", lambda smoke: starts(3, 1) if smoke else starts(MODELS, 15))
 
 
 if __name__ == "__main__":

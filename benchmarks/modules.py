@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kernels import mean
-from startup import COMMAND, PACKAGE_PARENT, Figure, batch, clock, interleaved, options_of, tell
+from startup import COMMAND, PACKAGE_PARENT, Figure, batch, clock, interleaved, report
 
 import mlpy
 from mlpy.capabilities import MAX_RECORDS, Grants
@@ -180,13 +180,13 @@ def starts(share: float) -> list[Figure]:
 
 
 def main() -> None:
-    options = options_of("Measures what modules cost", "the results are equal").parse_args()
-    share = 0.005 if options.smoke else 1
-    figures = [*calls(mlpy.Engine(), share), *gates(share), *registry(share), *starts(share)]
-    if options.smoke:
-        print(f"{len(CALLS)} calls give the same in ML as in Python, and modules are found, reloaded and started")
-    else:
-        tell(figures, as_json=options.json)
+    done = f"{len(CALLS)} calls give the same in ML as in Python, and modules are found, reloaded and started"
+    report("Measures what modules cost", "the results are equal", measure, done=done)
+
+
+def measure(smoke: bool) -> list[Figure]:
+    share = 0.005 if smoke else 1
+    return [*calls(mlpy.Engine(), share), *gates(share), *registry(share), *starts(share)]
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 
 from kernels import KERNELS, SIZES, mean
 from mlpy.repl.shell import Shell
-from startup import PACKAGE_PARENT, Figure, batch, interleaved, options_of, tell
+from startup import PACKAGE_PARENT, Figure, batch, interleaved, report
 
 import mlpy
 from mlpy.runtime.run import configure_process
@@ -234,14 +234,13 @@ def saves(share: float) -> list[Figure]:
 
 
 def main() -> None:
-    options = options_of("Measures what the REPL costs", "everything answers").parse_args()
-    share = 0.01 if options.smoke else 1
+    report("Measures what the REPL costs", "everything answers", measure, done="the REPL starts, paints what is typed, evaluates, measures and reloads")
+
+
+def measure(smoke: bool) -> list[Figure]:
+    share = 0.01 if smoke else 1
     configure_process(stack=64 << 20, recursion=5_200)
-    figures = [*waits(share), *entries(share), *calls(share), *modes(share), *saves(share)]
-    if options.smoke:
-        print("the REPL starts, paints what is typed, evaluates, measures and reloads")
-    else:
-        tell(figures, as_json=options.json)
+    return [*waits(share), *entries(share), *calls(share), *modes(share), *saves(share)]
 
 
 if __name__ == "__main__":

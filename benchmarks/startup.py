@@ -64,6 +64,16 @@ def tell(figures: list[Figure], *, as_json: bool) -> None:
         print(*figures, sep="\n")
 
 
+def report(purpose: str, smoke: str, measure: Callable[[bool], list[Figure]], *, done: str | None = None) -> None:
+    """A benchmark's command line: measures and prints; with `--smoke` measures little (`measure(True)`) and says that what `smoke` promises, or `done`, is so."""
+    options = options_of(purpose, smoke).parse_args()
+    figures = measure(options.smoke)
+    if options.smoke:
+        print(done or smoke)
+    else:
+        tell(figures, as_json=options.json)
+
+
 def clock(line: list[str], environment: dict[str, str]) -> float:
     """Seconds that a process and what it starts compute."""
     before = getrusage(RUSAGE_CHILDREN)

@@ -171,22 +171,40 @@ def continuation(width: int, _line: int, wraps: int) -> StyleAndTextTuples:
     return [("class:continuation", " " * width if wraps else "… ".rjust(width))]
 
 
+TYPING = has_focus("DEFAULT_BUFFER") & ~is_searching
+
+
+@Condition
+def chosen() -> bool:
+    """Whether one of the completions is marked."""
+    state = get_app().current_buffer.complete_state
+    return state is not None and state.current_completion is not None
+
+
+@Condition
+def looking() -> bool:
+    """Whether completions are looked for: prompt-toolkit moves among them then, of which there are none yet."""
+    return get_app().current_buffer.complete_state is not None
+
+
 def bindings() -> KeyBindings:
-    """The keys that know ML: Enter, closing brackets, Alt-Enter."""
+    """The keys that know ML: Enter, the arrows, Tab, closing brackets, Alt-Enter."""
     keys = KeyBindings()
-    typing = has_focus("DEFAULT_BUFFER") & ~is_searching
+    add_enter(keys)
+    add_arrows(keys)
+    add_tab(keys)
+    add_brackets(keys)
+    return keys
 
-    @Condition
-    def chosen() -> bool:
 
-        state = get_app().current_buffer.complete_state
-        return state is not None and state.current_completion is not None
+def add_enter(keys: KeyBindings) -> None:
+    """Takes a completion, ends an entry that is complete or begins its next line; Alt-Enter ends any."""
 
-    @keys.add("enter", filter=typing & has_completions & chosen)
+    @keys.add("enter", filter=TYPING & has_completions & chosen)
     def take(event: KeyPressEvent) -> None:
         event.current_buffer.complete_state = None
 
-    @keys.add("enter", filter=typing & ~(has_completions & chosen))
+    @keys.add("enter", filter=TYPING & ~(has_completions & chosen))
     def enter(event: KeyPressEvent) -> None:
         buffer = event.current_buffer
         document = buffer.document
@@ -196,22 +214,29 @@ def bindings() -> KeyBindings:
         else:
             buffer.insert_text("\n" + lexer.indentation(document.text_before_cursor))
 
-    @Condition
-    def looking() -> bool:
-        """Whether completions are looked for: prompt-toolkit moves among them then, of which there are none yet."""
-        return get_app().current_buffer.complete_state is not None
+    @keys.add("escape", "enter", filter=TYPING)
+    def submit(event: KeyPressEvent) -> None:
+        event.current_buffer.validate_and_handle()
 
-    @keys.add("up", filter=typing & looking & ~has_completions)
+
+def add_arrows(keys: KeyBindings) -> None:
+    """Moves through the history while completions are still looked for."""
+
+    @keys.add("up", filter=TYPING & looking & ~has_completions)
     def up(event: KeyPressEvent) -> None:
         event.current_buffer.complete_state = None
         event.current_buffer.auto_up(event.arg)
 
-    @keys.add("down", filter=typing & looking & ~has_completions)
+    @keys.add("down", filter=TYPING & looking & ~has_completions)
     def down(event: KeyPressEvent) -> None:
         event.current_buffer.complete_state = None
         event.current_buffer.auto_down(event.arg)
 
-    @keys.add("tab", filter=typing & ~has_completions & ~vi_navigation_mode)
+
+def add_tab(keys: KeyBindings) -> None:
+    """Completes what all completions have in common, or shows them."""
+
+    @keys.add("tab", filter=TYPING & ~has_completions & ~vi_navigation_mode)
     def complete(event: KeyPressEvent) -> None:
         """What prompt-toolkit does, but at once: it would drop a Tab that comes while completions are looked for."""
         buffer = event.current_buffer
@@ -224,9 +249,9 @@ def bindings() -> KeyBindings:
         elif len(found) > 1:
             buffer.complete_state = CompletionState(buffer.document, [one.new_completion_from_position(len(common)) for one in found])
 
-    @keys.add("escape", "enter", filter=typing)
-    def submit(event: KeyPressEvent) -> None:
-        event.current_buffer.validate_and_handle()
+
+def add_brackets(keys: KeyBindings) -> None:
+    """A bracket that closes a block stands under what opened it."""
 
     def close(event: KeyPressEvent) -> None:
         buffer = event.current_buffer
@@ -238,5 +263,4 @@ def bindings() -> KeyBindings:
 
     for bracket in lexer.CLOSERS:
         if len(bracket) == 1:
-            keys.add(bracket, filter=typing & ~vi_navigation_mode)(close)
-    return keys
+            keys.add(bracket, filter=TYPING & ~vi_navigation_mode)(close)

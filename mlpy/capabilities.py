@@ -70,6 +70,10 @@ KINDS: dict[str, Kind] = {
         Kind("model.list", "none", "see which language models are here"),
         Kind("model.pull", "name", "download language models"),
         Kind("model.remove", "name", "delete language models"),
+        Kind("bundle.read", "name", "download bundles from a registry"),
+        Kind("bundle.push", "name", "publish bundles in a registry"),
+        Kind("workflow.list", "none", "see which workflows are here, and their history"),
+        Kind("workflow.run", "name", "run scripts of the user outside the sandbox"),
     )
 }
 # What `allow read, write;` in a capability block stands for.

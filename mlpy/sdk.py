@@ -632,7 +632,7 @@ def flaw_of_capability(name: str, capability: str, parameters: Sequence[str], re
     return None
 
 
-FAMILIES = frozenset(("code", "console", "crypto", "env", "file", "model", "net", "process"))
+FAMILIES = frozenset(("bundle", "code", "console", "crypto", "env", "file", "model", "net", "process", "workflow"))
 
 
 def placeholders(template: str) -> list[str]:

@@ -19,7 +19,7 @@ BESIDE = ("stdlib", "extensions", "repl")
 # Left to right: a file imports only what stands in its own row or above.
 LAYERS = (
     ("mlpy.source", "mlpy.addresses", "mlpy.config", "mlpy.nearest", "mlpy.patterns", "mlpy.whole"),
-    ("mlpy.compiled", "mlpy.diagnostics", "mlpy.errors", "mlpy.failures", "mlpy.progress", "mlpy.ast"),
+    ("mlpy.compiled", "mlpy.diagnostics", "mlpy.errors", "mlpy.crew", "mlpy.failures", "mlpy.progress", "mlpy.retries", "mlpy.ast"),
     ("mlpy.render", "mlpy.urls", "mlpy.fixes", "mlpy.cache", "mlpy.image", "mlpy.highlight", "mlpy.project"),
     ("mlpy.syntax",),
     ("mlpy.analysis",),
@@ -113,6 +113,8 @@ LAZY: dict[str, set[str]] = {
     "mlpy.extensions.models.rendering": {"ctypes", "jinja2"},
     "mlpy.extensions.models.runner": {"gc", "jinja2", "mlpy.extensions.models.answer", "mlpy.extensions.models.loading", "mlpy.extensions.models.pooling", "mlx.core", "mlx_lm.generate", "mlx_lm.sample_utils"},
     "mlpy.extensions.models.transfer": {"filelock"},
+    "mlpy.extensions.workflows.locking": {"packaging.requirements"},
+    "mlpy.extensions.workflows.packages": {"packaging.specifiers", "uv"},
     "mlpy.files": {"fcntl"},
     "mlpy.gates": {"mlpy.patterns", "mlpy.urls"},
     "mlpy.hosting": {"inspect", "keyword", "mlpy.gates", "mlpy.signatures"},

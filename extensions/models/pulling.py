@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
-from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic, sleep
@@ -12,11 +10,13 @@ from time import monotonic, sleep
 from mlpy.extensions.models.failures import ModelError
 from mlpy.extensions.models.layout import Layout, disk_error, on_disk
 from mlpy.extensions.models.names import checked_revision
-from mlpy.extensions.models.remote import Remote, persist
+from mlpy.extensions.models.remote import Remote
 from mlpy.extensions.models.store import MAIN, PULL_LOCK
-from mlpy.extensions.models.transfer import POLL, Stopped, Transfer
+from mlpy.extensions.models.transfer import POLL, Transfer
 
+from mlpy.crew import Crew
 from mlpy.progress import Progress
+from mlpy.retries import persist
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -28,8 +28,6 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
     from mlpy.progress import Task
 
-AT_ONCE = 4  # files that come side by side
-FAREWELL = 2.0  # seconds that threads have to end when nobody wants more
 HASH = re.compile(r"[0-9a-f]{7,40}")  # what the hub takes for the beginning of a commit's
 MENTIONED = 20  # files that an error names
 DOWNLOADED, UP_TO_DATE = "downloaded", "up_to_date"
@@ -131,11 +129,6 @@ class Pull:
         self.layout = layout
         self.name = layout.name
         self.progress = progress
-        self.stop = threading.Event()
-        self.over = threading.Event()
-        self.guard = threading.Lock()
-        self.running = 0
-        self.failures: list[Exception] = []
 
     def perform(self, every: list[Entry], files: list[Entry], asked: str, *, force: bool) -> Pulled:
         """Brings `files`, of `every` one that the commit has, and makes of them what others see."""
@@ -159,47 +152,15 @@ class Pull:
 
     def bring(self, contents: list[Entry], *, force: bool) -> list[Transfer]:
         """Brings contents side by side, the largest first."""
-        made = [Transfer(self.remote, self.layout, entry, self.progress.task(entry.path, entry.size), self.stop) for entry in contents]
-        waiting = deque(made)
-        threads = [threading.Thread(target=self.work, args=(waiting, force), name=f"pull {self.name}", daemon=True) for _ in range(min(AT_ONCE, len(made)))]
-        self.running = len(threads)
-        for thread in threads:
-            thread.start()
-        try:
-            while threads and not self.over.wait(POLL):
-                self.progress.refresh()
-        finally:
-            self.stop.set()
-            self.bid_farewell(threads, made)
-        if self.failures:
-            raise self.failures[0]
+        crew = Crew(f"pull {self.name}", self.progress)
+        made = [Transfer(self.remote, self.layout, entry, self.progress.task(entry.path, entry.size), crew) for entry in contents]
+
+        def carry(transfer: Transfer) -> None:
+            try:
+                with crew.woken_by(transfer.abort):
+                    transfer.run(force=force)
+            except OSError as error:
+                raise disk_error(self.name, error) from None
+
+        crew.work(made, carry)
         return made
-
-    def work(self, waiting: deque[Transfer], force: bool) -> None:
-        """What each thread does: one file after the other, until there is none, or one has failed."""
-        try:
-            while (transfer := self.next(waiting)) is not None:
-                transfer.run(force=force)
-        except Stopped:
-            pass
-        except Exception as error:  # noqa: BLE001  it is raised where the pull waits
-            self.failures.append(disk_error(self.name, error) if isinstance(error, OSError) else error)
-            self.stop.set()
-        finally:
-            with self.guard:
-                self.running -= 1
-                if not self.running:
-                    self.over.set()
-
-    def next(self, waiting: deque[Transfer]) -> Transfer | None:
-        """What a thread is to do now, or None where all is done or nobody wants more."""
-        with self.guard:
-            return waiting.popleft() if waiting and not self.stop.is_set() else None
-
-    def bid_farewell(self, threads: list[threading.Thread], transfers: list[Transfer]) -> None:
-        """Lets threads end that still wait for bytes; one that cannot be woken ends with its next byte, and holds nobody up."""
-        for transfer in transfers:
-            transfer.abort()
-        end = monotonic() + FAREWELL
-        for thread in threads:
-            thread.join(max(end - monotonic(), 0))

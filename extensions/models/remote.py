@@ -11,33 +11,21 @@ import os
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
-from random import uniform
-from time import time
-from typing import TypeVar
 
 from mlpy.extensions.models.failures import ModelError
 
 from mlpy.config import VERSION
+from mlpy.retries import AGAIN, LONGEST_ASKED, TOO_MANY, Trouble, asked_wait
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from typing import NoReturn
 
     import httpx2
 
     from mlpy.progress import Progress
 
-T = TypeVar("T")
-
-TRIES = 6  # of one request, with nothing got in between
-FIRST_WAIT = 0.5  # seconds before the second try; each further one waits twice as long
-LONGEST_WAIT = 8.0  # seconds, where the hub names no time
-PATIENCE = 120.0  # seconds that the hub may ask to wait
-LONGEST_ASKED = 31_536_000  # seconds: what is longer counts as a year
-AGAIN = frozenset((408, 425, 429, 500, 502, 503, 504))
-TOO_MANY = 429
 LARGEST_ANSWER = 64 << 20  # bytes of one page of a listing
 MOST_FILES = 100_000
 MOST_PAGES = 1000  # of one listing
@@ -61,15 +49,6 @@ class Entry:
     def blob(self) -> str:
         """What its content is named by in the cache: the hub's ETag."""
         return self.sha256 or self.oid
-
-
-class Trouble(Exception):  # noqa: N818  it may pass
-    """What may pass: `wait` is how many seconds the hub asks for, None where it names none; `failure` what is raised when it does not pass."""
-
-    def __init__(self, failure: ModelError, wait: float | None = None) -> None:
-        super().__init__(failure.message)
-        self.failure = failure
-        self.wait = wait
 
 
 class Remote:
@@ -205,46 +184,21 @@ def refuse(response: httpx2.Response, name: str, revision: str) -> NoReturn:
         raise ModelError("access_denied", f"the hub denies access to `{name}`")
     if status in AGAIN:
         kind = "rate_limited" if status == TOO_MANY else "network_error"
-        raise Trouble(ModelError(kind, f"the hub answers with status {status}", detail={"status": status}, retryable=True, code=5), asked_wait(response))
+        raise Trouble(ModelError(kind, f"the hub answers with status {status}", detail={"status": status}, retryable=True, code=5), hub_wait(response))
     raise ModelError("network_error", f"the hub answers with status {status}", detail={"status": status}, retryable=False)
 
 
-def asked_wait(response: httpx2.Response) -> float | None:
-    """The seconds that `Retry-After` (RFC 9110, 10.2.3: a number or a date) or the hub's `RateLimit` names."""
+def hub_wait(response: httpx2.Response) -> float | None:
+    """The seconds that `Retry-After` or the hub's `RateLimit` names."""
     from huggingface_hub.utils import parse_ratelimit_headers  # noqa: PLC0415  rare
 
-    text = response.headers.get("Retry-After", "").strip()
+    if text := response.headers.get("Retry-After", ""):
+        return asked_wait(text)
     try:
-        if text.isdecimal():
-            return min(float(text), LONGEST_ASKED)
-        if text:
-            return min(max(parsedate_to_datetime(text).timestamp() - time(), 0.0), LONGEST_ASKED)
         limit = parse_ratelimit_headers(response.headers)
     except (ValueError, OverflowError):  # of a number with thousands of digits, too
         return None
     return float(min(limit.reset_in_seconds, LONGEST_ASKED)) if limit is not None and limit.remaining == 0 else None
-
-
-def persist(attempt: Callable[[], T], wait: Callable[[float], None], *, moved: Callable[[], int] = lambda: 0) -> T:
-    """Makes an attempt until it succeeds, with waits between; `moved` tells how much has come so far, and tries count anew when it grew.
-
-    Raises:
-        ModelError: what does not pass, after `TRIES` tries without anything got, or where the hub asks for more than `PATIENCE` seconds.
-    """
-    tries, before = 0, moved()
-    while True:
-        try:
-            return attempt()
-        except Trouble as trouble:
-            tries, before = (0 if moved() > before else tries) + 1, moved()
-            if tries >= TRIES:
-                raise trouble.failure from None
-            if trouble.wait is not None and trouble.wait > PATIENCE:
-                said = ModelError(trouble.failure.type, f"{trouble.failure.message} and asks to wait {trouble.wait:.0f} seconds", retryable=True, code=5)
-                said.detail = {**(trouble.failure.detail or {}), "retry_after": int(trouble.wait)}
-                raise said from None
-            pause = min(FIRST_WAIT * 2 ** (tries - 1), LONGEST_WAIT) * uniform(0.5, 1.0)  # noqa: S311  spreads those who wait for the same hub
-            wait(pause if trouble.wait is None else trouble.wait)
 
 
 def bad_answer(what: str) -> ModelError:

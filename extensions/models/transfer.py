@@ -13,19 +13,22 @@ from contextlib import contextmanager
 
 from mlpy.extensions.models.failures import ModelError
 from mlpy.extensions.models.layout import FULL, disk_full
-from mlpy.extensions.models.remote import Trouble, bad_answer, persist
+from mlpy.extensions.models.remote import bad_answer
 from mlpy.extensions.models.store import UNFINISHED
+
+from mlpy.crew import Stopped
+from mlpy.retries import Trouble, persist
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Iterator
     from pathlib import Path
-    from threading import Event
 
     import httpx2
     from mlpy.extensions.models.layout import Layout
     from mlpy.extensions.models.remote import Entry, Remote
 
+    from mlpy.crew import Crew
     from mlpy.progress import Task
 
 ONCE = 8 << 30  # bytes asked for with one request: content networks give no more than 50 GB
@@ -35,20 +38,16 @@ POLL = 0.1  # seconds
 PARTIAL = 206
 
 
-class Stopped(Exception):  # noqa: N818  nothing is wrong
-    """Somebody wants no more of it."""
-
-
 class Transfer:
     """Brings the content of `entry` among the blobs; `kept` bytes of it were there, `received` have come over the network."""
 
-    def __init__(self, remote: Remote, layout: Layout, entry: Entry, task: Task, stop: Event) -> None:
+    def __init__(self, remote: Remote, layout: Layout, entry: Entry, task: Task, crew: Crew) -> None:
         self.remote = remote
         self.layout = layout
         self.entry = entry
         self.partial = layout.blobs / (entry.blob + UNFINISHED)
         self.task = task
-        self.stop = stop
+        self.crew = crew
         self.kept = 0
         self.received = 0
         self.offset = 0
@@ -62,7 +61,7 @@ class Transfer:
             ModelError: `disk_full`, `checksum_mismatch`, or what the hub says.
             Stopped: what has come stays.
         """
-        with held(self.layout.lock(self.entry), self.stop):
+        with held(self.layout.lock(self.entry), self.crew):
             if force:
                 self.partial.unlink(missing_ok=True)
             if not force and self.layout.has(self.entry):
@@ -108,7 +107,7 @@ class Transfer:
         self.task.restart()
         self.task.say("reading what is there")
         while piece := os.read(file, PIECE):
-            self.check()
+            self.crew.check()
             self.digest.update(piece)
             self.offset += len(piece)
             self.task.advance(len(piece))
@@ -131,7 +130,7 @@ class Transfer:
             if response.status_code == PARTIAL and not response.headers.get("Content-Range", "").startswith(f"bytes {self.offset}-"):
                 raise bad_answer("is another range than was asked for")
             for piece in response.iter_bytes():
-                self.check()
+                self.crew.check()
                 self.received += len(piece)
                 self.remote.progress.received(len(piece))
                 self.write(file, memoryview(piece)[skip:], end)
@@ -158,15 +157,10 @@ class Transfer:
 
     def wait(self, seconds: float) -> None:
         self.task.say(f"waits {max(seconds, 1):.0f} s for the hub")
-        if self.stop.wait(seconds):
-            raise Stopped
-
-    def check(self) -> None:
-        if self.stop.is_set():
-            raise Stopped
+        self.crew.pause(seconds)
 
     def abort(self) -> None:
-        """Wakes a thread that waits for bytes; `stop` is set."""
+        """Wakes a thread that waits for bytes; nobody wants more of it."""
         response = self.response
         stream = response.extensions.get("network_stream") if response is not None else None
         line = stream.get_extra_info("socket") if stream is not None else None
@@ -183,13 +177,13 @@ def fresh_digest(entry: Entry) -> hashlib._Hash:
 
 
 @contextmanager
-def held(path: Path, stop: Event) -> Iterator[None]:
+def held(path: Path, crew: Crew) -> Iterator[None]:
     """The lock that huggingface_hub takes for the same content."""
     from filelock import FileLock, Timeout  # noqa: PLC0415  only a download needs it
 
     lock = FileLock(path, mode=0o664)
     try:
-        lock.acquire(poll_interval=POLL, cancel_check=stop.is_set)
+        lock.acquire(poll_interval=POLL, cancel_check=crew.stop.is_set)
     except Timeout:
         raise Stopped from None
     try:

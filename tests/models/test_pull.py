@@ -26,6 +26,7 @@ from mlpy.extensions.models.names import Wanted
 from mlpy.extensions.models.pulling import pull
 from mlpy.extensions.models.store import Store
 
+from mlpy import retries
 from mlpy.progress import Progress
 
 NAME = "org/model"
@@ -45,7 +46,7 @@ TOTAL = sum(len(data) for data in {*FILES.values()})
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
     """Tries without long waits between them."""
-    monkeypatch.setattr(remote, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(retries, "FIRST_WAIT", 0.01)
 
 
 @pytest.fixture
@@ -332,7 +333,7 @@ def test_tries_are_bounded(hub, cache):
     fault = hub.fail(WEIGHTS, status=503, times=1000)
     error = failure(Store(cache), Wanted(NAME))
     assert (error.type, error.retryable, error.code, error.detail) == ("network_error", True, 5, {"status": 503})
-    assert 1000 - fault.times == remote.TRIES
+    assert 1000 - fault.times == retries.TRIES
     fault.times = 0
     fault = hub.fail("revision/main", status=429, headers={"Retry-After": "86400"}, times=1000)
     error = failure(Store(cache), Wanted(NAME))
@@ -346,22 +347,22 @@ def test_tries_are_bounded(hub, cache):
 )  # fmt: skip
 def test_a_hub_that_asks_to_wait_for_ever_is_left(header, value, asked, hub, cache):
     hub.add(NAME, FILES)
-    fault = hub.fail("revision/main", status=503, headers={header: value}, times=remote.TRIES)
+    fault = hub.fail("revision/main", status=503, headers={header: value}, times=retries.TRIES)
     error = failure(Store(cache), Wanted(NAME))
     assert (error.type, error.detail.get("retry_after")) == ("network_error", asked)
-    assert fault.times == (remote.TRIES - 1 if asked else 0)
+    assert fault.times == (retries.TRIES - 1 if asked else 0)
 
 
 def test_a_hub_that_gives_a_byte_at_a_time_is_left(hub, cache):
     hub.add(NAME, FILES)
     fault = hub.fail(WEIGHTS, after=1, times=1000)
     assert failure(Store(cache), Wanted(NAME)).type == "network_error"
-    assert 1000 - fault.times <= remote.TRIES + 1
+    assert 1000 - fault.times <= retries.TRIES + 1
 
 
 def test_a_silent_hub_is_left(hub, cache, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DOWNLOAD_TIMEOUT", 0.05)
-    monkeypatch.setattr(remote, "TRIES", 2)
+    monkeypatch.setattr(retries, "TRIES", 2)
     hub.add(NAME, FILES)
     hub.hold(WEIGHTS, 1000)
     hub.hold(WEIGHTS, 0)

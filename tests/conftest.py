@@ -75,9 +75,9 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory) -> dict[str, str]:
-    """A plain environment with a cache and settings of its own, in which `python -m mlpy` is the mlpy under test."""
+    """A plain environment with a cache, settings and a state of its own, in which `python -m mlpy` is the mlpy under test."""
     made = {name: value for name, value in os.environ.items() if not name.startswith(("MLPY_", "PYTHON")) and name not in {"NO_COLOR", "FORCE_COLOR"}}
-    made |= {"MLPY_CACHE_DIR": str(tmp_path_factory.mktemp("cache")), "MLPY_CONFIG_DIR": str(tmp_path_factory.mktemp("config")), "PYTHONUTF8": "1", "PYTHONSAFEPATH": "1"}
+    made |= {f"MLPY_{name.upper()}_DIR": str(tmp_path_factory.mktemp(name)) for name in ("cache", "config", "state")} | {"PYTHONUTF8": "1", "PYTHONSAFEPATH": "1"}
     if (PACKAGE.parent / "pyproject.toml").exists():
         made["PYTHONPATH"] = str(PACKAGE.parent)
     return made

@@ -88,6 +88,7 @@ LAZY: dict[str, set[str]] = {
     "mlpy.cli.verbs": {"mlpy.cli.renamed"},
     "mlpy.compiler": {"mlpy.syntax.recover"},
     "mlpy.engine": {"asyncio", "threading", "mlpy.capabilities", "mlpy.compiler", "mlpy.crossing", "mlpy.diagnostics", "mlpy.hosting", "mlpy.modules", "mlpy.registry", "mlpy.source", "mlpy.stdlib._dates"},
+    "mlpy.extensions.bundles.ignoring": {"pathspec.patterns.gitignore.spec"},
     "mlpy.extensions.models": {"mlpy.extensions.models.calling"},
     "mlpy.extensions.models.calling": {"mlpy.extensions.models.health", "mlpy.extensions.models.pulling", "mlpy.extensions.models.records", "mlpy.extensions.models.removal", "mlpy.extensions.models.runner"},
     "mlpy.extensions.models.chat": {"mlpy.repl.editor", "mlpy.repl.history", "prompt_toolkit", "prompt_toolkit.auto_suggest", "prompt_toolkit.completion", "prompt_toolkit.styles"},

@@ -116,19 +116,9 @@ def programs_below(folder: str, limit: int | None = None) -> list[str]:
 
 def replace(path: str, text: str) -> None:
     """Rewrites a file as a whole or not at all, its permissions and, behind a link, its place kept."""
-    target = os.path.realpath(path)
-    if os.path.exists(target) and not os.access(target, os.W_OK):  # a folder that can be written would let it be replaced all the same
-        raise Mistake(f"`{path}` cannot be written: permission denied")
-    temporary = f"{target}.{os.getpid():x}.new"
+    from mlpy import whole  # noqa: PLC0415  a start that runs a program writes none
+
     try:
-        mode = os.stat(target).st_mode & 0o7777
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-            os.fchmod(stream.fileno(), mode)
-        os.rename(temporary, target)
+        whole.replace(path, text.encode("utf-8"))
     except OSError as error:
-        try:
-            os.unlink(temporary)
-        except OSError:
-            pass
         raise Mistake(f"`{path}` cannot be written: {terminal.reason(error)}") from None

@@ -7,5 +7,10 @@ from mlpy.extensions.workflows.failures import WorkflowError
 from mlpy.cli.family import Family
 
 # A command is added here together with its file.
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "list": "list the workflows of a folder",
+    "show": "tell all about one workflow",
+    "search": "find workflows by what they say about themselves",
+    "sync": "bring records in step with their scripts",
+}
 FAMILY = Family("workflow", "mlpy.extensions.workflows", COMMANDS, WorkflowError, shortcut=("run", "workflow_not_found"))

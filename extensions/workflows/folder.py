@@ -21,7 +21,7 @@ from mlpy.nearest import nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from typing import Any, TypeAlias
 
     from mlpy.extensions.workflows.scripts import Candidate, Look, Problem
@@ -86,6 +86,11 @@ class Workflow:
         return Header.from_data(self._known["header"])
 
     @property
+    def requires(self) -> list[str]:
+        """What it requires: by its header, and by its block of PEP 723."""
+        return list(self._known["record"]["metadata"]["requires"])
+
+    @property
     def warnings(self) -> list[tuple[int, str]]:
         """Lines of its header with what is wrong there."""
         return self.header.warnings
@@ -117,7 +122,10 @@ class Workflow:
 
 
 class Changes:
-    """What a look at a folder finds to write, by the names of the scripts' files: `renamed` are pairs of the old and the new one, `problems` of a file and what is wrong with it."""
+    """What a look at a folder finds to write, by the names of the scripts' files: `renamed` are pairs of the old and the new one, `problems` of a file and what is wrong with it.
+
+    `failed` counts the problems of writing.
+    """
 
     def __init__(self) -> None:
         self.created: list[str] = []
@@ -126,6 +134,7 @@ class Changes:
         self.removed: list[str] = []
         self.unchanged: list[str] = []
         self.problems: list[Problem] = []
+        self.failed = 0
 
     def __bool__(self) -> bool:
         return bool(self.created or self.updated or self.renamed or self.removed)
@@ -231,14 +240,14 @@ class Folder:
 
     # ── writing ──
 
-    def sync(self) -> Changes:
-        """Makes every record that of its script as it is: writes, renames and removes; what cannot be written is a problem."""
-        return self.apply(self.plan())
+    def sync(self, only: str | None = None) -> Changes:
+        """Makes every record (or `only` that of one file) that of its script as it is: writes, renames and removes; what cannot be written is a problem."""
+        return self.apply(self.plan(only))
 
-    def plan(self) -> Plan:
+    def plan(self, only: str | None = None) -> Plan:
         """What a `sync` would do."""
         found, seen = self.look()
-        return Plan(self, found, seen)
+        return Plan(self, found, seen, only)
 
     def apply(self, plan: Plan) -> Changes:
         """Does what a plan says."""
@@ -267,14 +276,15 @@ class Folder:
 class Plan:
     """What is to be written: `writes` are records, with the file whose record each takes over if any; `removals` names of files that are gone. `changes` tells it."""
 
-    def __init__(self, folder: Folder, found: list[Workflow], seen: Look) -> None:
+    def __init__(self, folder: Folder, found: list[Workflow], seen: Look, only: str | None = None) -> None:
         self.writes: list[tuple[Record, str | None]] = []
         self.removals: list[str] = []
         self.changes = Changes()
         self.changes.problems = [*folder.problems]
-        orphans = self.orphans(folder, seen, {one.script.file for one in found})
+        orphans = self.orphans(folder, seen, {one.script.file for one in found}) if only is None else {}
         for one in found:
-            self.attempt(one.script.file, lambda one=one: self.take(one, orphans))
+            if only in (None, one.script.file):
+                self.attempt(one.script.file, lambda one=one: self.take(one, orphans))
         self.removals = [*orphans]
         self.changes.removed = [*orphans]
 
@@ -332,6 +342,7 @@ class Plan:
                 names.remove(file)
         changes.renamed = [pair for pair in changes.renamed if pair[1] != file]
         changes.problems.append((file, message))
+        changes.failed += 1
 
 
 # ── what is read of one script ──
@@ -419,8 +430,3 @@ def missing(text: str, found: list[Workflow], path: str) -> WorkflowError:
 def told(problems: Iterable[Problem]) -> list[dict[str, str]]:
     """Problems as records tell them."""
     return [{"file": file, "message": message} for file, message in problems]
-
-
-def lines_of(problems: Iterable[Problem]) -> Iterator[str]:
-    """Problems as a person reads them."""
-    return (f"`{file}` {message}" for file, message in problems)

@@ -1,7 +1,7 @@
 """What lies in a folder of workflows: scripts, folders with an entry, notebooks. Everything is looked at and read, nothing is run.
 
 `look` gives what may be a workflow with a state that changes when it does, by looking at names and times alone; `examine` reads what is needed to tell what it is. What leads out
-of the folder, special files, and what cannot be read are problems: they are reported and not followed. Names that begin with `.` or `_` are nobody's workflow.
+of the folder, special files, and what cannot be read are problems: they are reported and not followed. Names that begin with `.` or `_` are nobody's workflow, nor are copies of editors.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def look(root: str) -> Look:
     except OSError:
         raise WorkflowError("not_readable", f"the folder of workflows `{root}` cannot be read") from None
     for entry in listed:
-        if not entry.name.startswith((".", "_")) and entry.name not in IGNORED:
+        if not entry.name.startswith((".", "_", "#")) and not entry.name.endswith("~") and entry.name not in IGNORED:  # also what editors leave for a moment
             try:
                 at(entry, found)
             except FileNotFoundError:  # it has just gone

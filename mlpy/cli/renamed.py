@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from hashlib import blake2b
+from _blake2 import blake2b
 
 from mlpy.cli import terminal
 from mlpy.config import state_root

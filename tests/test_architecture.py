@@ -151,6 +151,8 @@ LAZY: dict[str, set[str]] = {
     "mlpy.signatures": {"mlpy.ast"},
     "mlpy.source": {"_bisect"},
     "mlpy.stdlib._dates": {"zoneinfo"},
+    "mlpy.stdlib._patterns": {"re2"},
+    "mlpy.stdlib.crypto": {"hashlib", "hmac"},
     "mlpy.stdlib.http": {"mlpy.stdlib._exchange", "mlpy.stdlib.json"},
     "mlpy.stdlib.json": {"json.decoder"},
     "mlpy.stdlib.parallel": {"mlpy.workers.pool"},

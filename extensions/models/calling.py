@@ -8,24 +8,22 @@ from __future__ import annotations
 
 import atexit
 import sys
-from concurrent.futures import Future
 from contextlib import suppress
 from functools import cache
-from queue import SimpleQueue
-from threading import Lock, Thread
+from threading import Lock
 from weakref import WeakSet
 
 from mlpy.extensions.models.failures import ModelError
 from mlpy.extensions.models.names import Wanted
 from mlpy.extensions.models.store import Store
 
+from mlpy.aside import Abandoned, Aside, Meter, Teller, begun, outcome
 from mlpy.capabilities import Capability
-from mlpy.errors import MLError
-from mlpy.progress import Progress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Generator, Sequence
+    from concurrent.futures import Future
     from typing import Any, TypeVar
 
     from mlpy.extensions.models.runner import Options, Piece, Runner
@@ -37,38 +35,10 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     Messages = str | list[dict[str, str]]
     T = TypeVar("T")
 
-LOOK = 0.05  # seconds between two looks at a run that waits
 MOST_LOADED = 2  # models that a run keeps in memory, as one that talks and one that embeds
 TOGETHER = 16  # texts that are embedded between two looks at the run
-WRONG = frozenset(("ambiguous_match", "empty_prompt", "invalid_messages", "invalid_name", "invalid_value", "no_chat_template", "prompt_too_long"))
-
-
-class Abandoned(Exception):  # noqa: N818  no error: the run has ended, and nobody waits
-    pass
-
-
-# ── errors ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def told(function: Callable[..., T], *arguments: object) -> T:
-    """The result of a function, whose failures are put into the words of the language. Nothing that a library says of paths or of Python gets through."""
-    try:
-        return function(*arguments)
-    except ModelError as error:
-        raise failure(error) from error
-    except (MLError, StopIteration):
-        raise
-    except Exception as error:
-        raise MLError("the model cannot be used", "IOError", hint="`mlpy models health` tells what is wrong with a model", fields={"kind": "failed"}) from error
-
-
-def failure(error: ModelError) -> MLError:
-    """A failure as a program gets it."""
-    fields: dict[str, object] = {"kind": error.type}
-    if error.matches is not None:
-        fields["matches"] = [*error.matches]
-    kind = "ImportError" if error.type == "missing_extra" else "ValueError" if error.type in WRONG else "IOError"
-    return MLError(error.message, kind, hint=error.hint, fields=fields)
+MISTAKES = frozenset(("ambiguous_match", "empty_prompt", "invalid_messages", "invalid_name", "invalid_value", "no_chat_template", "prompt_too_long"))
+told = Teller(MISTAKES, "the model cannot be used", "`mlpy models health` tells what is wrong with a model")
 
 
 # ── names ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -165,54 +135,6 @@ def removed(use: Use, text: str) -> dict[str, object]:
 
 
 # ── what takes long ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class Aside:
-    """A thread that does one thing after the other, and ends when it is told so."""
-
-    def __init__(self) -> None:
-        self.tasks: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
-        Thread(target=self.serve, name="mlpy-models-call", daemon=True).start()
-
-    def serve(self) -> None:
-        while (task := self.tasks.get()) is not None:
-            task()
-
-    def call(self, function: Callable[..., T], *arguments: object) -> Future[T]:
-        """What a function will give."""
-        future: Future[T] = Future()
-
-        def perform() -> None:
-            try:
-                future.set_result(function(*arguments))
-            except BaseException as error:  # noqa: BLE001  whoever waits hears of it
-                future.set_exception(error)
-
-        self.tasks.put(perform)
-        return future
-
-    def end(self) -> None:
-        """Ends once everything is done."""
-        self.tasks.put(None)
-
-
-def begun(function: Callable[..., T], *arguments: object) -> Future[T]:
-    """What a function will give on a thread of its own."""
-    aside = Aside()
-    future = aside.call(function, *arguments)
-    aside.end()
-    return future
-
-
-def outcome(run: Run, future: Future[T]) -> T:
-    """What a future gives; raises at once where the run ends before."""
-    while not future.done():
-        try:
-            future.exception(LOOK)
-        except TimeoutError:
-            run.poll()
-    run.poll()
-    return future.result()
 
 
 def size_of(text: str) -> int:
@@ -390,22 +312,6 @@ def unload(future: Future[Runner]) -> None:
 
 
 # ── downloads ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class Meter(Progress):
-    """Charges the bytes of a download as they come in, and ends it with the run."""
-
-    def __init__(self, run: Run, use: Use) -> None:
-        super().__init__()
-        self.run = run
-        self.use = use
-
-    def received(self, amount: int) -> None:
-        self.use.charge(amount)
-
-    def refresh(self) -> None:
-        if self.run.dead:
-            raise Abandoned
 
 
 def pulled(run: Run, use: Use, text: str, include: list[str], force: bool) -> dict[str, object]:

@@ -114,6 +114,7 @@ LAZY: dict[str, set[str]] = {
     "mlpy.extensions.models.rendering": {"ctypes", "jinja2"},
     "mlpy.extensions.models.runner": {"gc", "jinja2", "mlpy.extensions.models.answer", "mlpy.extensions.models.loading", "mlpy.extensions.models.pooling", "mlx.core", "mlx_lm.generate", "mlx_lm.sample_utils"},
     "mlpy.extensions.models.transfer": {"filelock"},
+    "mlpy.extensions.workflows.conducting": {"mlpy.extensions.workflows.distributed"},
     "mlpy.extensions.workflows.locking": {"packaging.requirements"},
     "mlpy.extensions.workflows.packages": {"packaging.specifiers", "uv"},
     "mlpy.extensions.workflows.entries": {"tomllib"},

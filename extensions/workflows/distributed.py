@@ -16,6 +16,7 @@ from signal import SIGKILL
 from subprocess import DEVNULL, PIPE
 from tempfile import TemporaryDirectory
 from threading import Condition, Event, Lock, Thread, Timer
+from time import monotonic
 from uuid import uuid4
 
 from distributed import Client, KilledWorker, get_worker
@@ -265,12 +266,15 @@ class Sender:
         self.lines: list[tuple[str, bytes]] = []
         self.lock = Lock()
         self.count = 0
+        self.sent = 0.0
         self.over = Event()
         self.thread = Thread(target=self.work, name="lines of a step", daemon=True)
 
     def add(self, name: str, line: bytes) -> None:
         with self.lock:
             self.lines.append((name, line))
+        if monotonic() - self.sent >= OFTEN:
+            self.send()
 
     def work(self) -> None:
         while not self.over.wait(OFTEN):
@@ -286,10 +290,11 @@ class Sender:
         return task is not None and task.state != "cancelled"
 
     def send(self) -> None:
-        with self.lock:
+        with self.lock:  # of two threads the second would overtake the first
             lines, self.lines = self.lines, []
-        self.count += 1
-        self.worker.log_event(self.parcel.run, {"sender": self.parcel.sender, "place": self.place, "worker": self.worker.address, "lines": lines})
+            self.sent = monotonic()
+            self.count += 1
+            self.worker.log_event(self.parcel.run, {"sender": self.parcel.sender, "place": self.place, "worker": self.worker.address, "lines": lines})
 
     def __enter__(self) -> Self:
         self.send()  # that it has begun, and where

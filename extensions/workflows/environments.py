@@ -146,13 +146,13 @@ def prepared(workflow: Workflow, *, locked: bool = False, offline: bool = False,
         locking.write(workflow, lock)
         made = Environment(lock)
     if made is not None:
-        made.make(workflow.name, offline=offline)
+        made.make(workflow.reference, offline=offline)
     return made
 
 
 def confirm(workflow: Workflow, *, asking: bool) -> None:
     """Asks whether the packages that nothing pins may be locked and installed."""
-    name, wanted = workflow.name, locking.needs(workflow).requires
+    name, wanted = workflow.reference, locking.needs(workflow).requires
     why = "has no lock" if locking.read(workflow) is None else "has a lock for other requirements"
     listed = ", ".join(wanted[:SHOWN]) + (f" and {len(wanted) - SHOWN} more" if len(wanted) > SHOWN else "")
     message = f"`{name}` requires {listed}, and {why}"

@@ -16,7 +16,7 @@ import re
 import sys
 from dataclasses import dataclass
 
-from mlpy.extensions.workflows import packages
+from mlpy.extensions.workflows import packages, scripts
 from mlpy.extensions.workflows.failures import WorkflowError
 from mlpy.extensions.workflows.records import requirements
 
@@ -107,16 +107,16 @@ def listed(workflow: Workflow) -> list[str]:
 
 def read_required(workflow: Workflow, name: str) -> str:
     """The text of a file of requirements."""
-    base = str(workflow.path) if os.path.isdir(workflow.path) else os.path.dirname(workflow.path)
+    base = workflow.path if os.path.isdir(workflow.path) else os.path.dirname(workflow.path)
     path = os.path.join(base, name)
     if os.path.isabs(name) or not os.path.realpath(path).startswith(os.path.realpath(base) + os.sep):
-        raise WorkflowError("unsafe_path", f"`{name}`, which `{workflow.name}` names, is not beside it", hint="a file of requirements lies in the folder of its script")
+        raise WorkflowError("unsafe_path", f"`{name}`, which `{workflow.reference}` names, is not beside it", hint="a file of requirements lies in the folder of its script")
     try:
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
             data = stream.read(MOST_REQUIRED + 1)
     except OSError as error:
         said = (error.strerror or "unknown error").lower()
-        raise WorkflowError("file_not_found", f"`{name}`, which `{workflow.name}` names, cannot be read: {said}") from None
+        raise WorkflowError("file_not_found", f"`{name}`, which `{workflow.reference}` names, cannot be read: {said}") from None
     if len(data) > MOST_REQUIRED:
         raise WorkflowError("too_large", f"`{name}` is larger than {MOST_REQUIRED >> 20} MB")
     try:
@@ -149,7 +149,7 @@ def checked(requirement: str) -> str:
 
 def path_of(workflow: Workflow) -> str:
     """Where the lock of a workflow lies."""
-    return str(workflow.path) + SUFFIX
+    return workflow.path + SUFFIX
 
 
 def read(workflow: Workflow) -> Lock | None:
@@ -165,8 +165,8 @@ def read(workflow: Workflow) -> Lock | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise broken(workflow.name, f"cannot be read: {(error.strerror or 'unknown error').lower()}") from None
-    return parse(data, workflow.name)
+        raise broken(workflow.reference, f"cannot be read: {(error.strerror or 'unknown error').lower()}") from None
+    return parse(data, workflow.reference)
 
 
 def parse(data: bytes, name: str) -> Lock:
@@ -203,12 +203,12 @@ def write(workflow: Workflow, lock: Lock) -> None:
     """
     path = path_of(workflow)
     if os.path.islink(path):
-        raise WorkflowError("not_writable", f"the lock of `{workflow.name}` is a link")
+        raise WorkflowError("not_writable", f"the lock of `{workflow.reference}` is a link")
     try:
         whole.replace(path, lock.text.encode())
     except OSError as error:
         said = (error.strerror or "unknown error").lower()
-        raise WorkflowError("not_writable", f"the lock of `{workflow.name}` cannot be written: {said}") from None
+        raise WorkflowError("not_writable", f"the lock of `{workflow.reference}` cannot be written: {said}") from None
 
 
 # ── what has changed ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -219,9 +219,17 @@ def fits(lock: Lock, wanted: Needs) -> bool:
     return lock.requires == wanted.requires and (not wanted.python or lock.python == wanted.python)
 
 
+def source_of(workflow: Workflow) -> str:
+    """The digest of a script as it lies there now, whatever an index knows of it."""
+    try:
+        return scripts.source_hash(workflow.path)
+    except OSError as error:
+        raise WorkflowError("not_readable", f"`{workflow.reference}` cannot be read: {(error.strerror or 'unknown error').lower()}") from None
+
+
 def drift(workflow: Workflow, lock: Lock) -> list[str]:
     """What has changed since a lock was made: `source`, `requires`, both or nothing."""
-    return [what for what, same in (("source", lock.source == workflow.source_hash()), ("requires", fits(lock, needs(workflow)))) if not same]
+    return [what for what, same in (("source", lock.source == source_of(workflow)), ("requires", fits(lock, needs(workflow)))) if not same]
 
 
 def required(workflow: Workflow) -> Lock:
@@ -230,7 +238,7 @@ def required(workflow: Workflow) -> Lock:
     Raises:
         WorkflowError: `lock_missing`, `lock_stale` or `invalid_lock`.
     """
-    name = workflow.name
+    name = workflow.reference
     lock = read(workflow)
     hint = f"`mlpy workflow lock {name}` locks it as it is now"
     if lock is None:
@@ -253,7 +261,7 @@ def resolve(workflow: Workflow, *, before: Lock | None = None, offline: bool = F
     Raises:
         WorkflowError: `invalid_value`, `lock_failed`, `offline`, `network_error`, `interpreter_not_found` or `missing_extra`.
     """
-    wanted, source = needs(workflow), workflow.source_hash()
+    wanted, source = needs(workflow), source_of(workflow)
     if not wanted.requires:
         return Lock(source, (), wanted.python, False, ())
     if before is not None and fits(before, wanted) and before.builds == builds:
@@ -271,11 +279,11 @@ def resolve(workflow: Workflow, *, before: Lock | None = None, offline: bool = F
         try:
             packages.ask("pip", "compile", *options, *([] if builds else ["--no-build"]), "--output-file", answer, asked, folder=folder, offline=offline)
         except packages.Said as said:
-            raise unresolved(workflow.name, said, offline=offline) from None
+            raise unresolved(workflow.reference, said, offline=offline) from None
         with open(answer, encoding="utf-8") as stream:
             text = stream.read()
     made = Lock(source, wanted.requires, python, builds, tuple(" ".join(line.split()) for line in text.replace("\\\n", " ").splitlines() if line.strip()))
-    return parse(made.text.encode(), workflow.name)
+    return parse(made.text.encode(), workflow.reference)
 
 
 def lowest(python: str) -> str:

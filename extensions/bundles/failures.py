@@ -11,14 +11,17 @@ class BundleError(Failure):
     CODES = Failure.CODES | {
         "already_exists": FAILED,
         "bad_answer": NETWORK,
+        "bad_credentials": FAILED,
         "bad_reference": USAGE,
         "blob_not_found": FAILED,
         "case_collision": FAILED,
         "confirmation_required": DENIED,
         "digest_mismatch": FAILED,
         "disk_full": FAILED,
+        "file_changed": FAILED,
         "file_not_found": FAILED,
         "ignored": FAILED,
+        "insecure": DENIED,
         "invalid_manifest": FAILED,
         "invalid_name": USAGE,
         "invalid_settings": FAILED,
@@ -37,6 +40,7 @@ class BundleError(Failure):
         "unauthorized": DENIED,
         "unreadable": FAILED,
         "unsafe_path": FAILED,
+        "unwritable": FAILED,
     }
     RETRYABLE = Failure.RETRYABLE | {"network_error", "rate_limited"}
     EXTRA = "bundles"

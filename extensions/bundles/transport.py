@@ -1,0 +1,163 @@
+"""One request to a registry, over urllib3: addresses are rebuilt from what was read of them, redirects are followed by rule, and what goes wrong is a `BundleError`, in `Trouble` where it may pass.
+
+Nothing is sent unencrypted but to this machine, or where the user has asked for it.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+
+import urllib3
+from mlpy.extensions.bundles.failures import BundleError
+from urllib3.exceptions import HTTPError, LocationParseError, NameResolutionError, SSLError, TimeoutError  # noqa: A004  the library's name
+
+from mlpy.addresses import is_version_4
+from mlpy.config import VERSION
+from mlpy.errors import MLError
+from mlpy.retries import Trouble
+from mlpy.urls import URL, join, parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs 5 ms at start-up
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from urllib3 import BaseHTTPResponse, HTTPHeaderDict
+
+    from mlpy.crew import Crew
+
+CONNECTS_IN = 10.0  # seconds that a connection may take
+PATIENCE = 60.0  # seconds that a registry may be silent
+AT_ONCE = 8  # connections that are kept
+PIECE = 1 << 16  # bytes read or sent at once
+LARGEST = 4 << 20  # bytes of an answer that is no content: what the specification asks registries to take as a manifest
+REDIRECTS = frozenset((301, 302, 303, 307, 308))
+MOST_REDIRECTS = 5
+REAL_HUB = "registry-1.docker.io"  # where `docker.io` is
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer that was read to its end; `url` is where it came from."""
+
+    status: int
+    headers: HTTPHeaderDict
+    data: bytes
+    url: URL
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, by what it is called."""
+    return host in ("localhost", "::1") or (is_version_4(host) and host.startswith("127."))
+
+
+class Transport:
+    """Connections to a registry, and to where it sends who asks."""
+
+    def __init__(self, registry: str, crew: Crew, *, plain_http: bool = False) -> None:
+        """Makes no connection yet; `plain_http` allows what is not encrypted, and asks the registry that way."""
+        self.registry = registry
+        self.crew = crew
+        self.plain_http = plain_http
+        self.local = is_loopback(parse(f"https://{registry}/").host)
+        self.root = parse(f"{'http' if self.local or plain_http else 'https'}://{REAL_HUB if registry == 'docker.io' else registry}/v2/")
+        timeout = urllib3.Timeout(connect=CONNECTS_IN, read=PATIENCE)
+        self.pool = urllib3.PoolManager(maxsize=AT_ONCE, block=False, timeout=timeout, retries=False)
+        self.proxies = proxies(self.root, timeout)
+
+    def join(self, base: URL, reference: str) -> URL:
+        """Where a registry leads with a `Location` or a `Link`; raises BundleError (`bad_answer`)."""
+        try:
+            found = join(base, reference)
+        except MLError:
+            raise bad_answer(self.registry, "leads to an address that is none") from None
+        self.require_secure(found)
+        return found
+
+    def require_secure(self, url: URL) -> None:
+        """Raises BundleError (`insecure`) for an address where anybody on the way could read and change what is sent."""
+        if url.scheme == "http" and not self.plain_http and not (self.local and is_loopback(url.host)):
+            raise BundleError("insecure", f"the registry `{self.registry}` leads to an address that is not encrypted")
+
+    def send(self, method: str, url: URL, headers: Mapping[str, str], body: bytes | Iterable[bytes] | None = None) -> Answer:
+        """One request, and its answer as a whole.
+
+        Raises:
+            BundleError: what will not pass; and `Trouble` for what may.
+        """
+        with self.exchange(method, url, headers, body) as (response, came_from):
+            return self.whole(response, came_from)
+
+    def whole(self, response: BaseHTTPResponse, url: URL) -> Answer:
+        """An answer, read to its end; raises BundleError (`bad_answer`) for a long one."""
+        data = response.read(LARGEST + 1, decode_content=False)
+        if len(data) > LARGEST:
+            response.close()
+            raise bad_answer(self.registry, "is too long")
+        response.release_conn()
+        self.crew.progress.received(len(data))
+        return Answer(response.status, response.headers, data, url)
+
+    @contextmanager
+    def exchange(self, method: str, url: URL, headers: Mapping[str, str], body: bytes | Iterable[bytes] | None = None) -> Iterator[tuple[BaseHTTPResponse, URL]]:
+        """One request, and its answer to be read; what goes wrong meanwhile is told alike."""
+        sent = {"User-Agent": f"mlpy/{VERSION}", "Accept-Encoding": "identity", **headers}
+        try:
+            for _ in range(MOST_REDIRECTS + 1):
+                self.crew.check()
+                response = self.pool_for(url).urlopen(method, str(url), body=body, headers=sent, redirect=False, retries=False, preload_content=False, assert_same_host=False)
+                if response.status not in REDIRECTS or method not in ("GET", "HEAD"):
+                    break
+                following = self.join(url, response.headers.get("Location", ""))
+                response.close()
+                if following.origin != url.origin:
+                    sent.pop("Authorization", None)
+                url = following
+            else:
+                raise bad_answer(self.registry, "leads in a circle")
+            with closing(response), self.crew.woken_by(partial(wake, response)):
+                yield response, url
+        except (HTTPError, OSError) as error:
+            self.crew.check()
+            raise self.failure(error) from None
+
+    def pool_for(self, url: URL) -> urllib3.PoolManager:
+        """The connections by which an address is reached."""
+        return self.proxies.get(url.scheme, self.pool) if not is_loopback(url.host) else self.pool
+
+    def failure(self, error: Exception) -> Exception:
+        """What to tell of an error of the connection."""
+        if isinstance(error, SSLError):
+            message = f"the registry `{self.registry}` cannot be trusted: its certificate is not valid, or it does not encrypt"
+            return BundleError("network_error", message, retryable=False, hint="`--plain-http` asks a registry that does not encrypt" if not self.plain_http else None)
+        if isinstance(error, LocationParseError):
+            return bad_answer(self.registry, "leads to an address that is none")
+        if isinstance(error, NameResolutionError):
+            return Trouble(BundleError("network_error", f"the name of the registry `{self.registry}` is not known"))
+        if isinstance(error, TimeoutError):
+            return Trouble(BundleError("network_error", f"the registry `{self.registry}` was silent for too long"))
+        return Trouble(BundleError("network_error", f"the connection to the registry `{self.registry}` broke off or was refused"))
+
+
+def wake(response: BaseHTTPResponse) -> None:
+    """Ends the wait of the thread that reads an answer."""
+    with suppress(OSError, RuntimeError, ValueError):  # it has been read meanwhile
+        response.shutdown()
+
+
+def bad_answer(registry: str, what: str) -> BundleError:
+    return BundleError("bad_answer", f"what `{registry}` answers {what}", hint="is it the address of a registry?")
+
+
+def proxies(url: URL, timeout: urllib3.Timeout) -> dict[str, urllib3.PoolManager]:
+    """The proxies that the environment names (`https_proxy`, `no_proxy`), by the scheme that goes over them."""
+    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415  takes longer to load than a command without a network
+
+    if proxy_bypass(url.host):
+        return {}
+    named = {scheme: address for scheme, address in getproxies().items() if scheme in ("http", "https")}
+    try:
+        return {scheme: urllib3.ProxyManager(address if "://" in address else f"http://{address}", maxsize=AT_ONCE, timeout=timeout, retries=False) for scheme, address in named.items()}
+    except (HTTPError, ValueError):
+        raise BundleError("network_error", "the environment names a proxy whose address is none", retryable=False, hint="see `https_proxy` and `http_proxy`") from None

@@ -64,7 +64,7 @@ def resume(folder: Folder, number: int | None, name: str | None, launcher: Launc
         WorkflowError: `run_not_found`, `run_finished`, `in_use`, and what `conduct` raises.
     """
     with Journal(folder.path) as journal:
-        past = journal.resume(number, [folder.find(name).reference] if name else ())
+        past = journal.resume(number, folder.find(name).reference if name else None)
         try:
             request = requested(past.request)
             request = request if jobs is None else replace(request, jobs=jobs)

@@ -45,6 +45,7 @@ RUN = "id, name, status, started, ended, exit_code, signal, engine, request, pro
 ATTEMPT = "step, attempt, status, reason, started, ended, exit_code, signal, log, worker, key, outcome"
 GOING = "running"  # also what a run is called whose runner is gone, until somebody looks
 LOST = "interrupted"
+ALONE = "alone"  # the engine of a script that runs in the foreground, which is not resumed
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +148,13 @@ class Journal:
             self.claim(run)
         return run
 
-    def resume(self, run: int | None, names: Iterable[str] = ()) -> Run:
-        """Takes over a run that has not ended well, the latest one (of these names) where none is named; what was under way in it counts as interrupted.
+    def resume(self, run: int | None, name: str | None = None) -> Run:
+        """Takes over a run that has not ended well, the latest one (of a workflow) where none is named; what was under way in it counts as interrupted.
 
         Raises:
             WorkflowError: `run_not_found` where there is none, `run_finished` where it is done, `in_use` where another process is at it.
         """
-        found = self.run(run) if run is not None else self.latest(names)
+        found = self.run(run) if run is not None else self.latest(name)
         if found.status == "done":
             raise WorkflowError("run_finished", f"run {found.id} of `{found.name}` is done: there is nothing to resume")
         with self.transaction():
@@ -163,16 +164,14 @@ class Journal:
             self.database.execute("UPDATE runs SET status = ?, ended = NULL, exit_code = NULL, signal = NULL, process = ? WHERE id = ?", (GOING, os.getpid(), found.id))
         return found
 
-    def latest(self, names: Iterable[str]) -> Run:
-        """The last run of these names that has not ended well."""
-        wanted = set(names)
-        for found in self.runs():
-            if not wanted or found.name in wanted:
-                if found.status == "done":
-                    break
-                return found
-        named = "".join(f" of `{name}`" for name in sorted(wanted)[:1])
-        raise WorkflowError("run_not_found", f"there is no run{named} to resume: the last one is done, or there was none", hint="`mlpy workflow history` lists the runs")
+    def latest(self, name: str | None) -> Run:
+        """The last run of a graph (of that workflow), if it has not ended well."""
+        found = next((run for run in self.runs() if run.engine != ALONE and name in (None, run.name)), None)
+        if found is None or found.status == "done":
+            named = f" of `{name}`" if name else ""
+            said = "there was none" if found is None else "the last one is done"
+            raise WorkflowError("run_not_found", f"there is no run{named} to resume: {said}", hint="`mlpy workflow history` lists the runs")
+        return found
 
     def end(self, run: int, status: str, exit_code: int | None, signal: int | None) -> None:
         """The run is over: `done`, `failed` or `interrupted`."""
@@ -191,9 +190,11 @@ class Journal:
             raise WorkflowError("run_not_found", f"there is no run {run}", hint="`mlpy workflow history` lists the runs")
         return found[0]
 
-    def runs(self, limit: int = -1) -> list[Run]:
-        """The runs, the latest first."""
-        return self.selected("ORDER BY id DESC LIMIT ?", limit)
+    def runs(self, limit: int = -1, name: str | None = None) -> list[Run]:
+        """The runs, the latest first; with a name those of that workflow, and those with it as a step. `limit` -1: all."""
+        if name is None:
+            return self.selected("ORDER BY id DESC LIMIT ?", limit)
+        return self.selected("WHERE name = ? OR id IN (SELECT run FROM attempts WHERE step = ?) ORDER BY id DESC LIMIT ?", name, name, limit)
 
     def selected(self, condition: str, *values: object) -> list[Run]:
         with readable():
@@ -343,7 +344,7 @@ def noted(folder: str, name: str, given: Iterable[str]) -> Iterator[Callable[[in
     ended: list[tuple[int | None, int | None]] = []
     try:
         journal = Journal(folder)
-        run = journal.begin(name, "alone", {"targets": [name], "arguments": [*given]})
+        run = journal.begin(name, ALONE, {"targets": [name], "arguments": [*given]})
         attempt, _ = journal.start(run, name, None)
     except WorkflowError:
         yield lambda code, signal: ended.append((code, signal))

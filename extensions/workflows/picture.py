@@ -7,8 +7,8 @@ a layer follows the barycentres of the neighbours (Sugiyama, Tagawa and Toda 198
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from html import escape
 from itertools import pairwise
-from xml.sax.saxutils import escape
 
 from mlpy.render import columns, printable
 

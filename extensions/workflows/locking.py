@@ -253,8 +253,8 @@ def required(workflow: Workflow) -> Lock:
 # ── locking ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def resolve(workflow: Workflow, *, before: Lock | None = None, offline: bool = False, builds: bool = False) -> Lock:
-    """A lock of a workflow as it is now. Versions of the lock `before` stay where they may; what is not in need of uv asks it nothing.
+def resolve(workflow: Workflow, *, before: Lock | None = None, upgrade: bool = False, offline: bool = False, builds: bool = False) -> Lock:
+    """A lock of a workflow as it is now. Versions of the lock `before` stay where they may, unless `upgrade`; where nothing else is required, nobody is asked.
 
     Packages come as wheels; `builds` lets them be built from source code, which runs that code.
 
@@ -264,7 +264,7 @@ def resolve(workflow: Workflow, *, before: Lock | None = None, offline: bool = F
     wanted, source = needs(workflow), source_of(workflow)
     if not wanted.requires:
         return Lock(source, (), wanted.python, False, ())
-    if before is not None and fits(before, wanted) and before.builds == builds:
+    if before is not None and not upgrade and fits(before, wanted) and before.builds == builds:
         return Lock(source, wanted.requires, before.python, builds, before.pins)
     python = wanted.python or f">={sys.version_info[0]}.{sys.version_info[1]}"
     lines = [checked(one) for one in wanted.requires]
@@ -275,7 +275,7 @@ def resolve(workflow: Workflow, *, before: Lock | None = None, offline: bool = F
         with open(asked, "w", encoding="utf-8") as stream:
             stream.write("\n".join(lines) + "\n")
         with open(answer, "w", encoding="utf-8") as stream:
-            stream.write("\n".join(before.pins if before else ()) + "\n")
+            stream.write("\n".join(before.pins if before and not upgrade else ()) + "\n")
         try:
             packages.ask("pip", "compile", *options, *([] if builds else ["--no-build"]), "--output-file", answer, asked, folder=folder, offline=offline)
         except packages.Said as said:

@@ -139,6 +139,15 @@ class Changes:
     def __bool__(self) -> bool:
         return bool(self.created or self.updated or self.renamed or self.removed)
 
+    def add(self, later: Changes) -> None:
+        """Goes on with what came later."""
+        self.created += later.created
+        self.updated += later.updated
+        self.renamed += later.renamed
+        self.removed += later.removed
+        self.failed += later.failed
+        self.unchanged, self.problems = later.unchanged, later.problems
+
     def to_json(self) -> dict[str, object]:
         return {
             "created": self.created,

@@ -200,21 +200,25 @@ def hashed(root: str, path: str, problems: list[BundleError]) -> File | None:
 # ── manifest.json ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def write(project: Project, manifest: Manifest) -> bool:
-    """Puts a manifest into `manifest.json`; False where it stands there already."""
-    path = os.path.join(project.root, MANIFEST)
+def is_written(project: Project, manifest: Manifest) -> bool:
+    """Whether `manifest.json` is this manifest, byte for byte."""
     text = manifest.text.encode()
     try:
-        with open(path, "rb") as file:
-            if file.read(len(text) + 1) == text:
-                return False
+        with open(os.path.join(project.root, MANIFEST), "rb") as file:
+            return file.read(len(text) + 1) == text
     except FileNotFoundError:
-        pass
-    whole.replace(path, text)
+        return False
+
+
+def write(project: Project, manifest: Manifest) -> bool:
+    """Puts a manifest into `manifest.json`; False where it stands there already."""
+    if is_written(project, manifest):
+        return False
+    whole.replace(os.path.join(project.root, MANIFEST), manifest.text.encode())
     return True
 
 
-def read(project: Project) -> Manifest | None:
+def written(project: Project) -> Manifest | None:
     """What `manifest.json` says; None where there is none.
 
     Raises:

@@ -6,6 +6,7 @@ project's: nothing installed is looked at.
 
 from __future__ import annotations
 
+import builtins
 import os
 
 from mlpy.extensions.bundles import skeletons
@@ -22,6 +23,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 LARGEST = 4 * 1024 * 1024  # bytes of a file
 DEEPEST = 64  # names that stand for names
 SOURCE = "src/"
+BUILTINS = frozenset(dir(builtins))
 
 
 class Unread:
@@ -176,6 +178,8 @@ class Modules:
         if inner == [("name", name, "")]:  # `Base = Base` in a class means the one outside
             inner = None
         found = self.meant(path, scope, inner, depth) if inner else self.in_file(path, first, depth)
+        if found is None and first in BUILTINS:
+            found = ("outside", f"builtins.{first}", "")
         for attribute in rest:
             found = self.attribute(found, attribute, depth)
         return found

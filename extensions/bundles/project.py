@@ -254,10 +254,8 @@ def wrong(message: str, hint: str | None = None) -> NoReturn:
     raise BundleError("invalid_settings", message, hint=hint)
 
 
-def merged(paths: Iterable[str]) -> list[str]:
-    """Entries of `files` without those that others mean already, sorted."""
-    given = {EVERYTHING if one == EVERYTHING else one for one in paths}
-    if EVERYTHING in given:
-        return [EVERYTHING]
+def merged(entries: Iterable[str]) -> list[str]:
+    """Entries of `files` in their order, without those that others mean already."""
+    given = [*dict.fromkeys(entries)]
     folders = tuple(one for one in given if one.endswith("/"))
-    return sorted(one for one in given if not any(one != folder and one.startswith(folder) for folder in folders))
+    return [EVERYTHING] if EVERYTHING in given else [one for one in given if not any(one != folder and one.startswith(folder) for folder in folders)]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 
 from mlpy.extensions.workflows import engine, graph
 from mlpy.extensions.workflows.failures import WorkflowError
-from mlpy.extensions.workflows.journal import Journal
+from mlpy.extensions.workflows.journal import Journal, exists
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -55,6 +55,18 @@ def conduct(folder: Folder, request: Request, launcher: Launcher, audience: Call
         number = journal.begin(plan.targets[0], request.engine, asdict(request))
         demand = engine.Demand(jobs, request.force, request.keep_going)
         return engine.run(plan, launches, demand, journal=journal, number=number, workers=at, audience=audience(plan))
+
+
+def foreseen(folder: Folder, request: Request, launcher: Launcher) -> list[dict[str, object]]:
+    """What a run would do, in an order in which it could: of each step its `name`, `verdict` (`run`, `unchanged` or `depends`), `argv` and `folder`. Runs nothing.
+
+    Raises:
+        WorkflowError: as `conduct` does.
+    """
+    plan, launches = prepared(folder, request, launcher)
+    with Journal(folder.path) if exists(folder.path) and not request.force else nullcontext() as journal:
+        verdicts = engine.foreseen(plan, launches, journal)
+    return [{"name": name, "verdict": verdicts[name], "argv": [*launches[name].argv], "folder": launches[name].folder} for name in plan.steps]
 
 
 def resume(folder: Folder, number: int | None, name: str | None, launcher: Launcher, audience: Callable[[graph.Plan], Audience], *, jobs: int | None = None) -> Outcome:

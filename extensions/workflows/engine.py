@@ -174,6 +174,55 @@ class Local:
         self.pool.shutdown()
 
 
+# ── what has to run ──
+
+
+def key_of(step: Step, launch: Launch, outcomes: Mapping[str, str]) -> str:
+    """The digest of all that decides what a step does; `outcomes` are those of its needs.
+
+    Raises:
+        WorkflowError: `not_readable`, `too_large`.
+    """
+    header = step.workflow.header
+    return fingerprints.combined(
+        source=step.workflow.source_hash(),
+        lock=lock_of(step),
+        given=[*launch.given],
+        inputs=fingerprints.digests(header.inputs, launch.folder, without=header.outputs),
+        needs=outcomes,
+    )
+
+
+def stands(step: Step, launch: Launch, before: Result) -> bool:
+    """Whether what a step made is there as it left it, and the step has said what that is."""
+    header, folder = step.workflow.header, launch.folder
+    if not header.inputs and not header.outputs:
+        return False
+    return fingerprints.missing(header.outputs, folder) is None and fingerprints.digests(header.outputs, folder) == before.outputs
+
+
+def lock_of(step: Step) -> str | None:
+    """The digest of the lock of a step."""
+    path = locking.path_of(step.workflow)
+    return fingerprints.digest_of(path, os.path.basename(path)) if os.path.exists(path) else None
+
+
+def foreseen(plan: Plan, launches: Mapping[str, Launch], journal: Journal | None) -> dict[str, str]:
+    """What a run would do with each step: `run`, `unchanged`, or `depends` where that shows when what it needs has run."""
+    outcomes: dict[str, str] = {}
+    found: dict[str, str] = {}
+    for step in plan.steps.values():
+        launch = launches[step.name]
+        before = journal.result(launch.folder, step.name) if journal is not None else None
+        if any(need not in outcomes for need in step.needs):
+            found[step.name] = "depends" if before is not None and stands(step, launch, before) else "run"
+        elif before is not None and before.key == key_of(step, launch, {need: outcomes[need] for need in step.needs}) and stands(step, launch, before):
+            found[step.name], outcomes[step.name] = "unchanged", before.outcome
+        else:
+            found[step.name] = "run"
+    return found
+
+
 # ── the run ──
 
 
@@ -305,9 +354,10 @@ class Execution:
         """Begins a step whose needs are met, or passes it over."""
         state = self.states[step.name]
         try:
-            self.keys[step.name] = key = self.key(step)
-            before = None if self.demand.force else self.journal.result(self.launches[step.name].folder, step.name)
-            unchanged = before is not None and before.key == key and self.stands(step, before)
+            launch = self.launches[step.name]
+            self.keys[step.name] = key = key_of(step, launch, {need: self.states[need].outcome for need in step.needs})
+            before = None if self.demand.force else self.journal.result(launch.folder, step.name)
+            unchanged = before is not None and before.key == key and stands(step, launch, before)
         except WorkflowError as error:
             self.fail(state, "failed", None, error.message)
             return
@@ -319,24 +369,6 @@ class Execution:
             self.pass_over(state, "unchanged", "nothing that it depends on has changed")
         else:
             self.begin(step)
-
-    def key(self, step: Step) -> str:
-        """The digest of all that decides what a step does."""
-        launch, header = self.launches[step.name], step.workflow.header
-        return fingerprints.combined(
-            source=step.workflow.source_hash(),
-            lock=lock_of(step),
-            given=[*launch.given],
-            inputs=fingerprints.digests(header.inputs, launch.folder, without=header.outputs),
-            needs={need: self.states[need].outcome for need in step.needs},
-        )
-
-    def stands(self, step: Step, before: Result) -> bool:
-        """Whether what a step made is there as it left it, and the step has said what that is."""
-        header, folder = step.workflow.header, self.launches[step.name].folder
-        if not header.inputs and not header.outputs:
-            return False
-        return fingerprints.missing(header.outputs, folder) is None and fingerprints.digests(header.outputs, folder) == before.outputs
 
     def begin(self, step: Step) -> None:
         """Begins a try of a step."""
@@ -431,10 +463,3 @@ def signal_name(number: int) -> str:
     except ValueError:
         return f"signal {number}"
 
-
-def lock_of(step: Step) -> str | None:
-    """The digest of the lock of a step."""
-    try:
-        return fingerprints.digest_of(path, path) if os.path.exists(path := locking.path_of(step.workflow)) else None
-    except WorkflowError:
-        return None

@@ -8,7 +8,8 @@ import random
 import re
 import sqlite3
 import subprocess
-from xml.etree import ElementTree
+from itertools import pairwise
+from xml.etree import ElementTree as ET
 
 import pytest
 from mlpy.extensions.workflows import conducting, journal, picture
@@ -131,6 +132,13 @@ def test_twelve_steps_run_at_once_again_and_only_where_something_changed(graph):
     (graph.place / "left.out").write_text("somebody else's\n")
     assert (graph.run("final", jobs=4).exit.code, graph.ran()) == (0, ["left", "report"])  # what they made again is what it was
 
+    foreseen = conducting.foreseen(graph.scripts.folder, conducting.Request(targets=["join"]), graph.launch)
+    assert {one["name"]: one["verdict"] for one in foreseen} == dict.fromkeys(("source", "left", "middle", "right", "flaky", "join"), "unchanged")
+    (graph.place / "source.txt").write_text("d\n")
+    foreseen = conducting.foreseen(graph.scripts.folder, conducting.Request(targets=["join"]), graph.launch)
+    assert [one["verdict"] for one in foreseen] == ["run", *["depends"] * 5]
+    assert foreseen[0]["argv"] == ["/bin/sh", str(graph.scripts.path / "source.sh")]
+    assert graph.ran() == []
     assert (graph.run("final", jobs=4, force=True).exit.code, len(graph.ran())) == (0, 14)
 
 
@@ -224,7 +232,7 @@ def test_a_circle_is_told_as_a_way(graph, answer):
     assert (code, record["error"]["type"]) == (1, "needs_cycle")
     path = record["error"]["detail"]["path"]
     assert path[0] == path[-1]
-    assert all({"a": "b", "b": "c", "c": "a"}[one] == following for one, following in zip(path, path[1:], strict=False))
+    assert all({"a": "b", "b": "c", "c": "a"}[one] == following for one, following in pairwise(path))
     assert " → ".join(f"`{name}`" for name in path) in record["error"]["message"]
     assert failure(graph.run, "self").message == "`self` needs itself"
     assert graph.ran() == []
@@ -351,7 +359,7 @@ def test_boxes_do_not_touch_and_no_line_runs_through_one(graph):
     assert picture.crossings(layers) < before
     assert sum(node.step is not None for layer in layers for node in layer) == 40
     for layer in layers:
-        for node, following in zip(layer, layer[1:], strict=False):
+        for node, following in pairwise(layer):
             assert node.y + node.height / 2 + picture.THIN <= following.y - following.height / 2 + 0.01
     rights = [max(node.x + node.width for node in layer) for layer in layers]
     assert all(right + picture.ALLEY <= layer[0].x + 0.01 for right, layer in zip(rights, layers[1:], strict=False))
@@ -362,7 +370,7 @@ def test_the_picture_is_xml_whatever_headers_say(graph, answer):
     graph.step("top", needs='"a&b"')
     code, record = answer("graph", "top", "--svg", "graph.svg")
     assert (code, record["data"]["svg"]) == (0, str(graph.place / "graph.svg"))
-    document = ElementTree.parse(record["data"]["svg"])
+    document = ET.parse(record["data"]["svg"])
     texts = [element.text for element in document.iter("{http://www.w3.org/2000/svg}text")]
     assert texts == ["a&b", "sh", "top", "sh"]
     assert document.find(".//{http://www.w3.org/2000/svg}script") is None

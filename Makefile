@@ -42,6 +42,7 @@ bench: $(STAMP) ## measure against hand-written Python
 	$(BIN)/python benchmarks/sandbox.py
 	$(BIN)/python benchmarks/repl.py
 	$(BIN)/python benchmarks/models.py
+	$(BIN)/python benchmarks/bundles.py
 	$(BIN)/python benchmarks/serving.py
 
 smoke: $(STAMP) ## see that the benchmarks run
@@ -50,6 +51,7 @@ smoke: $(STAMP) ## see that the benchmarks run
 	$(BIN)/python benchmarks/sandbox.py --smoke
 	$(BIN)/python benchmarks/repl.py --smoke
 	$(BIN)/python benchmarks/models.py --smoke
+	$(BIN)/python benchmarks/bundles.py --smoke
 
 # What atheris finds lies in build/fuzz. `make test` has it try a fixed number of inputs, and changes inputs at random where it has no wheels.
 FUZZ ?= 600

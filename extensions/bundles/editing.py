@@ -124,6 +124,8 @@ def change(project: Project, edit: Callable[[Tree], None], values: dict[str, obj
     from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415  likewise
 
     path = os.path.join(project.root, FILE)
+    if os.path.islink(path):
+        raise BundleError("not_a_file", f"`{FILE}` is a link, which may lead anywhere", hint="put the file itself in its place")
     with open(path, encoding="utf-8", newline="") as file:
         text = file.read()
     expected = tomllib.loads(text)

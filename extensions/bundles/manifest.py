@@ -211,10 +211,18 @@ def is_written(project: Project, manifest: Manifest) -> bool:
 
 
 def write(project: Project, manifest: Manifest) -> bool:
-    """Puts a manifest into `manifest.json`; False where it stands there already."""
+    """Puts a manifest into `manifest.json`; False where it stands there already.
+
+    Raises:
+        BundleError: `not_a_file`, where a link stands there, which may lead anywhere.
+        OSError: What the system says.
+    """
+    path = os.path.join(project.root, MANIFEST)
+    if os.path.islink(path):
+        raise BundleError("not_a_file", f"`{MANIFEST}` is a link", hint="remove it")
     if is_written(project, manifest):
         return False
-    whole.replace(os.path.join(project.root, MANIFEST), manifest.text.encode())
+    whole.replace(path, manifest.text.encode())
     return True
 
 

@@ -29,9 +29,12 @@ def folder(root: str) -> str:
     """The folder where a project keeps what it knows, made if need be.
 
     Raises:
+        BundleError: `not_a_file`, where a link stands there.
         OSError: What the system says.
     """
     path = os.path.join(root, RESERVED)
+    if os.path.islink(path):
+        raise BundleError("not_a_file", f"`{RESERVED}` is a link, which may lead anywhere", hint="remove it")
     os.makedirs(path, exist_ok=True)
     ignored = os.path.join(path, ".gitignore")
     if not os.path.exists(ignored):

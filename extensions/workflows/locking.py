@@ -176,7 +176,7 @@ def parse(data: bytes, name: str) -> Lock:
     lines = data.decode("utf-8", "replace").replace("\\\n", " ").splitlines()
     if not lines or lines[0] != TITLE:
         raise broken(name, "is none of mlpy's")
-    head = dict(found.groups() for line in lines[1:] if (found := HEAD.fullmatch(line)))
+    head = {found[1]: found[2] for line in lines[1:] if (found := HEAD.fullmatch(line))}
     pins = tuple(" ".join(line.split()) for line in lines[1:] if line.strip() and not line.startswith("#"))
     wrong = next((pin for pin in pins if not PIN.fullmatch(pin)), None)
     if wrong is not None:

@@ -16,7 +16,7 @@ from mlpy.nearest import nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from mlpy.extensions.workflows.folder import Workflow
     from mlpy.extensions.workflows.header import Parameter, Value
@@ -50,28 +50,46 @@ def variable(name: str) -> str:
     return VARIABLE + name.replace("-", "_").upper()
 
 
-def read(workflow: Workflow, words: Sequence[str] = (), pairs: Iterable[str] = (), behind: Sequence[str] = ()) -> Given:
-    """What the words behind a workflow's name and the `NAME=VALUE` of `--param` give it; `behind` goes to the script as it is.
+def split(name: str, known: Sequence[Parameter], words: Sequence[str], pairs: Iterable[str] = ()) -> tuple[list[str], dict[str, str]]:
+    """The plain words among those behind a workflow's name, and the parameters that the others and the `NAME=VALUE` of `--param` give, as they are written.
 
     Raises:
-        WorkflowError: `usage` for an option that it does not know, `invalid_parameter` for a value that its type does not take, or that is missing.
+        WorkflowError: `usage` for an option or a parameter that is not `known`.
     """
-    reading = Reading(workflow)
+    reading = Reading(name, known)
     for pair in pairs:
         reading.pair(pair)
     reading.take(words)
-    reading.fill()
-    return Given([*reading.plain, *reading.options(), *behind], reading.texts())
+    return reading.plain, reading.named
+
+
+def given(workflow: Workflow, plain: Sequence[str] = (), named: Mapping[str, str] | None = None, behind: Sequence[str] = ()) -> Given:
+    """What a workflow is given by plain words, by parameters as they are written (those that it does not declare are for others), and by what goes to the script as it is.
+
+    Raises:
+        WorkflowError: `invalid_parameter` for a value that its type does not take, or that is missing.
+    """
+    name, known = workflow.reference, workflow.header.params
+    called = {one.name: converted(name, one, named[one.name]) for one in known if named and one.name in named}
+    wanted = [one for one in known if one.required and one.name not in called]
+    missing = [one.name for one in wanted[len(plain) :]]
+    if missing:
+        listed = ", ".join(f"`{one}`" for one in missing)
+        raise WorkflowError("invalid_parameter", f"`{name}` needs {listed}", detail={"missing": missing}, hint=f"give it with `--{missing[0]} VALUE`")
+    placed = {one.name: converted(name, one, word) for one, word in zip(wanted, plain, strict=False)}
+    defaults = {one.name: one.default for one in known if one.default is not None}
+    values = {**defaults, **placed, **called}
+    options = [word for one in known if one.name in called for word in option_words(one, called[one.name])]
+    return Given([*plain, *options, *behind], {one.name: text_of(values[one.name]) for one in known if one.name in values})
 
 
 class Reading:
-    """The command line of one workflow while it is read."""
+    """The words behind the name of a workflow while they are read."""
 
-    def __init__(self, workflow: Workflow) -> None:
-        self.name = workflow.reference
-        self.known = workflow.header.params
-        self.named: dict[str, Value] = {}  # given by name
-        self.placed: dict[str, Value] = {}  # given by a plain word
+    def __init__(self, name: str, known: Sequence[Parameter]) -> None:
+        self.name = name
+        self.known = known
+        self.named: dict[str, str] = {}
         self.plain: list[str] = []
 
     def pair(self, text: str) -> None:
@@ -79,7 +97,10 @@ class Reading:
         name, equals, value = text.partition("=")
         if not equals:
             raise WorkflowError("usage", f"`--param {text}` has no value", hint="write `--param NAME=VALUE`")
-        self.give(self.find(name) or self.refuse(name, f"`{self.name}` has no parameter `{name}`", ""), value)
+        parameter = self.find(name)
+        if parameter is None:
+            raise self.unknown(name, f"`{self.name}` has no parameter `{name}`", "")
+        self.named[parameter.name] = value
 
     def take(self, words: Sequence[str]) -> None:
         """Takes the words one after the other."""
@@ -88,70 +109,51 @@ class Reading:
             word = pending.pop()
             if not word.startswith("-") or word == "-" or NUMBER.match(word):
                 self.plain.append(word)
-                continue
-            name, equals, value = word.lstrip("-").partition("=")
-            parameter = self.find(name) if word.startswith("--") else None
-            if parameter is None and word.startswith("--no-") and not equals and (parameter := self.find(name.removeprefix("no-"))) is not None and parameter.type == "bool":
-                self.give(parameter, "false")
-            elif parameter is None:
-                self.refuse(name, f"`{self.name}` has no option `{word.partition('=')[0]}`", "--")
-            elif equals:
-                self.give(parameter, value)
-            elif parameter.type == "bool":
-                self.give(parameter, "true")
-            elif pending:
-                self.give(parameter, pending.pop())
             else:
-                raise WorkflowError("usage", f"`--{parameter.name}` needs a value", hint=help_hint(self.name))
+                self.option(word, pending)
+
+    def option(self, word: str, pending: list[str]) -> None:
+        """Takes an option, and of what follows its value."""
+        name, equals, value = word.lstrip("-").partition("=")
+        parameter = self.find(name) if word.startswith("--") else None
+        negated = self.find(name.removeprefix("no-")) if parameter is None and word.startswith("--no-") and not equals else None
+        if negated is not None and negated.type == "bool":
+            self.named[negated.name] = "false"
+        elif parameter is None:
+            raise self.unknown(name, f"`{self.name}` has no option `{word.partition('=')[0]}`", "--")
+        elif equals:
+            self.named[parameter.name] = value
+        elif parameter.type == "bool":
+            self.named[parameter.name] = "true"
+        elif pending:
+            self.named[parameter.name] = pending.pop()
+        else:
+            raise WorkflowError("usage", f"`--{parameter.name}` needs a value", hint=help_hint(self.name))
 
     def find(self, name: str) -> Parameter | None:
         return next((one for one in self.known if folded(one.name) == folded(name)), None)
 
-    def refuse(self, name: str, message: str, lead: str) -> Parameter:
-        """Raises for a name that no parameter has."""
+    def unknown(self, name: str, message: str, lead: str) -> WorkflowError:
+        """What to say about a name that no parameter has."""
         close = nearest(name, (one.name for one in self.known))
         otherwise = "arguments of the script stand after `--`" if lead else help_hint(self.name)
-        raise WorkflowError("usage", message, hint=f"did you mean `{lead}{close}`?" if close else otherwise)
+        return WorkflowError("usage", message, hint=f"did you mean `{lead}{close}`?" if close else otherwise)
 
-    def give(self, parameter: Parameter, text: str) -> None:
-        self.named[parameter.name] = self.convert(parameter, text)
 
-    def convert(self, parameter: Parameter, text: str) -> Value:
-        try:
-            return parameter.convert(text)
-        except ValueError as error:
-            raise WorkflowError("invalid_parameter", f"`{parameter.name}` {error}, not `{text}`", detail={"parameter": parameter.name}, hint=help_hint(self.name)) from None
+def converted(name: str, parameter: Parameter, text: str) -> Value:
+    try:
+        return parameter.convert(text)
+    except ValueError as error:
+        raise WorkflowError("invalid_parameter", f"`{parameter.name}` {error}, not `{text}`", detail={"parameter": parameter.name}, hint=help_hint(name)) from None
 
-    def fill(self) -> None:
-        """Lets plain words stand for what is required; raises where that leaves something out."""
-        wanted = [one for one in self.known if one.required and one.name not in self.named]
-        for parameter, word in zip(wanted, self.plain, strict=False):
-            self.placed[parameter.name] = self.convert(parameter, word)
-        missing = [one.name for one in wanted[len(self.plain) :]]
-        if missing:
-            listed = ", ".join(f"`{name}`" for name in missing)
-            raise WorkflowError("invalid_parameter", f"`{self.name}` needs {listed}", detail={"missing": missing}, hint=f"give it with `--{missing[0]} VALUE`")
 
-    def options(self) -> list[str]:
-        """What was given by name, in the order of the header."""
-        made: list[str] = []
-        for one in self.known:
-            if one.name not in self.named:
-                continue
-            value = self.named[one.name]
-            if value is True:
-                made.append(f"--{one.name}")
-            elif value is not False:
-                made += [f"--{one.name}", text_of(value)]
-            elif one.default:
-                made.append(f"--no-{one.name}")
-        return made
-
-    def texts(self) -> dict[str, str]:
-        """Every parameter that has a value."""
-        defaults = {one.name: one.default for one in self.known if one.default is not None}
-        found = {**defaults, **self.placed, **self.named}
-        return {one.name: text_of(found[one.name]) for one in self.known if one.name in found}
+def option_words(parameter: Parameter, value: Value) -> list[str]:
+    """A parameter that was given by name, as arguments of the script."""
+    if value is True:
+        return [f"--{parameter.name}"]
+    if value is False:
+        return [f"--no-{parameter.name}"] if parameter.default else []
+    return [f"--{parameter.name}", text_of(value)]
 
 
 def text_of(value: Value) -> str:

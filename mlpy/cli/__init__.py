@@ -17,7 +17,7 @@ from mlpy.image import keep, use
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import NoReturn
 
 __all__ = ["DENIED", "DONE", "FAILED", "INTERRUPTED", "LIMIT", "PIPE", "USAGE", "Mistake", "main", "start"]
@@ -41,10 +41,10 @@ class Mistake(Exception):  # noqa: N818  it is the user's, and reads so where it
         self.code = code
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command line and gives its exit code; no exception but one of ours that is a bug leaves."""
+def main(arguments: Sequence[str] | None = None, perform: Callable[[list[str]], int] | None = None) -> int:
+    """Runs one command line, by the table or as `perform` does, and gives its exit code; no exception but one of ours that is a bug leaves."""
     try:
-        code = dispatch(list(sys.argv[1:] if arguments is None else arguments))
+        code = (perform or dispatch)(list(sys.argv[1:] if arguments is None else arguments))
         if sys.stdout is not None:
             sys.stdout.flush()
     except Mistake as mistake:
@@ -72,8 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def start() -> NoReturn:
-    """The whole process: one command line, then the end.
+def start(perform: Callable[[list[str]], int] | None = None) -> NoReturn:
+    """The whole process: one command line, of `mlpy` or of a `perform` of its own, then the end.
 
     The interpreter's own end costs as much as half a start. It is left out where it has nothing to do: no other thread of
     the threading module, nothing registered for the exit.
@@ -84,7 +84,7 @@ def start() -> NoReturn:
         if number is not None and _signal.getsignal(number) == _signal.SIG_DFL:  # `nohup` has SIGHUP ignored
             _signal.signal(number, leave)
     image = use()
-    code = main()
+    code = main(perform=perform)
     if "mlpy.cli.run" in sys.modules:
         try:
             keep(image)

@@ -82,13 +82,13 @@ def clock(line: list[str], environment: dict[str, str]) -> float:
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
-def interleaved(works: list[Callable[[], float]], times: int) -> list[float]:
-    """Medians of several measurements taken in turns, so that all see the same machine."""
+def interleaved(works: list[Callable[[], float]], times: int, of: Callable[[list[float]], float] = median) -> list[float]:
+    """Medians of several measurements taken in turns, so that all see the same machine; `of=min` where other work on it, which only adds, would be most of the difference."""
     seen: list[list[float]] = [[] for _ in works]
     for _ in range(times):
         for work, results in zip(works, seen, strict=True):
             results.append(work())
-    return [median(results) for results in seen]
+    return [of(results) for results in seen]
 
 
 def batch(work: Callable[[], object], times: int) -> Callable[[], float]:

@@ -33,7 +33,9 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 MAX_RECORDS = 10_000
 MAX_RECORDED = 4_000_000  # characters of resources in them
 MAX_DENIALS = 1_000
+MAX_KNOWN = 1024  # uses that a gate remembers
 THREADS = 64  # that may find the last room for a record at once
+PRECISION = 0.01  # seconds of computing for which a look at the calendar's clock counts
 MAX_QUESTIONS = 5
 MAX_RESOURCE = 4096
 IN_MEMORY = ":memory:"  # what SQLite calls a database that is not stored
@@ -296,7 +298,7 @@ class Grant:
     `count` uses, `rate` uses in a period, `bytes` moved, `tokens` of language models, `until` a moment (ISO 8601 or seconds since 1970), `cost` in a currency.
     """
 
-    __slots__ = ("below", "bytes", "constrained", "cost", "count", "currency", "everything", "exact", "kind", "pattern", "period", "rate", "said", "spent", "text", "times", "tokens", "until", "used", "volume", "written")
+    __slots__ = ("below", "bytes", "constrained", "cost", "count", "currency", "everything", "exact", "free", "kind", "pattern", "period", "rate", "said", "spent", "text", "times", "tokens", "until", "used", "volume", "written")
 
     def __init__(self, text: str, *, root: str | None = None, **constraints: float | str) -> None:
         if not isinstance(text, str):
@@ -328,7 +330,9 @@ class Grant:
         self.currency = ""
         for name, value in {**written, **constraints}.items():
             self._constrain(name, value)
-        self.constrained = not (self.count is self.rate is self.bytes is self.tokens is self.until is self.cost is None)  # whether anything is counted
+        others = not (self.rate is self.bytes is self.tokens is self.until is self.cost is None)
+        self.constrained = others or self.count is not None  # whether anything is counted
+        self.free = 0 if others or self.count is None else self.count  # so many uses nothing stands against
         self.used = 0
         self.volume = 0
         self.said = 0
@@ -751,7 +755,7 @@ def taken(counted: Iterable[tuple[Capability, list[Grant]]]) -> list[Grant]:
     with _counting:
         for capability, grants in counted:
             for grant in grants:
-                against = grant.exhausted()
+                against = None if grant.used < grant.free else grant.exhausted()
                 if against is not None:
                     for each in found:
                         each.give_back()
@@ -876,7 +880,7 @@ class Use:
             more = self.grants.use(capability)
         else:
             more = gate.take(self.grants, (capability,))
-            gate.run.audit.count(more.records, 0.0)
+            gate.run.audit.count(more.records)
         self.further = [*(self.further or ()), more]
         self.counted = [*dict.fromkeys([*self.counted, *more.counted])]  # one grant may cover both, and is charged once
 
@@ -1003,7 +1007,7 @@ class Audit:
     record for its arguments as they were written; those of the same uses are merged when somebody reads them, or the room ends.
     """
 
-    __slots__ = ("_fresh", "_lock", "_most", "_records", "_run", "_text", "_weighed", "denials", "dropped", "sink")
+    __slots__ = ("_ahead", "_fresh", "_lock", "_most", "_records", "_run", "_text", "_until", "_weighed", "denials", "dropped", "sink")
 
     def __init__(self) -> None:
         self._lock = allocate_lock()
@@ -1013,6 +1017,7 @@ class Audit:
         self._text = 0
         self._weighed = 0  # of the fresh ones
         self._run = ""
+        self._ahead = self._until = 0.0  # what the calendar's clock is ahead of the monotonic one, and until when that counts
         self.sink: Callable[[AuditRecord], object] | None = None
         self.denials = 0
         self.dropped = 0
@@ -1028,9 +1033,11 @@ class Audit:
             self._run = self._run or os.urandom(8).hex()
         return Origin(self._run, file, module, decision, kind, root)
 
-    def count(self, records: Iterable[AuditRecord], duration: float = 0.0) -> None:
-        """Counts one more use of each, which took so many seconds; the first makes it part of the audit, where there is room."""
-        moment = time()
+    def count(self, records: Iterable[AuditRecord], began: float | None = None) -> None:
+        """Counts one more use of each, which began then (`monotonic`) and has ended; the first makes it part of the audit, where there is room."""
+        ended = monotonic()
+        duration = 0.0 if began is None else ended - began
+        moment = ended + (self._ahead if ended < self._until else self._look(ended))
         with self._lock:
             for one in records:
                 record = one.into or one
@@ -1043,23 +1050,36 @@ class Audit:
                     record.duration = duration
                     self._keep(record)
 
-    def begin(self, record: AuditRecord, duration: float) -> None:
-        """Counts the first use of a record that nobody else has yet, most often without the lock."""
+    def begin(self, use: Use, text: str, began: float) -> None:
+        """Counts a use whose record nobody else has yet, most often without the lock, and has its gate remember that by the text that it was for."""
+        (record,) = use.records
         if self.sink is None and len(self._fresh) < self._most:
-            record.first = record.last = time()
-            record.duration = duration
+            ended = monotonic()
+            record.first = record.last = ended + (self._ahead if ended < self._until else self._look(ended))
+            record.duration = ended - began
             record.count = 1
             self._fresh.append(record)
         else:
-            self.count((record,), duration)
+            self.count(use.records, began)
+        gate = use.gate
+        if gate is not None and use.fresh is gate.layers:
+            if len(gate.known) >= MAX_KNOWN:
+                gate.clear()
+            gate.known[text] = use.records
 
-    def add(self, module: str, capability: Capability, decision: str, duration: float = 0.0, size: int = 0, file: str = "") -> None:
-        """Counts a use; `decision` is `allowed` or `denied`."""
+    def _look(self, now: float) -> float:
+        """What the calendar's clock, which costs twice what the other does, is ahead of it now."""
+        self._ahead = time() - now
+        self._until = now + PRECISION
+        return self._ahead
+
+    def add(self, module: str, capability: Capability, decision: str, began: float | None = None, size: int = 0, file: str = "") -> None:
+        """Counts a use that began then and has ended; `decision` is `allowed` or `denied`."""
         record = AuditRecord.of(self.origin(module, file, decision), capability)
         record.size = size
         if decision == "denied":
             self.denials += 1
-        self.count((record,), duration)
+        self.count((record,), began)
 
     def _keep(self, record: AuditRecord) -> None:
         """Makes the first use of a record part of the audit, where there is room; the lock is held."""

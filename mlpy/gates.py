@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import monotonic
 
-from mlpy.capabilities import IN_MEMORY, KINDS, MAX_DENIALS, MAX_RESOURCE, AuditRecord, Capability, Use, find_kind, in_use, narrowing, shown, taken
+from mlpy.capabilities import IN_MEMORY, KINDS, MAX_DENIALS, MAX_KNOWN, MAX_RESOURCE, AuditRecord, Capability, Use, find_kind, in_use, narrowing, shown, taken
 from mlpy.errors import CapabilityDenied, MLError
 from mlpy.runtime.values import a_type
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
     T = TypeVar("T")
 
-MAX_KNOWN = 1024
 
 
 class Gate:
@@ -64,40 +63,6 @@ class Gate:
         self.known.clear()
         self.metered.clear()
 
-    def enter_text(self, text: object) -> Use:
-        """What `enter` does, for a gate that wants one argument as it is."""
-        run = self.run
-        if run.dead:
-            run.poll()
-        if type(text) is not str or narrowing.get(None) is not None:
-            return self.enter((text,), type(text) is str)
-        grants = self.grants
-        if grants.layers is not self.layers:
-            self.forget()
-        use = Use()
-        records = self.known.get(text)
-        if records is None:
-            below = text.startswith(self.beginnings) or (self.at_home and text[:1] != "/")
-            if not below or ".." in text or not text.isprintable() or not 0 < len(text) <= MAX_RESOURCE:
-                return self.enter((text,), exact=True)
-            record = AuditRecord()
-            record.origin = self.origin
-            record.need = text
-            record.count = record.size = 0
-            record.into = None
-            use.fresh = self.layers
-            use.records = (record,)
-            use.counted = ()
-        else:
-            use.fresh = None
-            use.records = records
-            use.counted = self.count(self.metered[text]) if text in self.metered else ()
-        use.grants = grants
-        use.gate = self
-        use.made = use.further = None
-        run.usage.calls += 1
-        return use
-
     def enter(self, values: tuple[object, ...], exact: bool) -> Use:
         """Checks, counts and records; `exact` says that all values are strings. Raises CapabilityDenied, which the run survives a thousand times."""
         run = self.run
@@ -109,7 +74,8 @@ class Gate:
                 self.forget()
             records = self.known.get(values)
             if records is not None:
-                use = Use.of(grants, self, records, self.count(self.metered[values]) if values in self.metered else ())
+                metered = self.metered.get(values)
+                use = Use.of(grants, self, records, () if metered is None else self.count(metered))
             else:
                 use = self.take(grants, self.fill(values), values)
         else:
@@ -167,15 +133,6 @@ class Gate:
         if metered:
             self.metered[key] = metered
 
-    def first(self, use: Use, duration: float) -> None:
-        """Records a call with an argument that was not known, and remembers that."""
-        record = use.records[0]
-        self.run.audit.begin(record, duration)
-        if use.fresh is self.layers:
-            if len(self.known) >= MAX_KNOWN:
-                self.clear()
-            self.known[record.need if isinstance(record.need, str) else record.need.resource] = use.records
-
     def call(self, use: Use, function: Callable[..., T], *args: object) -> T:
         """Calls the function for a use; the run is looked at again before its result counts."""
         run = self.run
@@ -185,7 +142,7 @@ class Gate:
             return function(*args)
         finally:
             in_use.reset(token)
-            run.audit.count(use.records, monotonic() - began)
+            run.audit.count(use.records, began)
             if run.dead:
                 run.poll()
 
@@ -197,9 +154,8 @@ class Gate:
             unknown = [name for name in template.names if name not in parameters]
             if unknown:
                 raise ValueError(f"`{template.text}` names `{unknown[0]}`, which is no parameter of `{function.__name__}`")
-        enter = self.enter_text if self.plain else self.enter
         make = _compile_gate(code, self.names, plain=self.plain)
-        made: FunctionType = make(function, enter, self.run, self.run.audit.count, self.first, in_use.set, in_use.reset, monotonic, type, str)
+        made: FunctionType = make(function, self, self.run, self.grants, Use, AuditRecord, in_use.set, in_use.reset, narrowing.get, monotonic, type, str, len)
         for name in ("__name__", "__qualname__", "__doc__", "__defaults__", "__kwdefaults__", "__annotations__"):
             setattr(made, name, getattr(function, name))
         made.__dict__["capabilities"] = tuple([template.text for template in self.templates])  # what `requiredCapabilities` gives
@@ -298,7 +254,7 @@ def gate(function: FunctionType, templates: str | Iterable[str], *, grants: Gran
 
 
 def _compile_gate(code: CodeType, wanted: list[str], *, plain: bool) -> Callable[..., FunctionType]:
-    """`make(function, enter, run, count, first, set, reset, monotonic, type, str)`, which gives a function with the parameters of `code`; defaults are put on afterwards."""
+    """`make`, as `PLAIN` and `SEVERAL` have it, which gives a function with the parameters of `code`; defaults are put on afterwards."""
     positional, named = code.co_argcount, code.co_kwonlyargcount
     names = code.co_varnames
     parameters, arguments = list(names[:positional]), list(names[:positional])
@@ -316,9 +272,12 @@ def _compile_gate(code: CodeType, wanted: list[str], *, plain: bool) -> Callable
     if code.co_flags & 0x08:
         parameters.append("**" + names[rest_at])
         arguments.append("**" + names[rest_at])
-    exact = " and ".join([f"øtype({name}) is østr" for name in dict.fromkeys(wanted)])
-    values = wanted[0] if plain else f"({''.join([f'{name}, ' for name in wanted])}), {exact or True}"
-    text = GATE.format(parameters=", ".join(parameters), arguments=", ".join(arguments), values=values)
+    if plain:
+        enter = ONE.format(value=wanted[0], most=MAX_RESOURCE)
+    else:
+        exact = " and ".join([f"øtype({name}) is østr" for name in dict.fromkeys(wanted)])
+        enter = SEVERAL.format(values="".join([f"{name}, " for name in wanted]), exact=exact or True)
+    text = GATE.format(parameters=", ".join(parameters), arguments=", ".join(arguments), enter=enter, value=wanted[0] if plain else "''")
     made: dict[str, Any] = {}
     exec(text, {"__builtins__": {}}, made)  # noqa: S102  parameter names of a declared function only
     make: Callable[..., FunctionType] = made["make"]
@@ -327,9 +286,11 @@ def _compile_gate(code: CodeType, wanted: list[str], *, plain: bool) -> Callable
 
 # What `Gate.call` does, without its arguments packed and unpacked; no parameter has an `ø` in its name.
 GATE = """\
-def make(øfunction, øenter, ørun, øcount, øfirst, øset, øreset, ønow, øtype, østr):
+def make(øfunction, øgate, ørun, øgrants, øUse, øRecord, øset, øreset, ønarrowed, ønow, øtype, østr, ølen):
+    øenter, øcounted, øbegin, øtally = øgate.enter, øgate.count, ørun.audit.begin, ørun.audit.count
+    øknown, ømetered, øorigin = øgate.known.get, øgate.metered.get, øgate.origin
     def gated({parameters}):
-        øuse = øenter({values})
+{enter}
         øtoken = øset(øuse)
         øbegan = ønow()
         try:
@@ -337,10 +298,41 @@ def make(øfunction, øenter, ørun, øcount, øfirst, øset, øreset, ønow, ø
         finally:
             øreset(øtoken)
             if øuse.fresh is None:
-                øcount(øuse.records, ønow() - øbegan)
+                øtally(øuse.records, øbegan)
             else:
-                øfirst(øuse, ønow() - øbegan)
+                øbegin(øuse, {value}, øbegan)
             if ørun.dead:
                 ørun.poll()
     return gated
 """
+SEVERAL = "        øuse = øenter(({values}), {exact})"
+# What `enter` does for one argument as it is, written out, as a call of a function costs as much as all that an argument seen before needs.
+ONE = """\
+        if ørun.dead:
+            ørun.poll()
+        if øtype({value}) is not østr or øgrants.layers is not øgate.layers or ønarrowed(None) is not None:
+            øuse = øenter(({value},), øtype({value}) is østr)
+        elif (ørecords := øknown({value})) is not None:
+            øuse = øUse()
+            øuse.fresh = øuse.made = øuse.further = None
+            øuse.gate = øgate
+            øuse.grants = øgrants
+            øuse.records = ørecords
+            øuse.counted = () if (øagainst := ømetered({value})) is None else øcounted(øagainst)
+            ørun.usage.calls += 1
+        elif ({value}.startswith(øgate.beginnings) or øgate.at_home and {value}[:1] != "/") and {value}.isprintable() and ".." not in {value} and 0 < ølen({value}) <= {most}:
+            ørecord = øRecord()
+            ørecord.origin = øorigin
+            ørecord.need = {value}
+            ørecord.count = ørecord.size = 0
+            ørecord.into = None
+            øuse = øUse()
+            øuse.fresh = øgate.layers
+            øuse.made = øuse.further = None
+            øuse.gate = øgate
+            øuse.grants = øgrants
+            øuse.records = (ørecord,)
+            øuse.counted = ()
+            ørun.usage.calls += 1
+        else:
+            øuse = øenter(({value},), True)"""

@@ -258,9 +258,9 @@ class Linked:
         self.files: dict[str, File] = {}
 
     @property
-    def registered(self) -> bool:
-        """Whether any of the files imports a registered module."""
-        return any(len(file.imports) < len(file.compiled.imports) for file in self.all())
+    def registered(self) -> list[str]:
+        """The registered modules that its files import."""
+        return [name for file in self.all() for name in file.compiled.imports if name not in file.imports]
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 
 from mlpy.stdlib import _patterns as patterns
-from mlpy.stdlib._patterns import CLASSES, NO_SPAN, OPTIONS, RANGE, PatternError, Program, complement, refusal
-from re2 import _re2
+from mlpy.stdlib._patterns import CLASSES, NO_SPAN, RANGE, PatternError, Program, automaton, complement, refusal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mlpy.stdlib._patterns import Piece, Reader, Span
+    from re2 import _re2
 
 MAX_WRITTEN = 1 << 20  # characters of a pattern whose classes are spelt out
 WIDEST = 4  # bytes of a character
@@ -138,7 +138,7 @@ def members(name: str) -> str:
     r"""The characters of a `\p{…}`, which only RE2 knows, in brackets; raises PatternError for a name that means nothing."""
     found = properties.get(name)
     if found is None:
-        engine = _re2.RE2(f"{name}+".encode(), OPTIONS)
+        engine = automaton(f"{name}+".encode())
         if not engine.ok():
             raise refusal(engine.error())
         if not everything:

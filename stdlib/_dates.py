@@ -6,7 +6,6 @@ be is an MLError. No text of a program reaches `strftime`, whose codes differ be
 
 from __future__ import annotations
 
-import datetime as dt
 from io import BytesIO
 
 from mlpy.errors import MLError
@@ -16,10 +15,13 @@ from mlpy.runtime.values import MAX_TEXT, escape, too_much_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
+    import datetime as dt
     from collections.abc import Callable, Mapping
     from typing import Any
 
     Codes = Mapping[str, Callable[[Any], str]]
+else:
+    import _datetime as dt  # `datetime` without its twin in Python, which takes longer to load than all else here
 
 UTC = dt.UTC
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=UTC)
@@ -138,24 +140,32 @@ def zone_named(name: str) -> dt.tzinfo:
         return zone
     if not is_zone_name(name):
         raise no_zone(name)
-    import zoneinfo  # noqa: PLC0415  5 ms, and only for programs that name a zone
+    zone = zone_of(name)
+    if zone is not None:
+        return zone
+    from mlpy.stdlib import _zones  # noqa: PLC0415  as in `zone_of`
 
-    try:
-        return zone_of(loaded, name) if loaded else zoneinfo.ZoneInfo(name)
-    except (KeyError, ValueError, OSError, ImportError):
-        known = loaded or zoneinfo.available_timezones()
+    known = loaded or _zones.every(is_zone_name)
     if not known:
         raise MLError("this machine has no data of time zones", "ValueError", hint="install the Python package `tzdata`, or give an offset such as `+02:00`")
     raise no_zone(name, nearest(name, sorted(known, key=lambda one: (abs(len(one) - len(name)), one))))
 
 
-def zone_of(files: Mapping[str, bytes], name: str) -> dt.tzinfo:
-    """A zone out of its file, always the same object, as Python reckons by the clock between two times of one zone."""
-    from zoneinfo import ZoneInfo  # noqa: PLC0415  imported already
+def zone_of(name: str) -> dt.tzinfo | None:
+    """A zone out of its file, always the same object, as Python reckons by the clock between two times of one zone; None where no file of that name can be read."""
+    if name in made:
+        return made[name]
+    from zoneinfo import ZoneInfo  # noqa: PLC0415  5 ms, and only for programs that name a zone
 
-    if name not in made:
-        made[name] = ZoneInfo.from_file(BytesIO(files[name]), key=name)
-    return made[name]
+    from mlpy.stdlib import _zones  # noqa: PLC0415  as above
+
+    data = loaded.get(name) if loaded else _zones.read(name)
+    if data is None:
+        return None
+    try:
+        return made.setdefault(name, ZoneInfo.from_file(BytesIO(data), key=name))
+    except ValueError:  # a damaged file
+        return None
 
 
 def is_zone_name(name: str) -> bool:

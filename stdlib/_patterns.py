@@ -9,14 +9,14 @@ What RE2 cannot match at all is refused, unless `backtracking` is there to match
 
 from __future__ import annotations
 
-from re2 import _re2
-
 from mlpy.errors import MLError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Callable, Iterator
     from typing import NoReturn
+
+    from re2 import _re2
 
     Span = tuple[int, int]
     Piece = tuple[str, ...]
@@ -32,7 +32,7 @@ MEMORY = 4 << 20
 SPACE = " \t\n\r\v\f"
 DIGITS, OCTAL, HEX = frozenset("0123456789"), frozenset("01234567"), frozenset("0123456789abcdefABCDEF")
 CONTROLS = {"a": 7, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
-ANCHORS = {"search": _re2.RE2.Anchor.UNANCHORED, "match": _re2.RE2.Anchor.ANCHOR_START, "fullmatch": _re2.RE2.Anchor.ANCHOR_BOTH}
+ANCHORS: dict[str, object] = {}  # where a match must begin and end, by what functions of `re` are called; RE2's own values, told by `automaton`
 NO_SPAN = (-1, -1)
 OUTSIDE = "or run the program in a sandbox (`mlpy run --sandbox`, `mlpy.Sandbox`)"
 # What RE2 has no groups for, by the marks behind `(?`.
@@ -579,7 +579,7 @@ class Program:
         """RE2's program for a kind of text; raises PatternError where it would be too large."""
         found = self.engines.get((ascii_only, marked))
         if found is None:
-            found = _re2.RE2(Writer(ascii_only=ascii_only, marked=marked).write(self.reader).encode(), OPTIONS)
+            found = automaton(Writer(ascii_only=ascii_only, marked=marked).write(self.reader).encode())
             if not found.ok():
                 raise refusal(found.error())
             self.engines[ascii_only, marked] = found
@@ -738,6 +738,13 @@ def compile_program(source: str, flags: int, *, linear: bool = False) -> Program
     return backtracking(reader, flags) if reader.backtracks and backtracking is not None else Program(reader, flags)
 
 
-OPTIONS = _re2.RE2.Options()
-OPTIONS.log_errors = False
-OPTIONS.max_mem = MEMORY
+def automaton(pattern: bytes) -> _re2.RE2:
+    """RE2's program for a pattern of its own syntax; `ok()` tells whether it is one."""
+    from re2 import _re2  # noqa: PLC0415  takes 3 ms, and a program that imports `regex` may have no pattern yet
+
+    if not ANCHORS:
+        ANCHORS.update(search=_re2.RE2.Anchor.UNANCHORED, match=_re2.RE2.Anchor.ANCHOR_START, fullmatch=_re2.RE2.Anchor.ANCHOR_BOTH)
+    options = _re2.RE2.Options()
+    options.log_errors = False
+    options.max_mem = MEMORY
+    return _re2.RE2(pattern, options)

@@ -5,10 +5,8 @@ Data is a text, taken in UTF-8, or an array of bytes. A step in C cannot be stop
 
 from __future__ import annotations
 
-import hashlib
+from _operator import _compare_digest as compare_digest  # `hmac`'s, which imports OpenSSL first
 from binascii import Error, a2b_base64, b2a_base64
-from hmac import compare_digest
-from hmac import new as new_hmac
 from os import urandom
 
 from mlpy import files
@@ -79,13 +77,13 @@ class Crypto:
 @ml_function
 def sha256(data: str | list[int]) -> str:
     """The SHA-256 hash in hexadecimal. Example: `crypto.sha256("abc")[:16]` → `"ba7816bf8f01cfea"`."""
-    return fed(hashlib.sha256(), data, "data").hexdigest()
+    return fed(hasher("sha256"), data, "data").hexdigest()
 
 
 @ml_function
 def sha512(data: str | list[int]) -> str:
     """The SHA-512 hash in hexadecimal. Example: `crypto.sha512("abc")[:16]` → `"ddaf35a193617aba"`."""
-    return fed(hashlib.sha512(), data, "data").hexdigest()
+    return fed(hasher("sha512"), data, "data").hexdigest()
 
 
 @ml_function
@@ -94,13 +92,13 @@ def sha1(data: str | list[int]) -> str:
 
     Example: `crypto.sha1("abc")` → `"a9993e364706816aba3e25717850c26c9cd0d89d"`.
     """
-    return fed(hashlib.sha1(usedforsecurity=False), data, "data").hexdigest()
+    return fed(hasher("sha1"), data, "data").hexdigest()
 
 
 @ml_function
 def md5(data: str | list[int]) -> str:
     """The MD5 hash in hexadecimal, for old formats: texts that share one are easily made. Example: `crypto.md5("abc")` → `"900150983cd24fb0d6963f7d28e17f72"`."""
-    return fed(hashlib.md5(usedforsecurity=False), data, "data").hexdigest()
+    return fed(hasher("md5"), data, "data").hexdigest()
 
 
 @ml_function
@@ -108,7 +106,7 @@ def blake2b(data: str | list[int], size: int = 64) -> str:
     """The BLAKE2b hash of 1 to 64 bytes in hexadecimal. Example: `crypto.blake2b("abc", 8)` → `"d8bb14d833d59559"`."""
     if not 1 <= whole(size, "size") <= 64:
         raise MLError("`size` must be from 1 to 64", "ValueError")
-    return fed(hashlib.blake2b(digest_size=size), data, "data").hexdigest()
+    return fed(hasher("blake2b", digest_size=size), data, "data").hexdigest()
 
 
 @ml_function
@@ -143,7 +141,7 @@ def uuid_from_string(name: str, namespace: str = "dns") -> str:
     Example: `crypto.uuidFromString("www.example.com")` → `"2ed6657d-e927-568b-95e1-2665a8aea6a2"`.
     """
     space = NAMESPACES.get(text(namespace, "namespace"), namespace)
-    digest = fed(hashlib.sha1(uuid_bytes(space), usedforsecurity=False), text(name, "name"), "name").digest()
+    digest = fed(hasher("sha1", uuid_bytes(space)), text(name, "name"), "name").digest()
     return uuid_text(digest[:16], 5)
 
 
@@ -153,14 +151,14 @@ def hash_file(path: str, algorithm: str = "sha256") -> str:
 
     Example: `import file; file.write("a.txt", "abc"); crypto.hashFile("a.txt") == crypto.sha256("abc")` → `true`.
     """
-    hasher = hashlib.new(known_algorithm(algorithm), usedforsecurity=False)
+    hashing = hasher(known_algorithm(algorithm))
     try:
         with files.reader(path) as file:
             while piece := file.read(PIECE):
-                hasher.update(piece)
+                hashing.update(piece)
     except OSError as error:
         raise files.failure(path, error) from error
-    return hasher.hexdigest()
+    return hashing.hexdigest()
 
 
 # ── base64 ──
@@ -295,9 +293,19 @@ def entropy(size: int) -> bytes:
 
 def signed(key: str | list[int], data: str | list[int], algorithm: str) -> str:
     """The hmac of data."""
+    from hmac import new as new_hmac  # noqa: PLC0415  as in `hasher`
+
     known_algorithm(algorithm)  # also of a short key: a program chooses no digest by name but from the table (H2)
-    short = fed(hashlib.new(algorithm), key, "key").digest() if type(key) in (str, list) and len(key) > BLOCK else b"".join(pieces(key, "key"))
+    short = fed(hasher(algorithm), key, "key").digest() if type(key) in (str, list) and len(key) > BLOCK else b"".join(pieces(key, "key"))
     return fed(new_hmac(short, digestmod=algorithm), data, "data").hexdigest()
+
+
+def hasher(algorithm: str, data: bytes = b"", **options: int) -> Hasher:
+    """What takes data and gives its hash by an algorithm of the table, be it one that no secret should depend on."""
+    import hashlib  # noqa: PLC0415  OpenSSL takes 3 ms, and a program that imports `crypto` may hash nothing
+
+    made: Hasher = getattr(hashlib, algorithm)(data, usedforsecurity=False, **options)
+    return made
 
 
 def known_algorithm(algorithm: str) -> str:

@@ -6,7 +6,6 @@ clocks change. `_dates.py` holds the calendar, the zones, ISO 8601 and the codes
 
 from __future__ import annotations
 
-import datetime as dt
 from time import time_ns
 
 from mlpy.stdlib import _dates as dates
@@ -19,10 +18,13 @@ from mlpy.sdk import handle, hosted, ml_class, ml_function, ml_module, wrong_typ
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
+    import datetime as dt
     from collections.abc import Callable
     from typing import TypeVar
 
     H = TypeVar("H")
+else:
+    import _datetime as dt  # `datetime` without its twin in Python, which takes longer to load than all else here
 
 
 @ml_module("datetime", version="1.0.0", interruptible=True)

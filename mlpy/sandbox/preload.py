@@ -17,7 +17,7 @@ from mlpy.runtime.limits import Limits
 from mlpy.runtime.run import Run, execute
 from mlpy.sandbox import worker
 from mlpy.source import Source
-from mlpy.stdlib import _dates
+from mlpy.stdlib import _dates, _zones
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ PACKAGES = ("mlpy.analysis", "mlpy.lower", "mlpy.runtime", "mlpy.syntax", "mlpy.
 OUTSIDE = frozenset(("mlpy.stdlib._exchange", "mlpy.syntax.printer"))  # making connections and laying out text, which no worker does
 # What functions of these files, and of Python's own library behind them, import when they are first called.
 LATE = (
-    "_heapq", "_strptime", "ctypes", "decimal", "fnmatch", "hashlib", "ipaddress", "json.decoder", "keyword", "mlpy.crossing", "mlpy.gates", "mlpy.hosting", "mlpy.index", "mlpy.modules",
-    "mlpy.nearest", "mlpy.outline", "mlpy.patterns", "mlpy.sdk", "mlpy.signatures", "mlpy.urls", "mlpy.workers.frames", "resource", "threading", "unicodedata", "zoneinfo",
+    "_heapq", "_strptime", "ctypes", "decimal", "fnmatch", "hashlib", "hmac", "ipaddress", "json.decoder", "keyword", "mlpy.crossing", "mlpy.gates", "mlpy.hosting", "mlpy.index", "mlpy.modules",
+    "mlpy.nearest", "mlpy.outline", "mlpy.patterns", "mlpy.sdk", "mlpy.signatures", "mlpy.urls", "mlpy.workers.frames", "re2", "resource", "threading", "unicodedata", "zoneinfo",
 )  # fmt: skip
 SINCE = {"_pylong": (3, 12)}  # likewise, with the Python that has it
 REHEARSAL = Source("1 + 1", "<rehearsal>")
@@ -44,7 +44,7 @@ def load() -> None:
     limits._load_raiser()  # noqa: SLF001  the watchdog's, which it makes when it first ends a run
     worker.learn()
     worker.set_alarm()
-    _dates.loaded.update(zones())
+    _dates.loaded.update(_zones.every(_dates.is_zone_name))
     for _ in range(ROUNDS):  # what it writes beside the code is then in pages that workers share
         build(REHEARSAL, registry=worker.shipped, inputs=())
 
@@ -69,45 +69,3 @@ def modules() -> Iterator[str]:
         yield from sorted({f"{package}.{name}" for name in names} - OUTSIDE)
 
 
-def zones() -> dict[str, bytes]:
-    """The files of all time zones by name, from the first place that has any."""
-    import zoneinfo  # noqa: PLC0415  imported by then
-
-    for folder in (*zoneinfo.TZPATH, *packaged()):
-        found = {name: data for path, name in files(folder) if _dates.is_zone_name(name) and (data := content(path)).startswith(b"TZif")}
-        if found:
-            return found
-    return {}
-
-
-def content(path: str) -> bytes:
-    """The whole of a small file."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        return os.read(handle, 1 << 16)
-    finally:
-        os.close(handle)
-
-
-def packaged() -> list[str]:
-    """The folder of the package `tzdata`, where it is installed."""
-    try:
-        return [os.path.join(path, "zoneinfo") for path in __import__("tzdata").__path__]
-    except ImportError:
-        return []
-
-
-def files(folder: str, above: str = "") -> Iterator[tuple[str, str]]:
-    """(path, name below the folder) of each file in it."""
-    try:
-        with os.scandir(folder) as listed:
-            entries = [*listed]
-    except OSError:
-        return
-    for one in entries:
-        if one.name in ("posix", "right") or one.name.startswith((".", "_")):  # the same zones once more
-            continue
-        if one.is_dir(follow_symlinks=False):
-            yield from files(one.path, f"{above}{one.name}/")
-        elif one.is_file():
-            yield one.path, above + one.name

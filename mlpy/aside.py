@@ -79,15 +79,16 @@ def outcome(run: Run, future: Future[T]) -> T:
 
 
 class Meter(Progress):
-    """Charges the bytes that come or go over a network, and ends that with the run."""
+    """Charges the bytes that come or go over a network, for one kind of capability or all that the call uses, and ends that with the run."""
 
-    def __init__(self, run: Run, use: Use) -> None:
+    def __init__(self, run: Run, use: Use, kind: str | None = None) -> None:
         super().__init__()
         self.run = run
         self.use = use
+        self.kind = kind
 
     def received(self, amount: int) -> None:
-        self.use.charge(amount)
+        self.use.charge(amount, kind=self.kind)
 
     def refresh(self) -> None:
         if self.run.dead:

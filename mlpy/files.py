@@ -469,13 +469,14 @@ def own_name(walk: Walk, whole: Parts) -> str | None:
 
 
 def own_folders(use: Use) -> Iterable[Parts]:
-    """Where mlpy keeps compiled code, its keys and what the user trusts."""
+    """Where mlpy keeps compiled code, its keys, what the user trusts, and what was once agreed to."""
     run = None if use.gate is None else use.gate.run
-    if run is None:
-        return real(config.cache_root(), use), real(config.config_root(), use)
-    if not run.own_folders:
-        run.own_folders = (real(config.cache_root(), use), real(config.config_root(), use))
-    return run.own_folders
+    if run is not None and run.own_folders:
+        return run.own_folders
+    found = tuple([real(root, use) for root in (config.cache_root(), config.config_root(), config.state_root())])
+    if run is not None:
+        run.own_folders = found
+    return found
 
 
 def guarded(walk: Walk, whole: Parts) -> bool:
@@ -841,7 +842,7 @@ def remove_tree(path: str, kind: str = "file.delete") -> None:
         found = tree(walk)
         for inside, _ in found:
             walk.poll()
-            deletable(walk, (*walk.whole, *inside))
+            permitted(walk, (*walk.whole, *inside))
         for inside, is_folder in reversed(found):
             walk.poll()
             take_out(walk, inside, is_folder=is_folder)
@@ -884,8 +885,8 @@ def descend(walk: Walk, inside: Parts) -> int:
     return folder
 
 
-def deletable(walk: Walk, whole: Parts) -> None:
-    """Raises unless a path below a folder may be deleted as the folder may."""
+def permitted(walk: Walk, whole: Parts) -> None:
+    """Raises unless a path below a folder may be used as the folder may."""
     grants = walk.use.grants
     try:
         capability = Capability(walk.kind, "/".join((walk.path, *whole[len(walk.whole) :])), root=grants.root)

@@ -78,7 +78,7 @@ class Progress:
         return made
 
     def received(self, amount: int) -> None:
-        """So many bytes have come over the network, of use or not; called by any thread, and what it raises ends what they come for."""
+        """So many bytes have come over the network, or go, of use or not; called by any thread, and what it raises ends what they come for."""
 
     def moved(self) -> None:
         """Something has changed; called by any thread, and often."""

@@ -88,6 +88,8 @@ LAZY: dict[str, set[str]] = {
     "mlpy.cli.verbs": {"mlpy.cli.renamed"},
     "mlpy.compiler": {"mlpy.syntax.recover"},
     "mlpy.engine": {"asyncio", "threading", "mlpy.capabilities", "mlpy.compiler", "mlpy.crossing", "mlpy.diagnostics", "mlpy.hosting", "mlpy.modules", "mlpy.registry", "mlpy.source", "mlpy.stdlib._dates"},
+    "mlpy.extensions.bundles": {"mlpy.extensions.bundles.calling"},
+    "mlpy.extensions.bundles.calling": {"mlpy.extensions.bundles.discovery", "mlpy.extensions.bundles.manifest", "mlpy.extensions.bundles.project", "mlpy.extensions.bundles.pulling", "mlpy.extensions.bundles.pushing", "mlpy.extensions.bundles.remote", "mlpy.extensions.bundles.verifying"},
     "mlpy.extensions.bundles.commands.add": {"mlpy.extensions.bundles.editing"},
     "mlpy.extensions.bundles.commands.diff": {"mlpy.extensions.bundles.references", "mlpy.extensions.bundles.remote"},
     "mlpy.extensions.bundles.commands.discover": {"mlpy.extensions.bundles.editing"},

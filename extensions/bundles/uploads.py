@@ -152,5 +152,6 @@ class Upload:
         for piece in self.content.pieces(offset, length):
             self.repository.crew.check()
             yield piece
+            self.repository.crew.progress.received(len(piece))
             self.sent += len(piece)
             self.task.advance(len(piece))

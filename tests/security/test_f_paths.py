@@ -641,7 +641,7 @@ def test_a_limit_ends_the_way_through_a_large_folder(world, monkeypatch, call):
 
         return slow
 
-    for name in ("entry_kind", "deletable"):
+    for name in ("entry_kind", "permitted"):
         monkeypatch.setattr(files, name, slowly(getattr(files, name)))
     with pytest.raises(MLError) as caught:
         mlpy.Engine(grants=ALL, limits=mlpy.Limits(time=0.2)).run(f"import path; {call}")

@@ -7,9 +7,11 @@ runs what it was at on another. Of the environment of the runner a step gets wha
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from shutil import which
 from signal import SIGKILL
@@ -26,6 +28,9 @@ from mlpy.extensions.workflows.failures import WorkflowError
 from mlpy.extensions.workflows.output import Log, followed
 from mlpy.extensions.workflows.processes import Child, Exit
 
+import mlpy
+from mlpy.cli import terminal
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,7 +45,9 @@ CONNECT = 10.0  # seconds in which a scheduler answers
 MOST_CODE = 32 * 1024 * 1024  # bytes of a workflow that is sent
 OWN = ("PATH", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV")  # variables that mean places on this machine
 SCRIPT = "\0script"  # stands in a command line for where the code will be
-PYTHON = "\0python"
+PYTHON = "\0python"  # for its interpreter
+MLPY = "\0mlpy"  # for the folder that mlpy is imported from
+HOME = os.path.dirname(os.path.dirname(mlpy.__file__))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +79,21 @@ class Cluster:
         """
         if not scheduler:
             raise WorkflowError("usage", "`--engine dask` needs the address of a scheduler", hint="add `--scheduler tcp://HOST:8786`")
+        for name in ("distributed", "distributed.client"):  # what matters of it is in our own words
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         try:
             self.client = Client(scheduler, timeout=CONNECT, set_as_default=False)
         except (OSError, ValueError):
             raise WorkflowError("engine_failed", f"no Dask scheduler answers at `{scheduler}`", retryable=True, hint="`dask scheduler` starts one, and says its address") from None
-        self.jobs = jobs or max(1, sum(self.client.nthreads().values()))
+        threads = sum(self.client.nthreads().values())
+        if not threads:
+            terminal.note(f"the cluster at `{scheduler}` has no workers yet: waiting for one")
+        self.jobs = jobs or max(1, threads)
         self.pool = ThreadPoolExecutor(self.jobs, thread_name_prefix="step")
         self.run = f"mlpy-workflow-{uuid4().hex}"
         self.stopped = False
+        self.timer = Timer(GRACE, self.give_up)
+        self.timer.daemon = True
         self.desks: dict[str, Desk] = {}
         self.tasks: dict[str, Any] = {}  # Dask's futures, which have no types
         self.client.subscribe_topic(self.run, self.heard)
@@ -117,14 +131,19 @@ class Cluster:
     def stop(self, number: int) -> None:
         """Signals the steps on all workers; what has not ended in a while is given up."""
         again, self.stopped = self.stopped, True
-        self.client.run(signalled, self.run, SIGKILL if again else number, on_error="ignore")
-        timer = Timer(GRACE, lambda: self.client.cancel([*self.tasks.values()]))
-        timer.daemon = True
-        timer.start()
+        with suppress(OSError):  # there is no scheduler any more
+            self.client.run(signalled, self.run, SIGKILL if again else number, on_error="ignore")
+        if not again:
+            self.timer.start()
+
+    def give_up(self) -> None:
+        """Waits for nothing any more."""
+        self.client.cancel([*self.tasks.values()])
 
     def close(self) -> None:
         if self.tasks:
-            self.stop(SIGKILL)
+            self.give_up()
+        self.timer.cancel()
         self.pool.shutdown()
         self.client.close()
 
@@ -174,7 +193,8 @@ def packed(job: Job, run: str) -> Parcel:
     workflow, launch = job.step.workflow, job.launch
     environment = environments.planned(workflow)
     pinned = environment is not None and launch.argv[0] == environment.python
-    argv = [PYTHON if at == 0 and (pinned or word == sys.executable) else word.replace(workflow.path, SCRIPT) for at, word in enumerate(launch.argv)]
+    python = environment.python if pinned and environment is not None else sys.executable
+    argv = [{python: PYTHON, HOME: MLPY}.get(word) or word.replace(workflow.path, SCRIPT) for word in launch.argv]
     own = {name: value for name, value in launch.environment.items() if os.environ.get(name) != value and name not in OWN}
     lock = environment.lock.text.encode() if environment is not None and pinned else None
     return Parcel(job.step.name, code_of(workflow.path), argv, own, launch.folder, job.timeout, lock, run, uuid4().hex)
@@ -238,7 +258,7 @@ def carried_out(parcel: Parcel, folder: str, sender: Sender) -> Exit:
         environment.make(parcel.name)
         variables, python = environment.variables(variables), environment.python
     script = os.path.join(folder, next(iter(parcel.files)).split(os.sep)[0])
-    argv = [word.replace(PYTHON, python).replace(SCRIPT, script) for word in parcel.argv]
+    argv = [word.replace(PYTHON, python).replace(MLPY, HOME).replace(SCRIPT, script) for word in parcel.argv]
     if not os.path.exists(argv[0]):
         argv[0] = which(os.path.basename(argv[0])) or argv[0]  # an interpreter may lie elsewhere here
     child = Child(argv, environment={**variables, **parcel.environment}, folder=parcel.folder, stdin=DEVNULL, stdout=PIPE, stderr=PIPE)

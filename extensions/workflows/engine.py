@@ -45,8 +45,10 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
         def close(self) -> None: ...
 
     class Audience(Protocol):
-        """Who hears of a run while it lasts; `line` is called by any thread."""
+        """Who hears of a run while it lasts; `line` is called by any thread. The run ends when nobody listens any more."""
 
+        @property
+        def gone(self) -> bool: ...
         def line(self, step: str, stream: str, line: bytes) -> None: ...
         def tell(self, step: str, status: str, reason: str) -> None: ...
 
@@ -328,6 +330,8 @@ class Execution:
             sleep(pause)
         for future in wait(self.going, pause, FIRST_COMPLETED).done if self.going else ():
             self.ended(self.going.pop(future), future)
+        if self.audience.gone and self.signal is None:
+            self.stop(signal.SIGPIPE)
         self.begin_ready()
 
     # ── what begins ──

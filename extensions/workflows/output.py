@@ -118,6 +118,7 @@ class Console:
         self.lock = Lock()
         self.colored = terminal.colored(sys.stdout)
         self.names = [*names]
+        self.gone = False  # whether nobody reads any more
         self.width = max((len(name) for name in self.names), default=0)
 
     def line(self, step: str, stream: str, line: bytes) -> None:
@@ -128,8 +129,8 @@ class Console:
                 out.flush()
                 out.buffer.write(self.lead(step) + line)
                 out.buffer.flush()
-            except (OSError, ValueError):  # the reader went away: the log has it all the same
-                pass
+            except (OSError, ValueError):
+                self.gone = True
 
     def lead(self, step: str) -> bytes:
         """What stands before a line."""

@@ -42,6 +42,8 @@ for turn in $(seq 600); do [ -e here-left ] && [ -e here-middle ] && [ -e here-r
 class Audience:
     """Hears what is told, and keeps it."""
 
+    gone = False
+
     def __init__(self):
         self.lines: list[tuple[str, str, bytes]] = []
         self.told: list[tuple[str, str]] = []

@@ -269,7 +269,9 @@ def answer(environment, folder, *keys: str) -> tuple[int, str]:
         if not data:
             break
         text += data.decode()
-        if typed and text.endswith(("[n]o ", "or n? ")):
+        if text.endswith(("[n]o ", "or n? ")):
+            if not typed:
+                break  # who has nothing more to say closes the terminal
             os.write(leader, typed.pop(0).encode())
     os.close(leader)
     return process.wait(10), text

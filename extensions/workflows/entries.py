@@ -83,14 +83,16 @@ def whole_entry(header: Header, key: str, value: str) -> None:
 
 def requires_entry(header: Header, _: str, value: str) -> None:
     pieces = re.split(r",\s*(?=[A-Za-z0-9])(?![^\[\]]*\])", value) if ";" in value or " @ " in value else BETWEEN.split(value)
-    header.requires += [one for piece in pieces if (one := piece.strip().rstrip(",")) and one not in header.requires]
+    said = [one for piece in pieces if (one := piece.strip().rstrip(","))]
+    header.requires = list(dict.fromkeys([*header.requires, *said]))
 
 
 def file_entry(header: Header, _: str, value: str) -> None:
     value = unquoted(value)
-    if os.path.isabs(value) or ".." in value.split("/") or "\\" in value or "\0" in value:
-        raise ValueError(f"`{shortened(value)}` leads out of the folder")
-    header.requires_file = os.path.normpath(value)
+    path = os.path.normpath(value)
+    if os.path.isabs(path) or path.split("/")[0] in (".", "..") or "\\" in path or "\0" in path:
+        raise ValueError(f"`{shortened(value)}` is no file in the folder")
+    header.requires_file = path
 
 
 def retries_entry(header: Header, _: str, value: str) -> None:
@@ -105,8 +107,9 @@ def timeout_entry(header: Header, _: str, value: str) -> None:
 
 def parameter_entry(header: Header, _: str, value: str) -> None:
     made = parameter(value)
-    if any(folded(one.name) == folded(made.name) for one in header.params):
-        raise ValueError(f"there is a parameter `{made.name}` already")
+    same = next((one.name for one in header.params if folded(one.name) == folded(made.name)), None)
+    if same is not None:
+        raise ValueError(f"there is a parameter `{same}` already")
     header.params.append(made)
 
 

@@ -126,7 +126,7 @@ def at(entry: os.DirEntry[str], found: Look) -> None:
     if name.endswith(SUFFIX):
         found.records[name] = state_of(status)
     elif not (name.isprintable() and "\\" not in name):
-        found.problems.append((name.encode("utf-8", "backslashreplace").decode(), "has a name with characters that cannot be shown"))
+        found.problems.append((ascii(name)[1:-1], "has a name with characters that cannot be shown"))
     elif S_ISDIR(status.st_mode):
         of_folder(name, path, found)
     elif S_ISREG(status.st_mode):
@@ -202,7 +202,7 @@ def walk(path: str, prefix: str = "") -> Iterator[tuple[str, str, str | None]]:
         if entry.name.startswith(".") or entry.name in IGNORED:
             continue
         if not entry.name.isprintable():
-            yield name.encode("utf-8", "backslashreplace").decode(), entry.path, "has a name with characters that cannot be shown"
+            yield ascii(name)[1:-1], entry.path, "has a name with characters that cannot be shown"
         elif entry.is_dir(follow_symlinks=False):
             yield from walk(entry.path, name + "/")
         elif entry.is_symlink():

@@ -30,7 +30,7 @@ def perform(options: Namespace) -> dict[str, object]:
 
 
 def summary(made: Manifest) -> dict[str, object]:
-    return {"path": MANIFEST, "bundle_digest": made.digest, "models": len(made.models), "files": len(made.files), "size_bytes": made.size}
+    return {"path": MANIFEST, "bundle_digest": made.digest, "models": len(made.models), "files": len(made.files), "size": made.size}
 
 
 def checked(project: Project, options: Namespace) -> dict[str, object]:
@@ -63,7 +63,7 @@ def told(kind: str, name: str, change: str) -> str:
 
 
 def show(data: dict[str, object], options: Namespace) -> str:
-    size = tables.size(int(str(data["size_bytes"])))
+    size = tables.size(int(str(data["size"])))
     counts = f"{counted(data['models'], 'model')}, {counted(data['files'], 'file')}, {size}"
     if not options.check:
         return f"{MANIFEST} {'is written' if data['written'] else 'is up to date'}: {counts}\n{data['bundle_digest']}\n"

@@ -35,9 +35,9 @@ def perform(options: Namespace) -> dict[str, object]:
         "registry": project.registry,
         "bundle_digest": made.digest,
         "manifest": standing(project, made),
-        "models": [{"id": name, "class": one.class_, "files": len(one.files)} for name, one in made.models.items()],
-        "files": {path: {"sha256": one.sha256, "size": one.size} for path, one in made.files.items()},
-        "size_bytes": made.size,
+        "models": [{"id": name, "class": one.class_, "files": [*one.files]} for name, one in made.models.items()],
+        "files": [{"path": path, "size": one.size, "digest": one.digest} for path, one in made.files.items()],
+        "size": made.size,
         "base": base.title if base.manifest is not None else None,
         "changes": [one.record() for one in compare(base.manifest, made)] if base.manifest is not None else [],
         "synced": None if synced is None else {"reference": synced.reference, "digest": synced.digest, "bundle_digest": synced.manifest.digest},
@@ -61,7 +61,7 @@ def show(data: dict[str, object], options: Namespace) -> str:  # noqa: ARG001  a
 
 def heading(data: dict[str, object]) -> str:
     files, models, synced = data["files"], data["models"], data["synced"]
-    assert isinstance(files, dict)
+    assert isinstance(files, list)
     assert isinstance(models, list)
     standings = {"current": "is up to date", "stale": "is stale: `mlpy bundle manifest` writes it anew", "missing": "is not written yet", "invalid": "is not valid"}
     pairs = [
@@ -71,7 +71,7 @@ def heading(data: dict[str, object]) -> str:
         ("synced", f"{synced['reference']}, {synced['digest']}" if isinstance(synced, dict) else "nothing was pushed or pulled yet"),
         ("manifest", f"{MANIFEST} {standings[str(data['manifest'])]}"),
         ("models", ", ".join(tables.one_line(str(one["id"])) for one in models) or "none"),
-        ("files", f"{len(files)}, {tables.size(int(str(data['size_bytes'])))}"),
+        ("files", f"{len(files)}, {tables.size(int(str(data['size'])))}"),
     ]
     return tables.fields(pairs)
 

@@ -15,9 +15,10 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Callable, Iterator, Mapping
     from typing import TypeAlias
 
-    from mlpy.extensions.workflows.engine import Audience, Launch, Outcome, Workers
+    from mlpy.extensions.workflows.engine import Audience, Outcome, Workers
     from mlpy.extensions.workflows.folder import Folder
     from mlpy.extensions.workflows.graph import Step
+    from mlpy.extensions.workflows.processes import Launch
 
     Launcher: TypeAlias = Callable[["Step", "Request"], Launch]  # how a step is started; raises a WorkflowError where it cannot be, or must not
 

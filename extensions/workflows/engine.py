@@ -21,11 +21,11 @@ from mlpy.extensions.workflows import fingerprints, locking
 from mlpy.extensions.workflows.failures import WorkflowError
 from mlpy.extensions.workflows.journal import Result
 from mlpy.extensions.workflows.output import Log, followed
-from mlpy.extensions.workflows.processes import Child, Exit
+from mlpy.extensions.workflows.processes import Child, Exit, Launch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from concurrent.futures import Future
     from types import FrameType
     from typing import Protocol
@@ -59,16 +59,6 @@ TICK = 0.2  # seconds between two looks at what else has happened
 GRACE = 5.0  # seconds that a step has to end after a signal
 BAD = frozenset({"blocked", "failed", "interrupted", "timeout"})
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-@dataclass(frozen=True, slots=True)
-class Launch:
-    """How a step is started: its command line, its whole environment, the folder in which it starts, and of these what it was given to work on, which decides what it does."""
-
-    argv: Sequence[str]
-    environment: Mapping[str, str]
-    folder: str
-    given: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from mlpy.extensions.workflows import conducting, journal, picture
-from mlpy.extensions.workflows.engine import Launch
 from mlpy.extensions.workflows.failures import WorkflowError
 from mlpy.extensions.workflows.graph import plan
+from mlpy.extensions.workflows.processes import Launch
 
 # Twelve steps: a diamond of four that meet, a branch that breaks, and an end that needs both.
 NEEDS = {

@@ -39,12 +39,6 @@ class Request:
     scheduler: str | None = None
 
 
-def is_graph(folder: Folder, name: str) -> bool:
-    """Whether a workflow is more than one script that always runs: it needs others, or declares what it reads and makes, or how often it is tried."""
-    header = folder.find(name).header
-    return bool(header.needs or header.inputs or header.outputs or header.retries)
-
-
 def conduct(folder: Folder, request: Request, launcher: Launcher, audience: Callable[[graph.Plan], Audience]) -> Outcome:
     """Runs what was asked for.
 
@@ -95,7 +89,7 @@ def requested(kept: Mapping[str, object]) -> Request:
     try:
         return Request(**kept)  # type: ignore[arg-type]  # as `asdict` made it
     except TypeError:
-        raise WorkflowError("run_not_found", "this run was one script alone: there is nothing to resume", hint="run it again") from None
+        raise WorkflowError("run_not_found", "this run was of one script by itself: there is nothing to resume", hint="run it again") from None
 
 
 def prepared(folder: Folder, request: Request, launcher: Launcher) -> tuple[graph.Plan, dict[str, Launch]]:

@@ -193,11 +193,19 @@ def packed(job: Job, run: str) -> Parcel:
     workflow, launch = job.step.workflow, job.launch
     environment = environments.planned(workflow)
     pinned = environment is not None and launch.argv[0] == environment.python
+    at = next((at for at, word in enumerate(launch.argv) if word.startswith(workflow.path)), 0)
     python = environment.python if pinned and environment is not None else sys.executable
-    argv = [{python: PYTHON, HOME: MLPY}.get(word) or word.replace(workflow.path, SCRIPT) for word in launch.argv]
+    argv = [*(placed(word, python) for word in launch.argv[:at]), launch.argv[at].replace(workflow.path, SCRIPT, 1), *launch.argv[at + 1 :]]
     own = {name: value for name, value in launch.environment.items() if os.environ.get(name) != value and name not in OWN}
     lock = environment.lock.text.encode() if environment is not None and pinned else None
     return Parcel(job.step.name, code_of(workflow.path), argv, own, launch.folder, job.timeout, lock, run, uuid4().hex)
+
+
+def placed(word: str, python: str) -> str:
+    """A word of what runs a script, without what holds for this machine alone."""
+    if word == python:
+        return PYTHON
+    return MLPY + word.removeprefix(HOME) if word == HOME or word.startswith(HOME + os.sep) else word
 
 
 def code_of(path: str) -> dict[str, bytes]:

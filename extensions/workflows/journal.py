@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import sqlite3
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import time
 
@@ -22,7 +22,7 @@ from mlpy.config import state_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from typing import Self
 
 VERSION = 1
@@ -45,7 +45,7 @@ RUN = "id, name, status, started, ended, exit_code, signal, engine, request, pro
 ATTEMPT = "step, attempt, status, reason, started, ended, exit_code, signal, log, worker, key, outcome"
 GOING = "running"  # also what a run is called whose runner is gone, until somebody looks
 LOST = "interrupted"
-ALONE = "alone"  # the engine of a script that runs in the foreground, which is not resumed
+ALONE = "alone"  # in the request of a script that runs by itself, which is not resumed
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ class Journal:
 
     def latest(self, name: str | None) -> Run:
         """The last run of a graph (of that workflow), if it has not ended well."""
-        found = next((run for run in self.runs() if run.engine != ALONE and name in (None, run.name)), None)
+        found = next((run for run in self.runs() if ALONE not in run.request and name in (None, run.name)), None)
         if found is None or found.status == "done":
             named = f" of `{name}`" if name else ""
             said = "there was none" if found is None else "the last one is done"
@@ -249,7 +249,7 @@ class Journal:
         return [Attempt(*row) for row in rows]
 
     def start(self, run: int, step: str, key: str | None) -> tuple[int, str]:
-        """A try of a step begins: its number, from 1, and the path for its log, which one that runs alone (without a `key`) does not have."""
+        """A try of a step begins: its number, from 1, and the path for its log, which a script that runs by itself (without a `key`) does not have."""
         with self.transaction():
             (attempt,) = self.database.execute("SELECT coalesce(max(attempt), 0) + 1 FROM attempts WHERE run = ? AND step = ?", (run, step)).fetchone()
             log = os.path.join(self.logs(run), f"{file_name(step)}.{attempt}.log")
@@ -337,24 +337,3 @@ def readable() -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         raise WorkflowError("journal_unusable", "the journal of this folder is damaged", hint="`MLPY_STATE_DIR` names another folder for a new one") from error
 
-
-@contextmanager
-def noted(folder: str, name: str, given: Iterable[str]) -> Iterator[Callable[[int | None, int | None], None]]:
-    """Has the history know of a workflow that runs alone in the foreground; to be told its exit code or signal. A journal that cannot be written is none of the workflow's business."""
-    ended: list[tuple[int | None, int | None]] = []
-    try:
-        journal = Journal(folder)
-        run = journal.begin(name, ALONE, {"targets": [name], "arguments": [*given]})
-        attempt, _ = journal.start(run, name, None)
-    except WorkflowError:
-        yield lambda code, signal: ended.append((code, signal))
-        return
-    with journal:
-        try:
-            yield lambda code, signal: ended.append((code, signal))
-        finally:
-            code, signal = ended[0] if ended else (None, None)
-            status = "interrupted" if not ended else "done" if code == 0 else "failed"
-            with suppress(WorkflowError):
-                journal.finish(run, name, attempt, status, exit_code=code, signal=signal)
-                journal.end(run, status, code, signal)

@@ -11,6 +11,7 @@ COMMANDS: dict[str, str] = {
     "list": "list the workflows of a folder",
     "show": "tell all about one workflow",
     "search": "find workflows by what they say about themselves",
+    "run": "run a workflow, and first what it needs",
     "new": "write a script that runs, with a header to go on from",
     "edit": "open a script in the editor",
     "rm": "remove a script with its record and its lock",

@@ -16,7 +16,7 @@ from mlpy.extensions.workflows.failures import WorkflowError
 
 import mlpy
 from mlpy import cache, config
-from mlpy.capabilities import KINDS, Grant
+from mlpy.capabilities import KINDS, Grant, exact_grant
 from mlpy.cli import DENIED, Mistake, files, prompt, settle, start, terminal
 from mlpy.cli.authority import Authority, found_for
 from mlpy.cli.run import Work
@@ -32,7 +32,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
     from mlpy.extensions.workflows.folder import Workflow
 
-    from mlpy.capabilities import Grants
+    from mlpy.capabilities import Capability, Grants
     from mlpy.settings import Settings
     from mlpy.source import Source
 
@@ -242,7 +242,10 @@ class HeaderAuthority(Authority):
         found.allow = [(grant, os.getcwd()) for grant in (*allow, PARAMETERS)]
 
     def grants(self) -> Grants:
-        return self.settings.grants()
+        made = self.settings.grants()
+        for layer in made.layers:
+            layer.advice = way_to_grant
+        return made
 
     def engine(self, *, cache: bool = False, text: bool = False) -> Engine:  # noqa: ARG002  a sandbox keeps no code, and this is no text
         return SealedEngine(self.seals, self.settings)
@@ -263,6 +266,11 @@ class SealedWork(Work):
         if self.seals and digest(source) not in self.seals:
             raise Mistake(f"`{self.path}` {CHANGED}", AGAIN, DENIED)
         return source
+
+
+def way_to_grant(capability: Capability) -> str:
+    """What to do about a denial."""
+    return f"`@grant {exact_grant(capability) or capability}` in its header asks for it"
 
 
 def main() -> None:

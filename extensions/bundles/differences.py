@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mlpy.extensions.bundles.failures import BundleError
 from mlpy.extensions.bundles.manifest import written
 from mlpy.extensions.bundles.paths import MANIFEST
-from mlpy.extensions.bundles.synced import read as last_synced
+from mlpy.extensions.bundles.synced import last
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -47,7 +47,7 @@ class Base:
 
 def base_of(project: Project) -> Base:
     """What a project is compared with where nothing else is named."""
-    synced = last_synced(project.root)
+    synced = last(project.root)
     if synced is not None:
         return Base(synced.reference, synced.manifest)
     try:

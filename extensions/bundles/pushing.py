@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Iterable
 
     from mlpy.extensions.bundles.contents import Content
+    from mlpy.extensions.bundles.manifest import Manifest
     from mlpy.extensions.bundles.project import Project
 
     from mlpy.progress import Progress
@@ -33,9 +34,7 @@ class Pushed:
     reference: Reference
     tags: list[str]
     digest: str
-    bundle_digest: str
-    files: int
-    size: int
+    manifest: Manifest
     dry_run: bool
     blobs: dict[str, int] = field(default_factory=lambda: dict.fromkeys((UPLOADED, MOUNTED, PRESENT), 0))
     bytes_uploaded: int = 0
@@ -46,9 +45,9 @@ class Pushed:
             "repository": self.reference.repository,
             "tags": self.tags,
             "digest": self.digest,
-            "bundle_digest": self.bundle_digest,
-            "files": self.files,
-            "size": self.size,
+            "bundle_digest": self.manifest.digest,
+            "files": len(self.manifest.files),
+            "size": self.manifest.size,
             "blobs": self.blobs,
             "bytes_uploaded": self.bytes_uploaded,
             "dry_run": self.dry_run,
@@ -98,7 +97,7 @@ def push(
         checked_name(mount, mount)
     manifest = build(project)
     data, contents = compose(manifest, project.root)
-    done = Pushed(reference, names, digest_of(data), manifest.digest, len(manifest.files), manifest.size, dry_run)
+    done = Pushed(reference, names, digest_of(data), manifest, dry_run)
     crew = Crew(f"push {reference.name}", progress)
     repository = Repository(reference, crew, push=not dry_run, mount=mount, plain_http=plain_http)
     Push(repository, done, mount).perform(contents, data)

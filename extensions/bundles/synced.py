@@ -42,13 +42,13 @@ def folder(root: str) -> str:
     return path
 
 
-def write(root: str, synced: Synced) -> None:
+def keep(root: str, synced: Synced) -> None:
     """Keeps what a folder has pushed or pulled."""
     record = {"reference": synced.reference, "digest": synced.digest, "manifest": synced.manifest.data}
     whole.replace(os.path.join(folder(root), NAME), (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode())
 
 
-def read(root: str) -> Synced | None:
+def last(root: str) -> Synced | None:
     """What a folder has pushed or pulled last; None where nothing is known of that."""
     try:
         with open(os.path.join(root, RESERVED, NAME), "rb") as file:

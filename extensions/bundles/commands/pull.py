@@ -20,14 +20,19 @@ def define(parser: ArgumentParser) -> None:
 
 
 def perform(options: Namespace) -> dict[str, object]:
-    from mlpy.extensions.bundles.pulling import pull  # noqa: PLC0415  `--help` needs none of it
+    from mlpy.extensions.bundles.project import FILE  # noqa: PLC0415  `--help` needs none of it
+    from mlpy.extensions.bundles.pulling import pull  # noqa: PLC0415  likewise
+    from mlpy.extensions.bundles.synced import Synced, keep  # noqa: PLC0415  likewise
 
     reference = Reference.parse(options.REF)
     with bars() as shown:
         try:
-            return pull(reference, options.DIR, plain_http=options.plain_http, progress=shown).record()
+            done = pull(reference, options.DIR, plain_http=options.plain_http, progress=shown)
         except KeyboardInterrupt:
             raise BundleError("interrupted", f"the pull of `{reference.text}` was interrupted; nothing stays of it") from None
+    if FILE in done.bundle.manifest.files:  # a project, whose `status` and `diff` ask what it came from
+        keep(done.folder, Synced(reference.text, done.bundle.digest, done.bundle.manifest))
+    return done.record()
 
 
 def show(data: dict[str, object], options: Namespace) -> str:  # noqa: ARG001  as every command's

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from mlpy.extensions.bundles.failures import BundleError
 from mlpy.extensions.bundles.project import Project
 
@@ -22,7 +24,9 @@ def define(parser: ArgumentParser) -> None:
 
 
 def perform(options: Namespace) -> dict[str, object]:
-    from mlpy.extensions.bundles.pushing import destination, push  # noqa: PLC0415  `--help` needs none of it
+    from mlpy.extensions.bundles.manifest import write  # noqa: PLC0415  `--help` needs none of it
+    from mlpy.extensions.bundles.pushing import destination, push  # noqa: PLC0415  likewise
+    from mlpy.extensions.bundles.synced import Synced, keep  # noqa: PLC0415  likewise
 
     project = Project.find()
     reference = destination(project, options.REF)
@@ -31,6 +35,10 @@ def perform(options: Namespace) -> dict[str, object]:
             done = push(project, reference, tags=options.tag, mount=options.mount, dry_run=options.dry_run, plain_http=options.plain_http, progress=shown)
         except KeyboardInterrupt:
             raise BundleError("interrupted", f"the push to `{reference.repository}` was interrupted", hint="push again: what the registry has by now is not uploaded again") from None
+    if not options.dry_run:
+        with suppress(OSError):  # a project that cannot be written can be pushed all the same
+            write(project, done.manifest)
+            keep(project.root, Synced(f"{reference.repository}:{done.tags[0]}", done.digest, done.manifest))
     return done.record()
 
 

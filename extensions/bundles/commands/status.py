@@ -7,7 +7,7 @@ from mlpy.extensions.bundles.failures import BundleError
 from mlpy.extensions.bundles.manifest import is_written, survey, written
 from mlpy.extensions.bundles.paths import MANIFEST
 from mlpy.extensions.bundles.project import Project
-from mlpy.extensions.bundles.synced import read as last_synced
+from mlpy.extensions.bundles.synced import last
 
 from mlpy.cli import FAILED, tables
 
@@ -28,7 +28,7 @@ def define(parser: ArgumentParser) -> None:
 def perform(options: Namespace) -> dict[str, object]:
     project = Project.find()
     found = survey(project)
-    made, base, synced = found.manifest, base_of(project), last_synced(project.root)
+    made, base, synced = found.manifest, base_of(project), last(project.root)
     options.exit_code = FAILED if found.problems else options.exit_code
     return {
         "name": project.name,

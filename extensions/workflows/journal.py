@@ -18,6 +18,7 @@ from time import time
 
 from mlpy.extensions.workflows.failures import WorkflowError
 
+from mlpy.cli import terminal
 from mlpy.config import state_root
 
 TYPE_CHECKING = False
@@ -334,6 +335,8 @@ def readable() -> Iterator[None]:
         locked = error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
         said = "is held by another process" if locked else "cannot be read or written"
         raise WorkflowError("journal_unusable", f"the journal of this folder {said}", retryable=locked, hint="the user's state folder must be writable") from error
+    except OSError as error:
+        raise WorkflowError("journal_unusable", f"the journal of this folder cannot be kept: {terminal.reason(error)}", hint="the user's state folder must be writable") from error
     except sqlite3.DatabaseError as error:
         raise WorkflowError("journal_unusable", "the journal of this folder is damaged", hint="`MLPY_STATE_DIR` names another folder for a new one") from error
 

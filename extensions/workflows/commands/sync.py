@@ -28,7 +28,7 @@ def perform(options: Namespace) -> dict[str, object]:
 def show(data: dict[str, object], options: Namespace) -> str:
     unchanged = data["unchanged"]
     assert isinstance(unchanged, list)
-    return "".join(f"{line}\n" for line in said(data, would=options.check)) or f"{len(unchanged)} records are in step\n"
+    return "".join(f"{line}\n" for line in said(data, would=options.check)) or f"{len(unchanged)} record{' is' if len(unchanged) == 1 else 's are'} in step\n"
 
 
 def said(data: dict[str, object], *, would: bool = False) -> list[str]:

@@ -40,6 +40,7 @@ OTHERS = "application/vnd.oci.image.index.v1+json, application/vnd.docker.distri
 OCTETS = "application/octet-stream"
 FEW_TAGS = 100  # of one page
 MOST_PAGES = 1000
+RENEWALS = 4  # tries of one request with another authority each: threads use up what others have got
 MOST_TAGS = 100_000
 NEXT = re.compile(r'<([^<>]*)>\s*;[^,]*\brel="?next"?')
 CODE = re.compile(r"[A-Z_]{1,40}")
@@ -78,13 +79,19 @@ class Repository:
         Raises:
             BundleError: an answer that is not `fine`; `Trouble` where it may pass.
         """
-        used = self.authority_for(url)
-        answer = self.transport.send(method, url, headers | used, body() if body else None)
-        if answer.status == 401 and url.origin == self.transport.root.origin and self.authority.renew(answer, self.scope, used.get("Authorization", "")):
-            answer = self.transport.send(method, url, headers | self.authority_for(url), body() if body else None)
+        for _ in range(RENEWALS):
+            used = self.authority_for(url)
+            answer = self.transport.send(method, url, headers | used, body() if body else None)
+            if not self.renewed(answer, used):
+                break
         if answer.status not in fine:
             self.refuse(answer)
         return answer
+
+    def renewed(self, answer: Answer, used: dict[str, str]) -> bool:
+        """Whether a request is worth another try, as the registry has been told who asks."""
+        own = answer.url.origin == self.transport.root.origin
+        return answer.status == 401 and own and self.authority.renew(answer, self.scope, used.get("Authorization", ""))
 
     def authority_for(self, url: URL) -> dict[str, str]:
         """Who asks, for the registry's own addresses alone."""
@@ -140,16 +147,16 @@ class Repository:
         """The answer that holds a content from a place on, and how many of its bytes come before that place; raises as `blob`, and `Trouble` where it breaks off."""
         url = self.url(f"blobs/{digest}")
         wanted = {"Range": f"bytes={offset}-{size - 1}"} if offset else {}
-        for _ in range(2):
+        for _ in range(RENEWALS):
             used = self.authority_for(url)
-            with self.transport.exchange("GET", url, wanted | used) as (response, _):
+            with self.transport.exchange("GET", url, wanted | used) as (response, came_from):
                 if response.status in (200, 206):
                     if response.status == 206 and not response.headers.get("Content-Range", "").startswith(f"bytes {offset}-"):
                         raise bad_answer(self.reference.registry, "is another range than was asked for")
                     yield response, 0 if response.status == 206 else offset
                     return
-                answer = self.transport.whole(response, url)
-            if answer.status != 401 or not self.authority.renew(answer, self.scope, used.get("Authorization", "")):
+                answer = self.transport.whole(response, came_from)
+            if not self.renewed(answer, used):
                 break
         if answer.status == NOT_THERE:
             raise BundleError("blob_not_found", f"the registry `{self.reference.registry}` lacks a content of the bundle", detail={"digest": digest})

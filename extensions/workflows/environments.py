@@ -83,6 +83,8 @@ class Environment:
                 stream.write("\n".join(self.lock.pins) + "\n")
             program = packages.interpreter(self.lock.python)
             packages.ask("venv", "--quiet", "--no-project", "--python", program, self.folder, folder=folder, held=(held,))
+            if not self.lock.pins:
+                return
             options = ["--quiet", "--require-hashes", "--no-deps", *([] if self.lock.builds else ["--no-build"])]
             packages.ask("pip", "install", *options, "--python", self.python, "--requirement", pins, folder=folder, offline=offline, held=(held,))
 
@@ -113,18 +115,20 @@ def uninstalled(name: str, said: packages.Said, *, offline: bool) -> WorkflowErr
 def planned(workflow: Workflow, *, locked: bool = False) -> Environment | None:
     """The environment that a run as things are now would use, there or not; None where nothing is required, or no lock says what it gets. Installs and asks nothing.
 
+    Who requires nothing but another Python than this one gets an environment without packages, which needs no lock.
+
     Raises:
         WorkflowError: with `locked`, `lock_missing` or `lock_stale`; else `invalid_lock` and what `locking.needs` raises.
     """
     lock = locking.required(workflow) if locked else usable(workflow)
-    return Environment(lock) if lock is not None and lock.requires else None
+    return Environment(lock) if lock is not None and (lock.requires or not packages.admits(lock.python, sys.version_info[:3])) else None
 
 
 def usable(workflow: Workflow) -> Lock | None:
     """The lock of a workflow, if it is for what it requires now."""
     wanted = locking.needs(workflow)
     if not wanted.requires:
-        return None
+        return locking.Lock(workflow.source_hash(), (), wanted.python, builds=False, pins=()) if wanted.python else None
     lock = locking.read(workflow)
     return lock if lock is not None and locking.fits(lock, wanted) else None
 

@@ -16,7 +16,7 @@ import re
 import sys
 from dataclasses import dataclass
 
-from mlpy.extensions.workflows import packages, scripts
+from mlpy.extensions.workflows import packages
 from mlpy.extensions.workflows.failures import WorkflowError
 from mlpy.extensions.workflows.records import requirements
 
@@ -219,17 +219,9 @@ def fits(lock: Lock, wanted: Needs) -> bool:
     return lock.requires == wanted.requires and (not wanted.python or lock.python == wanted.python)
 
 
-def source_of(workflow: Workflow) -> str:
-    """The digest of a script as it lies there now, whatever an index knows of it."""
-    try:
-        return scripts.source_hash(workflow.path)
-    except OSError as error:
-        raise WorkflowError("not_readable", f"`{workflow.reference}` cannot be read: {(error.strerror or 'unknown error').lower()}") from None
-
-
 def drift(workflow: Workflow, lock: Lock) -> list[str]:
     """What has changed since a lock was made: `source`, `requires`, both or nothing."""
-    return [what for what, same in (("source", lock.source == source_of(workflow)), ("requires", fits(lock, needs(workflow)))) if not same]
+    return [what for what, same in (("source", lock.source == workflow.source_hash()), ("requires", fits(lock, needs(workflow)))) if not same]
 
 
 def required(workflow: Workflow) -> Lock:
@@ -261,7 +253,7 @@ def resolve(workflow: Workflow, *, before: Lock | None = None, upgrade: bool = F
     Raises:
         WorkflowError: `invalid_value`, `lock_failed`, `offline`, `network_error`, `interpreter_not_found` or `missing_extra`.
     """
-    wanted, source = needs(workflow), source_of(workflow)
+    wanted, source = needs(workflow), workflow.source_hash()
     if not wanted.requires:
         return Lock(source, (), wanted.python, False, ())
     if before is not None and not upgrade and fits(before, wanted) and before.builds == builds:

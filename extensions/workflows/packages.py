@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 from functools import cache
+from glob import escape, glob
 from importlib.util import find_spec
 from shutil import which
 from tempfile import TemporaryDirectory
@@ -99,13 +100,13 @@ def told(text: str) -> Iterator[str]:
     yield from found
 
 
-def ask(*arguments: str, folder: str, offline: bool = False, held: Iterable[int] = ()) -> str:
-    """Runs uv in a folder; gives what it prints. `held` are descriptors that it keeps open as long as it lives.
+def ask(*arguments: str, folder: str, offline: bool = False, held: Iterable[int] = (), **more: str) -> str:
+    """Runs uv in a folder; gives what it prints. `held` are descriptors that it keeps open as long as it lives, `more` are variables for it.
 
     Raises:
         Said: where it fails.
     """
-    variables = {name: value for name, value in os.environ.items() if name not in ACTIVE} | ALWAYS
+    variables = {name: value for name, value in os.environ.items() if name not in ACTIVE} | ALWAYS | more
     command = [uv(), *arguments, *(["--offline"] if offline else [])]
     done = subprocess.run(  # noqa: S603  uv itself, whose arguments are ours
         command, cwd=folder, env=variables, stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", errors="replace", check=False, pass_fds=tuple(held)
@@ -148,10 +149,17 @@ def interpreter(python: str) -> str:
         return sys.executable
     try:
         with workplace() as folder:
-            return ask("python", "find", "--no-project", "--system", python, folder=folder).strip()
+            return ask("python", "find", "--no-project", "--system", python, folder=folder, PATH=os.pathsep.join(places())).strip()
     except Said:
         hint = f"`uv python install '{python}'` installs one"
         raise WorkflowError("interpreter_not_found", f"there is no Python here that meets `{python}`", hint=hint) from None
+
+
+def places() -> list[str]:
+    """Where Pythons are looked for: `PATH`, with pyenv's versions instead of its shims, which fail but for the version chosen where they are run, and uv gives up with them."""
+    pyenv = os.environ.get("PYENV_ROOT") or os.path.expanduser("~/.pyenv")
+    path = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return [one for one in path if os.path.basename(one) != "shims"] + sorted(glob(os.path.join(escape(pyenv), "versions", "*", "bin")))
 
 
 def admits(python: str, version: tuple[int, ...]) -> bool:

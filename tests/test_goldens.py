@@ -18,7 +18,7 @@ LANG = TESTS / "lang"
 EXAMPLES = TESTS.parent / "examples"
 CASES = sorted(LANG.rglob("*.ml"))
 PROGRAMS = sorted(EXAMPLES.glob("*.ml"))
-ELSEWHERE = {"models"}  # which takes models: tests/models runs it
+ELSEWHERE = {"bundles", "models", "workflows"}  # which take a registry, models or scripts: the tests of each run it
 DIRECTIVE = "// mlpy: "
 
 

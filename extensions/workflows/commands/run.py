@@ -104,13 +104,13 @@ def perform(options: Namespace) -> dict[str, object]:
         renamed.tell(options.NAME, workflow.reference)
     for line, message in workflow.warnings:
         terminal.note(f"`{workflow.script.entry_point}`, line {line}: {message}")
-    return in_graph(folder, workflow, options) if is_graph(workflow, options) else alone(folder, workflow, options)
+    return in_graph(folder, workflow, options) if is_graph(workflow) or options.engine else alone(folder, workflow, options)
 
 
-def is_graph(workflow: Workflow, options: Namespace) -> bool:
+def is_graph(workflow: Workflow) -> bool:
     """Whether there is more to do than to run one script."""
     header = workflow.header
-    return bool(header.needs or header.inputs or header.outputs or header.retries or options.engine)
+    return bool(header.needs or header.inputs or header.outputs or header.retries)
 
 
 def alone(folder: Folder, workflow: Workflow, options: Namespace) -> dict[str, object]:

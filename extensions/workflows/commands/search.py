@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from argparse import ArgumentParser, Namespace
 
-    from mlpy.extensions.workflows.folder import Workflow
+    from mlpy.extensions.workflows.folder import Folder, Workflow
 
 
 def define(parser: ArgumentParser) -> None:
@@ -22,10 +22,15 @@ def define(parser: ArgumentParser) -> None:
 
 def perform(options: Namespace) -> dict[str, object]:
     folder = folder_of(options)
-    words = [word.lower() for word in options.WORD]
-    ranked = [(rank, one) for one in folder.workflows() if (rank := rank_of(one, words, code=options.code)) is not None]
-    found = [one.summary() for _, one in sorted(ranked, key=lambda pair: pair[0])]  # sorting keeps the order of names
+    found = [one.summary() for one in ranked(folder, options.WORD, code=options.code)]
     return {"folder": folder.path, "workflows": found, "count": len(found)}
+
+
+def ranked(folder: Folder, words: list[str], *, code: bool = False) -> list[Workflow]:
+    """The workflows that have all words, those first whose names do."""
+    wanted = [word.lower() for word in words]
+    found = [(rank, one) for one in folder.workflows() if (rank := rank_of(one, wanted, code=code)) is not None]
+    return [one for _, one in sorted(found, key=lambda pair: pair[0])]  # sorting keeps the order of names
 
 
 def rank_of(workflow: Workflow, words: list[str], *, code: bool) -> int | None:

@@ -10,6 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from argparse import ArgumentParser, Namespace
 
+    from mlpy.extensions.workflows.folder import Workflow
+
 HEADS = ("PARAMETER", "TYPE", "DEFAULT", "ABOUT")
 
 
@@ -20,7 +22,11 @@ def define(parser: ArgumentParser) -> None:
 
 
 def perform(options: Namespace) -> dict[str, object]:
-    found = folder_of(options).find(options.NAME)
+    return described(folder_of(options).find(options.NAME))
+
+
+def described(found: Workflow) -> dict[str, object]:
+    """All about a workflow."""
     header = found.header
     said = {name: getattr(header, name) for name in ("grants", "needs", "inputs", "outputs", "retries", "script")}
     summary = found.summary()

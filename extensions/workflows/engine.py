@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,6 +59,9 @@ LONGEST_BACKOFF = 30.0
 TICK = 0.2  # seconds between two looks at what else has happened
 GRACE = 5.0  # seconds that a step has to end after a signal
 BAD = frozenset({"blocked", "failed", "interrupted", "timeout"})
+ORDER = {
+    "done": "done", "unchanged": "unchanged", "failed": "failed", "timeout": "out of time", "interrupted": "interrupted", "blocked": "blocked", "pending": "not begun",
+}  # fmt: skip
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -84,12 +88,18 @@ class Ended:
 
 @dataclass(slots=True)
 class Outcome:
-    """How a run ended: the state of each step, and the exit of the run: that of the first step that failed."""
+    """How a run ended: the state of each step, and the exit of the run, which is that of the step that failed first: `failed` is its name."""
 
     run: int
     exit: Exit
     interrupted: bool
+    failed: str | None
     states: dict[str, State]
+
+    def summary(self) -> str:
+        """How many steps ended how, in words."""
+        counts = Counter(state.status for state in self.states.values())
+        return f"run {self.run}: " + ", ".join(f"{counts[status]} {ORDER[status]}" for status in ORDER if counts[status])
 
     def record(self) -> dict[str, object]:
         """What a record says of it."""
@@ -298,7 +308,7 @@ class Execution:
         for state in self.states.values():
             if state.status == "running":
                 state.status = "interrupted"
-        return Outcome(self.number, self.exit(), self.signal is not None, self.states)
+        return Outcome(self.number, self.exit(), self.signal is not None, self.first.name if self.first else None, self.states)
 
     def exit(self) -> Exit:
         """The end of the whole."""

@@ -120,7 +120,11 @@ def test_lines_come_while_steps_run(steps):
     (steps.place / "go").touch()
     out, errors = runner.communicate(timeout=LATE)
     assert (runner.returncode, out) == (6, "")
-    assert [line for line in errors.splitlines() if "running" not in line] == ["loud │ aside", "loud │ failed: exit code 6"]
+    assert [line for line in errors.splitlines() if "running" not in line] == [
+        "loud │ aside",
+        "loud │ failed: exit code 6",
+        "note: run 1: 1 failed, 1 not begun; `mlpy workflow run --resume 1` goes on with it",
+    ]
 
 
 def test_dask_runs_the_same_and_nothing_is_lost_with_a_worker(steps):

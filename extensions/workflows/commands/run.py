@@ -242,7 +242,9 @@ def audience(plan: Plan) -> Console:
 
 def of_outcome(outcome: Outcome, options: Namespace, name: str | None) -> dict[str, object]:
     """What a graph's run ends with."""
-    return close(name or f"run {outcome.run}", {"workflow": name, **outcome.record()}, outcome.exit, options)
+    if not options.json:
+        terminal.note(outcome.summary() + ("" if outcome.exit.succeeded else f"; `mlpy workflow run --resume {outcome.run}` goes on with it"))
+    return close(outcome.failed or name or f"run {outcome.run}", {"workflow": name, **outcome.record()}, outcome.exit, options)
 
 
 # ── its end ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -10,11 +10,13 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from functools import cache
 from glob import escape, glob
 from importlib.util import find_spec
-from shutil import which
+from shutil import rmtree, which
 from tempfile import TemporaryDirectory
+from time import time
 
 from mlpy.extensions.workflows.failures import WorkflowError
 
@@ -25,6 +27,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Iterable, Iterator
 
+WORK = "work-"  # begins the names of folders that last as long as one command
+DAY = 86_400  # seconds
 LONGEST = 600  # characters of what uv says
 # What an environment or a project that happens to be active would decide.
 ACTIVE = (
@@ -136,7 +140,12 @@ def root() -> str:
 
 def workplace() -> TemporaryDirectory[str]:
     """A folder for what uv is to read and write; not among the temporary files of all users, as uv believes what settings stand above it."""
-    return TemporaryDirectory(prefix="work-", dir=root())
+    folder = root()
+    for left in glob(os.path.join(escape(folder), f"{WORK}*")):  # by who was killed
+        with suppress(OSError):
+            if os.stat(left).st_mtime < time() - DAY:
+                rmtree(left)
+    return TemporaryDirectory(prefix=WORK, dir=folder)
 
 
 def interpreter(python: str) -> str:

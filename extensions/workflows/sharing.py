@@ -11,6 +11,7 @@ import os
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from stat import S_ISDIR, S_ISREG
 from tempfile import mkdtemp
 
@@ -58,6 +59,7 @@ class Offer:
             "file": self.script.file,
             "language": self.script.language.name,
             "type": self.script.type,
+            "called": [name for name in (said.entry_point, said.deprecated_entry_point) if name],
             "description": said.description,
             "author": said.author,
             "version": said.version,
@@ -137,7 +139,12 @@ def of_folder(path: str, folder: str) -> list[Offer]:
         raise WorkflowError("file_not_found", f"there is no workflow in `{os.path.basename(path)}`", hint=NEITHER)
     if len(found) > MOST_OFFERS:
         raise WorkflowError("too_large", f"`{os.path.basename(path)}` has more than {MOST_OFFERS} workflows")
-    return [of_tree(place, folder) if is_folder else of_file(place, folder) for _, place, is_folder in found]
+    chosen: list[Offer] = []
+    for _, place, is_folder in found:
+        chosen.append(of_tree(place, folder) if is_folder else of_file(place, folder))
+        if sum(one.size for one in chosen) > scripts.MOST_BYTES:
+            raise too_large(os.path.basename(path), scripts.MOST_BYTES)
+    return chosen
 
 
 def of_tree(path: str, folder: str) -> Offer:
@@ -147,8 +154,10 @@ def of_tree(path: str, folder: str) -> Offer:
     for count, (relative, file, reason) in enumerate(scripts.walk(path), 1):
         if reason:
             raise WorkflowError("unsafe_path", f"`{name}/{relative}` {reason}")
-        data = read(file, scripts.MOST_BYTES - size)
+        data = read(file, scripts.MOST_BYTES)
         size += len(data)
+        if size > scripts.MOST_BYTES:
+            raise too_large(name, scripts.MOST_BYTES)
         if count > scripts.MOST_FILES:
             raise WorkflowError("too_large", f"`{name}` has more than {scripts.MOST_FILES} files")
         put(os.path.join(place, name, *relative.split("/")), data, executable=os.access(file, os.X_OK))
@@ -184,11 +193,20 @@ def of_record(name: str, data: bytes, folder: str) -> Offer:
         raise WorkflowError("invalid_record", "`code` of the record is not what its `source_hash` says")
     if (offer.script.name, offer.script.language.name) != (record.name, record.language):
         raise WorkflowError("invalid_record", f"the record says `{record.name}:{record.language}`, and its script is `{offer.script.name}:{offer.script.language.name}`")
-    offer.born = record.created_at
+    offer.born = record.created_at if is_moment(record.created_at) else None
     own = flat(Record.of(offer.script, offer.header, record.code, record.created_at))
     claimed = flat(record)
     offer.warnings += [f"`{key}` of the record is not what the header of its script says, which counts" for key in CLAIMS if claimed[key] != own[key]]
     return offer
+
+
+def is_moment(text: str) -> bool:
+    """Whether a text in the form of a time is one."""
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def flat(record: Record) -> dict[str, object]:
@@ -211,7 +229,10 @@ def judged(file: str, folder: str) -> Offer:
     except ValueError as error:
         raise WorkflowError("too_large" if "larger" in str(error) else "invalid_value", f"`{script.entry_point}` {error}") from None
     paths = [script.path] if candidate.names is None else [os.path.join(script.path, *name.split("/")) for name in candidate.names]
-    return Offer(script, said, script.digest(), sum(os.stat(path).st_size for path in paths), len(paths))
+    offer = Offer(script, said, script.digest(), sum(os.stat(path).st_size for path in paths), len(paths))
+    if said.requires_file and candidate.names is None:
+        offer.warnings.append(f"`{said.requires_file}`, which lists what it requires, does not come along")
+    return offer
 
 
 def bring_lock(offer: Offer, path: str) -> None:

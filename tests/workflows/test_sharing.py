@@ -111,15 +111,17 @@ def test_a_folder_is_one_workflow_or_has_several(scripts, answer, elsewhere):
 
 def test_nothing_is_taken_before_somebody_has_agreed(scripts, answer, workflow, elsewhere, home):
     (elsewhere / "read.ml").write_text(ML + "// more\n")
-    (elsewhere / "pay.py").write_text("# @requires: requests>=2, rich\n# @needs: read\n")
+    (elsewhere / "pay.py").write_text("# @requires: requests>=2, rich\n# @requires-file: more.txt\n# @needs: read\n# @deprecated-entry-point: spend\n")
     code, record = answer("import", str(elsewhere / "read.ml"))
     assert (code, record["error"]["type"], record["data"]["action"]) == (3, "confirmation_required", "refused")
     (asked,) = record["data"]["workflows"]
     assert (asked["grants"], asked["sandboxed"], asked["bytes"]) == (["file.read:./data/**"], True, len(ML) + 8)
     code, out, _ = workflow("import", str(elsewhere / "pay.py"), "--dry-run")
     assert code == 0
-    assert "requires  requests>=2, rich" in out
+    assert "requests>=2, rich" in out
     assert "with all your rights" in out
+    assert "called, too  spend" in out
+    assert "`more.txt`, which lists what it requires, does not come along" in out
     assert left(scripts, home) == []
 
 

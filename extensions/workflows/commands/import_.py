@@ -78,6 +78,7 @@ def page(one: dict[str, object]) -> str:
     several = f", {files} files" if files > 1 else ""
     pairs = [
         ("about", str(one["description"])),
+        ("called, too", joined(one["called"])),
         ("author", str(one["author"])),
         ("version", str(one["version"])),
         ("code", f"{one['language']}{several}, {tables.size(float(str(one['bytes'])))}, {one['source_hash']}"),

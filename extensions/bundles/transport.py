@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
+from socket import SHUT_RDWR
+from typing import TypeVar
 
 import urllib3
 from mlpy.extensions.bundles.failures import BundleError
@@ -24,8 +25,11 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Iterable, Iterator, Mapping
 
     from urllib3 import BaseHTTPResponse, HTTPHeaderDict
+    from urllib3.connection import HTTPConnection
 
     from mlpy.crew import Crew
+
+T = TypeVar("T", bound=urllib3.PoolManager)
 
 CONNECTS_IN = 10.0  # seconds that a connection may take
 PATIENCE = 60.0  # seconds that a registry may be silent
@@ -62,9 +66,22 @@ class Transport:
         self.plain_http = plain_http
         self.local = is_loopback(parse(f"https://{registry}/").host)
         self.root = parse(f"{'http' if self.local or plain_http else 'https'}://{REAL_HUB if registry == 'docker.io' else registry}/v2/")
-        timeout = urllib3.Timeout(connect=CONNECTS_IN, read=PATIENCE)
-        self.pool = urllib3.PoolManager(maxsize=AT_ONCE, block=False, timeout=timeout, retries=False)
-        self.proxies = proxies(self.root, timeout)
+        self.lines: list[HTTPConnection] = []
+        self.pool = self.noted(urllib3.PoolManager(maxsize=AT_ONCE, timeout=waits()))
+        self.proxies = {scheme: self.noted(pool) for scheme, pool in proxies(self.root).items()}
+
+    def noted(self, pool: T) -> T:
+        """A pool whose connections stand in `lines`, so that whoever waits for one can be woken."""
+        kinds: dict[str, type[urllib3.HTTPConnectionPool]] = {"http": urllib3.HTTPConnectionPool, "https": urllib3.HTTPSConnectionPool}
+        pool.pool_classes_by_scheme = {scheme: type(kind.__name__, (kind,), {"ConnectionCls": noting(kind.ConnectionCls, self.lines)}) for scheme, kind in kinds.items()}
+        return pool
+
+    def wake(self) -> None:
+        """Ends what threads wait for on connections: nobody wants more."""
+        for sock in [line.sock for line in list(self.lines)]:
+            if sock is not None:
+                with suppress(OSError):  # it has ended meanwhile
+                    sock.shutdown(SHUT_RDWR)
 
     def join(self, base: URL, reference: str) -> URL:
         """Where a registry leads with a `Location` or a `Link`; raises BundleError (`bad_answer`)."""
@@ -104,23 +121,27 @@ class Transport:
         """One request, and its answer to be read; what goes wrong meanwhile is told alike."""
         sent = {"User-Agent": f"mlpy/{VERSION}", "Accept-Encoding": "identity", **headers}
         try:
-            for _ in range(MOST_REDIRECTS + 1):
-                self.crew.check()
-                response = self.pool_for(url).urlopen(method, str(url), body=body, headers=sent, redirect=False, retries=False, preload_content=False, assert_same_host=False)
-                if response.status not in REDIRECTS or method not in ("GET", "HEAD"):
-                    break
-                following = self.join(url, response.headers.get("Location", ""))
-                response.close()
-                if following.origin != url.origin:
-                    sent.pop("Authorization", None)
-                url = following
-            else:
-                raise bad_answer(self.registry, "leads in a circle")
-            with closing(response), self.crew.woken_by(partial(wake, response)):
-                yield response, url
+            with self.crew.woken_by(self.wake):
+                response, url = self.found(method, url, sent, body)
+                with closing(response):
+                    yield response, url
         except (HTTPError, OSError) as error:
             self.crew.check()
             raise self.failure(error) from None
+
+    def found(self, method: str, url: URL, sent: dict[str, str], body: bytes | Iterable[bytes] | None) -> tuple[BaseHTTPResponse, URL]:
+        """The answer to a request, behind redirects, and where it came from."""
+        for _ in range(MOST_REDIRECTS + 1):
+            self.crew.check()
+            response = self.pool_for(url).urlopen(method, str(url), body=body, headers=sent, redirect=False, retries=False, preload_content=False, assert_same_host=False)
+            if response.status not in REDIRECTS or method not in ("GET", "HEAD"):
+                return response, url
+            following = self.join(url, response.headers.get("Location", ""))
+            response.close()
+            if following.origin != url.origin:
+                sent.pop("Authorization", None)
+            url = following
+        raise bad_answer(self.registry, "leads in a circle")
 
     def pool_for(self, url: URL) -> urllib3.PoolManager:
         """The connections by which an address is reached."""
@@ -140,17 +161,25 @@ class Transport:
         return Trouble(BundleError("network_error", f"the connection to the registry `{self.registry}` broke off or was refused"))
 
 
-def wake(response: BaseHTTPResponse) -> None:
-    """Ends the wait of the thread that reads an answer."""
-    with suppress(OSError, RuntimeError, ValueError):  # it has been read meanwhile
-        response.shutdown()
+def waits() -> urllib3.Timeout:
+    return urllib3.Timeout(connect=CONNECTS_IN, read=PATIENCE)
+
+
+def noting(kind: type[HTTPConnection], lines: list[HTTPConnection]) -> type[HTTPConnection]:
+    """A kind of connection that stands in `lines` as soon as it is made."""
+
+    def connect(self: HTTPConnection) -> None:
+        kind.connect(self)
+        lines.append(self)
+
+    return type(kind.__name__, (kind,), {"connect": connect})
 
 
 def bad_answer(registry: str, what: str) -> BundleError:
     return BundleError("bad_answer", f"what `{registry}` answers {what}", hint="is it the address of a registry?")
 
 
-def proxies(url: URL, timeout: urllib3.Timeout) -> dict[str, urllib3.PoolManager]:
+def proxies(url: URL) -> dict[str, urllib3.PoolManager]:
     """The proxies that the environment names (`https_proxy`, `no_proxy`), by the scheme that goes over them."""
     from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415  takes longer to load than a command without a network
 
@@ -158,6 +187,6 @@ def proxies(url: URL, timeout: urllib3.Timeout) -> dict[str, urllib3.PoolManager
         return {}
     named = {scheme: address for scheme, address in getproxies().items() if scheme in ("http", "https")}
     try:
-        return {scheme: urllib3.ProxyManager(address if "://" in address else f"http://{address}", maxsize=AT_ONCE, timeout=timeout, retries=False) for scheme, address in named.items()}
+        return {scheme: urllib3.ProxyManager(address if "://" in address else f"http://{address}", maxsize=AT_ONCE, timeout=waits()) for scheme, address in named.items()}
     except (HTTPError, ValueError):
         raise BundleError("network_error", "the environment names a proxy whose address is none", retryable=False, hint="see `https_proxy` and `http_proxy`") from None

@@ -151,6 +151,7 @@ class Upload:
         self.task.restart(offset)
         for piece in self.content.pieces(offset, length):
             self.repository.crew.check()
+            self.repository.crew.progress.received(len(piece))  # what goes counts like what comes
             yield piece
             self.repository.crew.progress.received(len(piece))
             self.sent += len(piece)

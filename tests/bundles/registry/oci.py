@@ -83,7 +83,7 @@ class Asked:
 
 @dataclass
 class Fault:
-    """What happens to the next `times` requests whose method and path the pattern finds.
+    """What happens to the next `times` requests whose method and path the pattern finds, after `skip` of them.
 
     `status`: this answer instead, with `headers`. `take`: only so many bytes of the body are read, then the connection ends; with `hold` it stays as it is until that is set.
     `give`: only so many bytes of the answer's body are sent, alike. `change`: what becomes of the answer's body.
@@ -91,6 +91,7 @@ class Fault:
 
     pattern: str
     times: int = 1
+    skip: int = 0
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
     take: int | None = None
@@ -126,6 +127,9 @@ class Served:
         with self.guard:
             for fault in self.faults:
                 if fault.times and re.search(fault.pattern, line):
+                    if fault.skip:
+                        fault.skip -= 1
+                        continue
                     fault.times -= 1
                     return fault
         return None
@@ -234,6 +238,18 @@ class Forward(Handler):
         inner.close()
         kept = {name: value for name, value in found.getheaders() if name.lower() not in ("connection", "transfer-encoding", "date", "content-length")}
         self.answer(found.status, data, kept | ({"Content-Length": found.headers["Content-Length"]} if self.command == "HEAD" else {}))
+
+
+    def partial(self, asked: Asked, body: bytes) -> None:
+        """The registry gets as much, and the connection to it ends, too."""
+        if body:
+            host, _, port = self.served.upstream.partition(":")
+            with socket.create_connection((host, int(port))) as line:
+                head = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
+                line.sendall(f"{self.command} {self.path} HTTP/1.1\r\n{head}\r\n".encode() + body)
+                line.shutdown(socket.SHUT_WR)
+                while line.recv(PIECE):  # until it has noticed
+                    pass
 
 
 class Proxy(Served):

@@ -195,6 +195,15 @@ def test_a_large_content_goes_in_chunks_and_on_from_where_the_connection_broke(c
     assert "state=a%2Fb&digest=" in small.lines("PUT .*/uploads/upload-")[-1] or small.lines("PUT .*state=a%2Fb&digest=")
 
 
+@pytest.mark.parametrize(("taken", "starts"), [(0, ["0", "100000", "100000", "200000"]), (30_000, ["0", "100000", "0", "100000", "200000"])])
+def test_debians_registry_gets_the_rest_or_where_half_a_chunk_came_all_of_it(taken, starts, chunked, oci, proxy, project, answer, name, tmp_path):
+    cut = proxy.fail("PATCH", take=taken, skip=1)
+    assert answer("push", f"{proxy.address}/{name}")[0] == cut.times == 0
+    assert [asked.headers["content-range"].partition("-")[0] for asked in proxy.asked if asked.method == "PATCH"] == starts
+    assert answer("pull", f"{proxy.address}/{name}", tmp_path / "pulled")[0] == 0
+    assert (tmp_path / "pulled" / BIG).read_bytes() == (project / BIG).read_bytes()
+
+
 def test_an_upload_that_the_registry_has_lost_begins_anew(chunked, small, project, answer):
     small.fail("PATCH", take=30_000)
     small.fail("GET .*/uploads/", status=404)

@@ -101,13 +101,27 @@ class Ignore:
 
     def of_entry(self, path: str, *, folder: bool) -> str | None:
         """The same for a path in a folder that is not left out itself."""
-        parent, _, name = path.rpartition("/")
+        name = path.rpartition("/")[2]
         if name in NEVER or path == MANIFEST:
             return "mlpy itself"
-        for rule in self.rules(parent):
-            if rule.matches(path, folder=folder):
-                return f"`{rule.line}` in {rule.place}" if rule.takes_out else None
-        return None
+        rule = self.deciding(path, folder=folder)
+        return f"`{rule.line}` in {rule.place}" if rule is not None and rule.takes_out else None
+
+    def deciding(self, path: str, *, folder: bool) -> Rule | None:
+        """The rule that says whether a path of its folder is left out."""
+        return next((rule for rule in self.rules(path.rpartition("/")[0]) if rule.matches(path, folder=folder)), None)
+
+    def way_back(self, path: str, *, folder: bool) -> str | None:
+        """What takes back a path that is left out, as a hint; None where nothing does."""
+        if path == MANIFEST or not NEVER.isdisjoint(path.split("/")):
+            return None
+        if not os.path.exists(os.path.join(self.root, NAME)):
+            return f"a `{NAME}` of the project's own counts instead of these rules"
+        above = path.rpartition("/")[0]
+        rule = self.deciding(path, folder=folder)
+        if rule is None or rule.base or (above and self.reason(above, folder=True)):
+            return "take that rule out"
+        return f"a line `!/{path}{'/' if folder else ''}` at the end of `{NAME}` takes it back"
 
     def rules(self, folder: str) -> list[Rule]:
         """The rules that count in a folder, the one that decides first in front."""
@@ -123,7 +137,7 @@ class Ignore:
             with open(os.path.join(self.root, shown), "rb") as file:
                 text = file.read(LARGEST + 1)
         except (FileNotFoundError, NotADirectoryError):
-            return [] if folder else rules_of(DEFAULT, "", "the rules of a project without `.modelopsignore`")
+            return [] if folder else rules_of(DEFAULT, "", "the rules where there is no `.modelopsignore`")
         except OSError:
             raise BundleError("unreadable", f"`{shown}` cannot be read") from None
         if len(text) > LARGEST:

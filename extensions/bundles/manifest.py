@@ -156,7 +156,9 @@ def missing(project: Project, entry: str, role: str) -> BundleError:
     path = os.path.join(project.root, entry)
     reason = project.ignore.reason(entry.rstrip("/"), folder=os.path.isdir(path)) if os.path.lexists(path) else None
     if reason is not None:
-        return BundleError("ignored", f"`{entry}` {role}, but is left out by {reason}", detail={"path": entry}, hint="take that rule out, or the path")
+        return BundleError(
+            "ignored", f"`{entry}` {role}, but is left out by {reason}", detail={"path": entry}, hint=project.ignore.way_back(entry.rstrip("/"), folder=os.path.isdir(path))
+        )
     hint = f"`mlpy bundle remove {entry}` no longer tracks it" if role == "is tracked" else "`mlpy bundle discover --save` finds the files anew"
     return BundleError("file_not_found", f"`{entry}` {role}, but is not there", detail={"path": entry}, hint=hint)
 

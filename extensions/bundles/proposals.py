@@ -44,8 +44,10 @@ def proposed(model: Model, listed: Entry | None) -> Proposal:
         return Proposal(Entry(model.id, model.class_, model.files), "new", model)
     if listed.files is None:
         return Proposal(listed, "saved", model)
-    entry = Entry(listed.id, listed.class_, tuple(sorted({*model.files, *(one for one in listed.files if not one.endswith(".py"))})))
-    return Proposal(entry, "saved" if set(entry.files or ()) == set(listed.files) else "changed", model)
+    files = {*model.files, *(one for one in listed.files if not one.endswith(".py"))}
+    if files == set(listed.files):
+        return Proposal(listed, "saved", model)
+    return Proposal(Entry(listed.id, listed.class_, tuple(sorted(files))), "changed", model)
 
 
 def may_be(project: Project, entry: Entry) -> bool:

@@ -46,12 +46,7 @@ def entry_of(project: Project, path: str) -> str:
         raise BundleError("unsafe_path", f"`{visible(path)}` {reason}", hint="rename it")
     rule = None if inside == EVERYTHING else project.ignore.reason(inside, folder=is_folder)
     if rule is not None:
-        raise BundleError(
-            "ignored",
-            f"`{path}` is left out by {rule}",
-            detail={"path": inside},
-            hint=f"a line `!/{inside}` at the end of `.modelopsignore` takes it back, unless its folder is left out, too",
-        )
+        raise BundleError("ignored", f"`{path}` is left out by {rule}", detail={"path": inside}, hint=project.ignore.way_back(inside, folder=is_folder))
     entry = f"{inside}/" if is_folder and inside != EVERYTHING else inside
     problems: list[BundleError] = []
     covered(project, entry, "is tracked", problems)

@@ -70,9 +70,11 @@ def standing(folder: str) -> Iterator[tuple[files.Walk, str]]:
 @contextmanager
 def project_in(folder: str) -> Iterator[Project]:
     """The project whose folder a program has named, when all files are granted that do not count as ignored."""
-    from mlpy.extensions.bundles.project import Project  # noqa: PLC0415  who asks a registry needs no project
+    from mlpy.extensions.bundles.project import FILE, Project  # noqa: PLC0415  who asks a registry needs no project
 
     with standing(folder) as (walk, real):
+        if not os.path.lexists(os.path.join(real, FILE)):
+            raise BundleError("no_bundle", f"there is no bundle in `{files.shown(folder)}`", hint="`mlpy bundle init` makes one")
         project = Project(real)
         for path in project.listing.files:
             files.permitted(walk, (*walk.whole, *path.split("/")))
@@ -111,7 +113,7 @@ def pulled(run: Run, use: Use, text: str, folder: str) -> dict[str, object]:
         for path in (MANIFEST, *found.manifest.files):
             files.permitted(walk, (*walk.whole, *path.split("/")))
         use.charge(found.artifact.size + len(found.text), kind="file.write")
-        above, name = os.dup(walk.folder), walk.name
+        above, name = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=walk.folder), walk.name
 
     def bring() -> dict[str, object]:
         try:

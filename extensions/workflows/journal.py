@@ -109,13 +109,16 @@ class Journal:
         with readable():
             os.makedirs(self.folder, mode=0o700, exist_ok=True)
             self.database = sqlite3.connect(os.path.join(self.folder, "journal.db"), timeout=PATIENCE, isolation_level=None)
-            self.database.execute("PRAGMA journal_mode = WAL")
-            self.database.execute("PRAGMA synchronous = FULL")
-            self.database.execute("PRAGMA foreign_keys = ON")
-            self.prepare()
+            try:
+                self.prepare()
+            except BaseException:
+                self.database.close()
+                raise
 
     def prepare(self) -> None:
         """Sees that the tables are there, in the form that this version knows."""
+        for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+            self.database.execute(f"PRAGMA {setting}")
         with self.transaction():
             (version,) = self.database.execute("PRAGMA user_version").fetchone()
             if version > VERSION:

@@ -36,7 +36,8 @@ class Environment:
 
     def __init__(self, lock: Lock) -> None:
         machine = os.uname()
-        parts = (FORMAT, lock.digest, sys.implementation.cache_tag or "", sys.base_prefix, machine.sysname, machine.machine)
+        python = f"{sys.implementation.cache_tag} {sys.base_prefix}" if packages.admits(lock.python, sys.version_info[:3]) else lock.python
+        parts = (FORMAT, lock.digest, python, machine.sysname, machine.machine)
         self.lock = lock
         self.key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
         self.folder = os.path.join(packages.root(), "environments", self.key)

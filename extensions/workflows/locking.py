@@ -59,7 +59,7 @@ class Lock:
     @property
     def digest(self) -> str:
         """What an environment is named by: equal for equal packages, whichever script they are for."""
-        return "sha256:" + hashlib.sha256(json.dumps([self.python, self.builds, sorted(self.pins)]).encode()).hexdigest()
+        return "sha256:" + hashlib.sha256(json.dumps([self.builds, sorted(self.pins)]).encode()).hexdigest()
 
     @property
     def text(self) -> str:

@@ -37,6 +37,7 @@ ACTIVE = (
 )  # fmt: skip
 ALWAYS = {"NO_COLOR": "1", "UV_NO_PROGRESS": "1", "UV_NO_PROJECT": "1", "UV_PYTHON_DOWNLOADS": "never"}
 PATH = re.compile(r"(?<![\w.:/])(?:file://)?/[^\s`'\",;)]+")
+SIMPLE = re.compile(r">= ?3\.(\d{1,3})")  # what most demands on Python's version look like
 BUILDS = ("has no usable wheels", "have no usable wheels", "has no wheels", "building from source is disabled", "Building source distributions is disabled")
 UNREACHED = ("error sending request", "Failed to fetch", "Could not connect", "dns error", "timed out", "connection closed", "connection reset")
 
@@ -177,10 +178,13 @@ def admits(python: str, version: tuple[int, ...]) -> bool:
     Raises:
         WorkflowError: `invalid_value` for what is no demand.
     """
+    simple = SIMPLE.fullmatch(python)
+    if simple is not None:
+        return version >= (3, int(simple[1]))
     if not python:
         return True
     WorkflowError.need("packaging")
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415  most workflows name no Python
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415  most workflows ask for no more than a minor version
 
     try:
         return SpecifierSet(python).contains(".".join(map(str, version)), prereleases=True)

@@ -31,12 +31,14 @@ def perform(options: Namespace) -> dict[str, object]:
     proposals, found = look(project)
     chosen = [one for one in proposals if agreed(one)] if options.interactive and may_ask(options) else proposals
     saved = options.save or options.interactive
+    listed = settled(project, proposals, chosen) if saved else [*project.models]
     if saved:
         from mlpy.extensions.bundles.editing import save_models  # noqa: PLC0415  who only looks needs no tomlkit
 
-        save_models(project, settled(project, proposals, chosen))
+        save_models(project, listed)
     models = [record(one) for one in proposals]
-    return {"models": models, "count": len(found.models), "problems": [one.record() for one in found.problems], "saved": saved}
+    names = sorted(one.id for one in listed)
+    return {"models": models, "count": len(found.models), "problems": [one.record() for one in found.problems], "listed": names, "saved": saved}
 
 
 def record(proposal: Proposal) -> dict[str, object]:
@@ -72,11 +74,11 @@ def agreed(proposal: Proposal) -> bool:
     count = f"{len(entry.files or ())} file{'' if len(entry.files or ()) == 1 else 's'}"
     match proposal.status:
         case "new":
-            return prompt.confirmed(f"list {name} with {count}? [y]es, [n]o ")
+            return prompt.confirmed(f"list the model {name}, {count}? [y]es, [n]o ")
         case "changed":
-            return prompt.confirmed(f"list {count} for {name} from now on? [y]es, [n]o ")
+            return prompt.confirmed(f"list {count} for the model {name}? [y]es, [n]o ")
         case "gone":
-            return prompt.confirmed(f"drop {name}, which is not there any more? [y]es, [n]o ")
+            return prompt.confirmed(f"drop the model {name}, which is not there any more? [y]es, [n]o ")
         case _:
             return True
 
@@ -94,7 +96,7 @@ def show(data: dict[str, object], options: Namespace) -> str:  # noqa: ARG001  a
     broken = "".join(f"{tables.one_line(one['file'])}:{one['line']}: {tables.one_line(one['message'])}\n" for one in problems)
     if broken:
         text += f"\n{tables.paint('could not be read:', 'yellow')}\n{broken}"
-    return text + closing(models, saved=data["saved"] is True)
+    return text + closing(data, models)
 
 
 def row(one: dict[str, object]) -> list[str]:
@@ -104,10 +106,12 @@ def row(one: dict[str, object]) -> list[str]:
     return [str(one["id"]), str(one["class"]), where, str(len(files)), tables.paint(status, STYLES[status])]
 
 
-def closing(models: list[dict[str, object]], *, saved: bool) -> str:
+def closing(data: dict[str, object], models: list[dict[str, object]]) -> str:
     """What was done, or is to be done."""
-    if saved:
-        return f"\nthe models are listed in `{FILE}`\n"
+    listed = data["listed"]
+    assert isinstance(listed, list)
+    if data["saved"]:
+        return f"\n`{FILE}` lists {', '.join(map(tables.one_line, listed)) or 'no model'}\n"
     if any(one["status"] in {"new", "changed", "gone"} for one in models):
         return f"\n`mlpy bundle discover --save` brings `{FILE}` up to date\n"
     return ""

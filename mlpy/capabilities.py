@@ -902,9 +902,10 @@ def charge(size: int = 0, cost: float = 0.0, kind: str | None = None, *, tokens:
 class Origin:
     """What records have in common: the run, the imported file, the module, the decision, and the kind and root of what is told as text."""
 
-    __slots__ = ("decision", "file", "kind", "module", "root", "run")
+    __slots__ = ("decision", "file", "key", "kind", "module", "root", "run")
 
     def __init__(self, run: str, file: str, module: str, decision: str, kind: str, root: str) -> None:
+        self.key = f"{decision}\0{kind}\0{module}\0{file}"  # what records have in common whose resources tell them apart
         self.run = run
         self.file = file
         self.module = module
@@ -1007,7 +1008,7 @@ class Audit:
     record for its arguments as they were written; those of the same uses are merged when somebody reads them, or the room ends.
     """
 
-    __slots__ = ("_ahead", "_fresh", "_lock", "_most", "_records", "_run", "_text", "_until", "_weighed", "denials", "dropped", "sink")
+    __slots__ = ("_ahead", "_fresh", "_full", "_lock", "_most", "_records", "_run", "_text", "_until", "_weighed", "denials", "dropped", "sink")
 
     def __init__(self) -> None:
         self._lock = allocate_lock()
@@ -1016,6 +1017,7 @@ class Audit:
         self._most = 0  # so many of them find room without a look at how long they are
         self._text = 0
         self._weighed = 0  # of the fresh ones
+        self._full: dict[str, set[str]] = {}  # how what has a record may be written, by what the records have in common, once nothing else finds room
         self._run = ""
         self._ahead = self._until = 0.0  # what the calendar's clock is ahead of the monotonic one, and until when that counts
         self.sink: Callable[[AuditRecord], object] | None = None
@@ -1059,6 +1061,8 @@ class Audit:
             record.duration = ended - began
             record.count = 1
             self._fresh.append(record)
+        elif self._full and self._left_out(record.origin, text):
+            return
         else:
             self.count(use.records, began)
         gate = use.gate
@@ -1066,6 +1070,14 @@ class Audit:
             if len(gate.known) >= MAX_KNOWN:
                 gate.clear()
             gate.known[text] = use.records
+
+    def _left_out(self, origin: Origin, text: str) -> bool:
+        """Counts a use that finds no room, where its resource is written plainly enough to tell; else it is False."""
+        if "/." in text or "//" in text or text[-1:] in "/." or text in self._full.get(origin.key, ()):
+            return False
+        with self._lock:
+            self.dropped += 1
+        return True
 
     def _look(self, now: float) -> float:
         """What the calendar's clock, which costs twice what the other does, is ahead of it now."""
@@ -1092,12 +1104,24 @@ class Audit:
                 return
             if self._weigh() <= 0 and not (record.decision == "denied" and self.denials <= MAX_DENIALS):  # these no flood of what is allowed keeps out (E3)
                 self.dropped += 1
+                self._full = self._full or self._spellings()
                 return
         record.count = 1
         self._fresh.append(record)
         if self.sink is not None:
             self._merge()
             self.sink(record)
+
+    def _spellings(self) -> dict[str, set[str]]:
+        """How the resources of the records may be written, but for what no plain text has (`_left_out`); the lock is held."""
+        found: dict[str, set[str]] = {}
+        for one in self._records.values():
+            texts = found.setdefault(f"{one.decision}\0{one.kind}\0{one.module}\0{one.file}", set())
+            texts.add(one.resource)
+            root = one.origin.root.rstrip("/") + "/"
+            if KINDS[one.kind].syntax == "path" and one.resource.startswith(root):
+                texts.update((one.resource.removeprefix(root), "./" + one.resource.removeprefix(root)))
+        return found
 
     def _weigh(self) -> int:
         """How many records there is room for, the next of any length; the lock is held."""

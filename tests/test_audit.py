@@ -17,6 +17,8 @@ import pytest
 
 import mlpy
 from mlpy.capabilities import MAX_DENIALS, MAX_RECORDS, Audit, Capability, Grants
+from mlpy.gates import gate
+from mlpy.runtime.run import Run
 from mlpy.sdk import ml_function
 
 DICE = "import crypto;\nfor (i in range(5)) { crypto.randomInt(1, 6); }\n"
@@ -208,6 +210,29 @@ def test_counts_are_whole_across_threads():
     [record] = audit.records()
     assert (record.count, record.size, seen) == (4000, 8000, [record])
     assert 2000.0 <= record.duration < 2000.0 + 4000 * (monotonic() - start)
+
+
+def test_a_full_audit_counts_what_it_has_however_it_is_written(monkeypatch):
+    """What the text of an argument tells without more ado is what the capability made of it tells."""
+    monkeypatch.setattr("mlpy.capabilities.MAX_RECORDS", 100)
+
+    def look(path: str) -> None: ...
+
+    run = Run()
+    gated = gate(look, "file.read:{path}", grants=Grants(["file.read:./**"], root="/root/x"), run=run, module="m")
+    slow = Audit()
+    known = [f"d/{number}" for number in range(120)]
+    spellings = ("{}", "./{}", "././{}", ".//{}", "/root/x/{}", "./{}/", "{}/.", "/root/x/./{}", "d/.{}", "./.{}", "{}.", "{}x", ".{}")
+    for text in [*known, *(form.format(one) for form in spellings for one in known[95:105] for _ in range(2))]:
+        gated(text)
+        slow.add("m", Capability("file.read", text, root="/root/x"), "allowed")
+    with pytest.raises(mlpy.MLError):
+        gated("/elsewhere")
+    told = {record.resource: record.count for record in run.audit.records() if record.decision == "allowed"}
+    assert told == {record.resource: record.count for record in slow.records()}
+    assert len(told) == 100
+    assert run.audit.dropped == slow.dropped > 100
+    assert sum(told.values()) + run.audit.dropped == 120 + 2 * 10 * len(spellings)
 
 
 # ── traces ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -241,7 +241,7 @@ class Folder:
             or [one for one in found if one.answered_to(text)]
         )
         if not matches:
-            raise missing(text, found, self.path)
+            raise missing(text, found)
         if len(matches) > 1:
             references = [one.reference for one in matches]
             raise WorkflowError("ambiguous_match", f"`{text}` may mean {len(matches)} workflows", matches=references, hint=f"write `{references[0]}`")
@@ -263,7 +263,7 @@ class Folder:
         for record, taken in plan.writes:
             plan.attempt(record.source_file, lambda record=record, taken=taken: self._write(record, taken))
         for name in plan.removals:
-            plan.attempt(name, lambda name=name: os.unlink(self.record_path(name)))
+            plan.attempt(name, lambda name=name: discard(self.record_path(name)))
         return plan.changes
 
     def _write(self, record: Record, taken: str | None) -> None:
@@ -272,7 +272,7 @@ class Folder:
             os.unlink(path)
         whole.replace(path, record.text().encode())
         if taken is not None:
-            os.unlink(self.record_path(taken))
+            discard(self.record_path(taken))
 
     def record_path(self, file: str) -> str:
         """Where the record of a script lies, by the name of its file."""
@@ -394,6 +394,14 @@ def follows(record: Record, path: str, modified: float) -> bool:
     return stored is not None and record.follows(stored, max(records.moment(modified), stored.updated_at))
 
 
+def discard(path: str) -> None:
+    """Removes a record, which somebody else may have done by now."""
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+
+
 def script_of(candidate: Candidate, data: dict[str, Any]) -> Script:
     return Script(candidate.file, candidate.path, data["entry_point"], data["type"], LANGUAGES[data["language"]])
 
@@ -427,13 +435,13 @@ def refer(found: Iterable[Workflow]) -> None:
                 one.reference = f"{one.name}:{one.language}" if languages.count(one.language) == 1 else one.script.file
 
 
-def missing(text: str, found: list[Workflow], path: str) -> WorkflowError:
+def missing(text: str, found: list[Workflow]) -> WorkflowError:
     """What to say about a name that means nothing here."""
     close = nearest(text, (name for one in found for name in (one.reference, one.name, one.script.file)))
     if close:
         return WorkflowError("workflow_not_found", f"there is no workflow `{text}`", matches=[close], hint=f"did you mean `{close}`?")
     hint = "`mlpy workflow list` shows what is there" if found else "`mlpy workflow new NAME -l LANGUAGE` makes one"
-    return WorkflowError("workflow_not_found", f"there is no workflow `{text}` in `{path}`", hint=hint)
+    return WorkflowError("workflow_not_found", f"there is no workflow `{text}`", hint=hint)
 
 
 def told(problems: Iterable[Problem]) -> list[dict[str, str]]:

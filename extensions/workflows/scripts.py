@@ -103,7 +103,7 @@ def look(root: str) -> Look:
     except FileNotFoundError:
         return found
     except OSError:
-        raise WorkflowError("not_readable", f"the folder of workflows `{root}` cannot be read") from None
+        raise WorkflowError("not_readable", "the folder of workflows cannot be read") from None
     for entry in listed:
         if not entry.name.startswith((".", "_", "#")) and not entry.name.endswith("~") and entry.name not in IGNORED:  # also what editors leave for a moment
             try:

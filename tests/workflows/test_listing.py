@@ -73,6 +73,10 @@ def test_list_shows_those_that_are_meant(filled, answer, arguments, expected):
     assert names(answer("list", *arguments)[1]) == expected
 
 
+def test_a_language_that_is_none_is_a_mistake(filled, workflow):
+    assert workflow("list", "-l", "pyton") == (2, "", "error: unknown language `pyton`\n  = hint: did you mean `python`?\n")
+
+
 def test_search_looks_at_what_workflows_say(filled, answer, workflow):
     for words, expected in (
         ("DEPLOY", ["deploy:python", "deploy:sh"]),

@@ -263,6 +263,20 @@ def test_a_script_that_cannot_be_read_keeps_its_record(scripts, monkeypatch):
     assert scripts.record("deploy.sh") == before
 
 
+def test_what_another_sync_has_done_meanwhile_is_no_problem(scripts):
+    for name in ("a.sh", "b.sh"):
+        scripts.write(name, f"# {name}\n")
+    folder = scripts.folder
+    folder.sync()
+    (scripts.path / "a.sh").rename(scripts.path / "c.sh")
+    (scripts.path / "b.sh").unlink()
+    plan = folder.plan()
+    scripts.folder.sync()
+    changes = folder.apply(plan)
+    assert (changes.renamed, changes.removed, changes.problems) == ([("a.sh", "c.sh")], ["b.sh"], [])
+    assert scripts.recorded == ["c.sh"]
+
+
 def test_a_record_is_never_written_through_a_link(scripts, tmp_path):
     scripts.write("deploy.sh", DEPLOY)
     scripts.write("other.sh", "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlpy.extensions.workflows.commands.where import add_folder, folder_of
+from mlpy.extensions.workflows.commands.where import add_folder, folder_of, language_of
 from mlpy.extensions.workflows.folder import told
 
 from mlpy.cli import tables, terminal
@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from argparse import ArgumentParser, Namespace
 
     from mlpy.extensions.workflows.folder import Workflow
+    from mlpy.extensions.workflows.languages import Language
 
 HEADS = ("NAME", "LANGUAGE", "GROUP", "VERSION", "DESCRIPTION")
 MOST_NOTES = 5  # problems that a listing tells
@@ -26,18 +27,15 @@ def define(parser: ArgumentParser) -> None:
 
 def perform(options: Namespace) -> dict[str, object]:
     folder = folder_of(options)
-    found = [one.summary() for one in folder.workflows() if fits(one, options)]
+    language = language_of(options.language) if options.language is not None else None
+    found = [one.summary() for one in folder.workflows() if fits(one, options, language)]
     return {"folder": folder.path, "workflows": found, "count": len(found), "problems": told(folder.problems)}
 
 
-def fits(workflow: Workflow, options: Namespace) -> bool:
+def fits(workflow: Workflow, options: Namespace, language: Language | None) -> bool:
     """Whether a workflow is one that the options mean."""
     header = workflow.header
-    return (
-        (options.group is None or header.group == options.group)
-        and (options.language is None or workflow.script.language.answers_to(options.language))
-        and (options.tag is None or options.tag in header.tags)
-    )
+    return options.group in (None, header.group) and language in (None, workflow.script.language) and (options.tag is None or options.tag in header.tags)
 
 
 def show(data: dict[str, object], options: Namespace) -> str:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 import re
 
-from mlpy.extensions.workflows.commands.where import add_folder, folder_of
+from mlpy.extensions.workflows.commands.where import add_folder, folder_of, language_of
 from mlpy.extensions.workflows.failures import WorkflowError
-from mlpy.extensions.workflows.languages import BY_EXTENSION, LANGUAGES, named
+from mlpy.extensions.workflows.languages import BY_EXTENSION, LANGUAGES
 from mlpy.extensions.workflows.skeletons import skeleton
-
-from mlpy.nearest import nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -61,17 +59,6 @@ def wanted(name: str, word: str | None) -> tuple[str, Language]:
     if NAME.fullmatch(name) is None:
         raise WorkflowError("invalid_name", f"`{name[:80]}` is no name of a workflow", hint="a name has letters, digits, `_`, `-` and `.`, and begins with a letter or a digit")
     return name, language or LANGUAGES["ml"]
-
-
-def language_of(word: str) -> Language:
-    """The language that `-l` names."""
-    found = named(word)
-    if found is None:
-        close = nearest(word, LANGUAGES)
-        raise WorkflowError(
-            "invalid_value", f"unknown language `{word[:80]}`", hint=f"did you mean `{close}`?" if close else "it is one of " + ", ".join(f"`{one}`" for one in LANGUAGES)
-        )
-    return found
 
 
 def show(data: dict[str, object], options: Namespace) -> str:  # noqa: ARG001  as every command's

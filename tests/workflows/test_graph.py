@@ -17,27 +17,6 @@ from mlpy.extensions.workflows.failures import WorkflowError
 from mlpy.extensions.workflows.graph import plan
 from mlpy.extensions.workflows.processes import Launch
 
-# Twelve steps: a diamond of four that meet, a branch that breaks, and an end that needs both.
-NEEDS = {
-    "source": "",
-    "left": "source",
-    "middle": "source",
-    "right": "source",
-    "flaky": "source",
-    "join": "left, middle, right, flaky",
-    "other": "",
-    "center": "join, other",
-    "broken": "center",
-    "after": "broken",
-    "report": "center",
-    "final": "report, after",
-}
-TOGETHER = """
-: > here-$MLPY_STEP
-for turn in $(seq 600); do [ -e here-left ] && [ -e here-middle ] && [ -e here-right ] && [ -e here-flaky ] && break; sleep 0.05; done
-[ $turn -lt 600 ] || exit 9
-"""
-
 
 class Audience:
     """Hears what is told, and keeps it."""
@@ -58,27 +37,18 @@ class Audience:
 class Graph:
     """Scripts in shell with headers, and runs of them: each writes its name into `ran`."""
 
-    def __init__(self, scripts, place):
+    def __init__(self, scripts, place, twelve):
         self.scripts = scripts
+        self.twelve = twelve
         self.place = place
         self.audience = Audience()
 
     def step(self, name, body="", **header):
-        lines = [f"# @{key}: {value}" for key, value in header.items() if value != ""]
-        self.scripts.write(f"{name}.sh", "\n".join(["#!/bin/sh", *lines, 'echo "$MLPY_STEP" >> ran', body, ""]))
+        self.scripts.write(f"{name}.sh", self.twelve.text(body, **header))
 
-    def diamond(self):
-        """The twelve steps, each of which makes a file of the files of its needs."""
-        for name, needs in NEEDS.items():
-            made = [f"{need}.out" for need in needs.split(", ") if need] or [f"{name}.txt"]
-            body = f"cat {' '.join(made)} > {name}.out; echo {name} >> {name}.out"
-            if name in ("left", "middle", "right", "flaky"):
-                body = TOGETHER + body
-            if name == "flaky":
-                body = f'[ "$MLPY_ATTEMPT" -gt 2 ] || exit 5\n{body}'
-            if name == "broken":
-                body = "echo it breaks >&2; exit 7"
-            self.step(name, body, needs=needs, inputs=", ".join(made), outputs=f"{name}.out", retries=2 if name == "flaky" else "")
+    def diamond(self, **changes):
+        for name, text in self.twelve.steps(**changes).items():
+            self.scripts.write(f"{name}.sh", text)
         (self.place / "source.txt").write_text("a\n")
         (self.place / "other.txt").write_text("b\n")
 
@@ -98,9 +68,9 @@ class Graph:
 
 
 @pytest.fixture
-def graph(scripts, tmp_path, monkeypatch):
+def graph(scripts, tmp_path, monkeypatch, beside):
     monkeypatch.setattr("mlpy.extensions.workflows.engine.BACKOFF", 0.01)
-    return Graph(scripts, tmp_path / "here")
+    return Graph(scripts, tmp_path / "here", beside("workflows/diamond.py"))
 
 
 def states(outcome):
@@ -112,18 +82,18 @@ def states(outcome):
 
 def test_twelve_steps_run_at_once_again_and_only_where_something_changed(graph):
     graph.diamond()
+    names = [*graph.twelve.NEEDS]
     outcome = graph.run("final", jobs=4, keep_going=True)
-    assert states(outcome) == {**dict.fromkeys(NEEDS, "done"), "broken": "failed", "after": "blocked", "final": "blocked"}
-    assert (outcome.exit.code, outcome.states["flaky"].attempts) == (7, 3)
-    assert graph.ran() == sorted([*(set(NEEDS) - {"after", "final"}), "flaky", "flaky"])
+    assert (states(outcome), outcome.exit.code, outcome.failed, outcome.states["flaky"].attempts) == (graph.twelve.ENDED, 7, "broken", 3)
+    assert graph.ran() == sorted([*(set(names) - {"after", "final"}), "flaky", "flaky"])
     assert ("broken", "stderr", b"it breaks\n") in graph.audience.lines
 
-    graph.step("broken", "cat center.out > broken.out", needs="center", inputs="center.out", outputs="broken.out")
+    graph.scripts.write("broken.sh", graph.twelve.steps(broken=False)["broken"])
     outcome = graph.run("final", jobs=4)
     assert (outcome.exit.code, graph.ran()) == (0, ["after", "broken", "final"])
 
     outcome = graph.run("final", jobs=4)
-    assert (states(outcome), graph.ran()) == (dict.fromkeys(NEEDS, "unchanged"), [])
+    assert (states(outcome), graph.ran()) == (dict.fromkeys(names, "unchanged"), [])
 
     (graph.place / "other.txt").write_text("c\n")
     outcome = graph.run("final", jobs=4)

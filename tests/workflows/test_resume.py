@@ -127,30 +127,47 @@ def test_lines_come_while_steps_run(steps):
     ]
 
 
-def test_dask_runs_the_same_and_nothing_is_lost_with_a_worker(steps):
+def test_dask_runs_the_same_and_nothing_is_lost_with_a_worker(steps, beside):
     pytest.importorskip("distributed", reason="needs the extra `dask`")
-    steps.write("source", "echo a > source.out")
-    for name in ("left", "right"):
-        steps.write(name, f"cat source.out > {name}.out; echo {name} >> {name}.out", needs="source")
-    steps.write("killer", "[ -e mark ] || { echo here; : > mark; kill -KILL $PPID; sleep 300; }; cp source.out killer.out; echo there >&2", needs="source")
-    steps.write("join", "cat left.out right.out killer.out", needs="left, right, killer")
-    steps.write("bad", "exit 7", needs="join")
-    cluster = subprocess.Popen([sys.executable, "-c", CLUSTER], cwd=steps.place, env=steps.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    with cluster:
+    twelve = beside("workflows/diamond.py")
+    for name, text in twelve.steps(before={"report": "[ -e mark ] || { echo here; : > mark; kill -KILL $PPID; sleep 300; }; echo there >&2\n"}).items():
+        steps.scripts.write(f"{name}.sh", text)
+    for name in ("source.txt", "other.txt", "mark"):
+        (steps.place / name).write_text(name)
+    command = ("run", "final", "--jobs", "4", "--continue-on-error")
+    assert steps.run(*command)[0] == 7
+    made = {path.name: path.read_bytes() for path in steps.place.glob("*.out")}
+    for name in (*made, "mark", "ran", *(f"here-{side}" for side in twelve.SIDES)):
+        (steps.place / name).unlink()
+
+    line = [sys.executable, "-c", CLUSTER]
+    with subprocess.Popen(line, cwd=steps.place, env=steps.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as cluster:
         address = cluster.stdout.readline().strip()
-        code, out, errors = steps.run("run", "bad", "--engine", "dask", "--scheduler", address)
+        code, _, errors = steps.run(*command, "--engine", "dask", "--scheduler", address)
         assert code == 7, errors
-        assert [line for line in out.splitlines() if line.startswith("join")] == [f"join   │ {line}" for line in ("a", "left", "a", "right", "a")]
-        assert "killer │ there" in errors.splitlines()
-        assert steps.ran().count("killer") == 2
-        assert ("bad", 1, "failed") in steps.history(1)[1]
-        attempts = json.loads(steps.run("history", "--run", "1", "--json")[1])["data"]["attempts"]
-        assert {one["worker"].partition(":")[0] for one in attempts} == {"tcp"}
-        log = next(one["log"] for one in attempts if one["step"] == "killer")
-        with open(log, encoding="utf-8") as stream:
-            assert "its worker went away" in (text := stream.read())
-        assert text.endswith("there\n")
+        assert {"broken │ it breaks", "report │ there"} <= set(errors.splitlines())
         cluster.stdin.close()
         assert cluster.wait(LATE) == 0
-    code, _, errors = steps.run("run", "bad", "--engine", "dask")
-    assert (code, errors.splitlines()[0]) == (2, "error: `--engine dask` needs the address of a scheduler")
+    assert {path.name: path.read_bytes() for path in steps.place.glob("*.out")} == made
+    assert steps.ran().count("report") == 2  # on the worker that was killed, and on the other
+    attempts = json.loads(steps.run("history", "--run", "2", "--json")[1])["data"]["attempts"]
+    assert {one["step"]: one["status"] for one in attempts} == twelve.ENDED
+    assert {one["worker"].partition(":")[0] for one in attempts if one["attempt"]} == {"tcp"}
+    with open(next(one["log"] for one in attempts if one["step"] == "report"), encoding="utf-8") as stream:
+        assert "its worker went away" in (log := stream.read())
+    assert log.endswith("there\n")
+
+
+def test_dask_needs_a_scheduler_that_answers(steps):
+    pytest.importorskip("distributed", reason="needs the extra `dask`")
+    program = """
+from mlpy.extensions.workflows import distributed
+distributed.CONNECT = 0.2
+for address in (None, "tcp://127.0.0.1:1"):
+    try:
+        distributed.Cluster(address, 1)
+    except distributed.WorkflowError as error:
+        print(error.code, error.message)
+"""
+    done = subprocess.run([sys.executable, "-c", f"import mlpy\n{program}"], env=steps.environment, capture_output=True, text=True, timeout=LATE, check=False)
+    assert done.stdout.splitlines() == ["2 `--engine dask` needs the address of a scheduler", "1 no Dask scheduler answers at `tcp://127.0.0.1:1`"], done.stderr

@@ -12,6 +12,7 @@ import shutil
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from errno import EXDEV
 from stat import S_ISDIR, S_ISREG
 from tempfile import mkdtemp
 
@@ -332,15 +333,12 @@ def take(folder: Folder, chosen: list[Offer], *, force: bool) -> None:
 def place_in(folder: str, offer: Offer) -> None:
     """Brings one offer into its place by a rename; what was there before goes only when the new is whole."""
     place = os.path.join(folder, offer.script.file)
-    fresh = os.path.join(folder, f".{offer.script.file}.{os.urandom(4).hex()}.new")
     try:
-        if os.path.isdir(offer.script.path):
-            shutil.copytree(offer.script.path, fresh)
-        else:
-            shutil.copy(offer.script.path, fresh)
-        swap(fresh, place)
-    finally:
-        remove(fresh)
+        swap(offer.script.path, place)
+    except OSError as error:
+        if error.errno != EXDEV:
+            raise
+        from_elsewhere(offer.script.path, place)
     lock = place + locking.SUFFIX
     if offer.lock is None or os.path.islink(lock):
         remove(lock)  # of what was replaced
@@ -348,12 +346,22 @@ def place_in(folder: str, offer: Offer) -> None:
         whole.replace(lock, offer.lock)
 
 
+def from_elsewhere(staged: str, place: str) -> None:
+    """Brings something into its place that lies on another file system: it is copied beside it first."""
+    fresh = hidden(place, "new")
+    try:
+        (shutil.copytree if os.path.isdir(staged) else shutil.copy)(staged, fresh)
+        swap(fresh, place)
+    finally:
+        remove(fresh)
+
+
 def swap(fresh: str, place: str) -> None:
     """Gives something its place; a file replaces a file in one step, a folder what is there in two, of which the first is undone if the second fails."""
     if not os.path.lexists(place) or not (os.path.isdir(fresh) or (os.path.isdir(place) and not os.path.islink(place))):
         os.rename(fresh, place)
         return
-    old = fresh.removesuffix(".new") + ".old"
+    old = hidden(place, "old")
     os.rename(place, old)
     try:
         os.rename(fresh, place)
@@ -361,6 +369,11 @@ def swap(fresh: str, place: str) -> None:
         os.rename(old, place)
         raise
     remove(old)
+
+
+def hidden(place: str, what: str) -> str:
+    """A name beside a place that is nobody's workflow."""
+    return os.path.join(os.path.dirname(place), f".{os.path.basename(place)}.{os.urandom(4).hex()}.{what}")
 
 
 def remove(path: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -254,22 +255,32 @@ def test_an_address_is_refused_before_it_is_asked(address, scripts, answer):
     assert "secret" not in record["error"]["message"]
 
 
-def test_what_cannot_be_put_in_place_leaves_nothing(scripts, answer, elsewhere, monkeypatch):
+@pytest.mark.parametrize("apart", [False, True], ids=["on one file system", "from another"])
+def test_what_cannot_be_put_in_place_leaves_nothing(apart, scripts, answer, elsewhere, monkeypatch):
     (elsewhere / "tool").mkdir()
     (elsewhere / "tool" / "main.sh").write_text("echo new\n")
     scripts.write("tool/main.sh", "echo old\n")
     real = os.rename
 
-    def rename(old: str, new: str, **options: object) -> None:
-        if str(old).endswith(".new") and os.path.isdir(old):
-            raise OSError(28, "No space left on device")
-        real(old, new, **options)
+    full = [True]
+
+    def rename(old: str, new: str) -> None:
+        staged = "/work-" in old
+        if staged and apart:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        if full and (staged or old.endswith(".new")):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(old, new)
 
     monkeypatch.setattr(os, "rename", rename)
     _, record = answer("import", str(elsewhere / "tool"), "--yes", "--force")
     assert (record["error"]["type"], record["error"]["message"]) == ("not_writable", "the folder of workflows cannot be written: no space left on device")
     assert os.listdir(scripts.path) == ["tool"]
     assert (scripts.path / "tool" / "main.sh").read_text() == "echo old\n"
+    full.clear()
+    assert answer("import", str(elsewhere / "tool"), "--yes", "--force")[0] == 0
+    assert (scripts.path / "tool" / "main.sh").read_text() == "echo new\n"
+    assert sorted(os.listdir(scripts.path)) == ["tool", "tool.workflow.json"]
 
 
 # ── replaced, given away, locked ──

@@ -91,6 +91,21 @@ def test_a_script_and_one_with_a_block_run_from_locks_and_share_an_environment(s
     assert (index.asked, len(made(home))) == ([], 1)
 
 
+@pytest.mark.parametrize("typed", ["y", "n"])
+def test_a_person_is_asked_before_anything_is_installed(typed, scripts, index, home):
+    pexpect = pytest.importorskip("pexpect")
+    scripts.write("job.py", REQUIRES)
+    child = pexpect.spawn(sys.executable, ["-m", "mlpy", "workflow", "run", "job"], encoding="utf-8", timeout=60)
+    child.expect_exact("`job` requires beta>=1\r\n  lock and install that?")
+    assert index.asked == []
+    child.sendline(typed)
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == (0 if typed == "y" else 3)
+    assert ("alpha 1.0 1.0" in child.before) == (typed == "y")
+    assert len(made(home)) == (1 if typed == "y" else 0)
+
+
 def test_locked_refuses_what_has_changed(scripts, index, workflow, answer):
     scripts.write("job.py", REQUIRES)
     scripts.write("plain.sh", "echo plain\n")

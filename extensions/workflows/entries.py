@@ -12,13 +12,14 @@ from mlpy.nearest import nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from mlpy.extensions.workflows.comments import Lines
     from mlpy.extensions.workflows.header import Header
 
 MOST_RETRIES = 100
 LONGEST = 1000  # characters that an entry may say, which leaves room in every field of a record
+MOST = 1000  # entries, and things in a list of them
 TYPES = ("bool", "choice", "float", "int", "path", "str")
 
 ENTRY = re.compile(r"@([A-Za-z][\w-]*)(?::\s*|\s+|$)(.*)", re.DOTALL)
@@ -30,16 +31,21 @@ COMMAND = re.compile(r"\w[\w.-]{0,254}", re.ASCII)
 BETWEEN = re.compile(r",\s*(?=[A-Za-z0-9])(?![^\[\]]*\])|(?<![<>=!~,;@(])\s+(?=[A-Za-z])")
 DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?")
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
-BLOCK = re.compile(r"(?m)^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(^#(| .*)$\s)+)^# ///$")  # the pattern of PEP 723
+FENCE = re.compile(r"# /// ([a-zA-Z0-9-]+)")  # begins a block of PEP 723
 
 
 def fill(header: Header, lines: Lines) -> None:
     """Takes over what lines of comments say."""
     seen: dict[str, int] = {}
+    count = 0
     for number, text in lines:
         found = ENTRY.fullmatch(text)
         if found is None or found[2].startswith("{"):  # what describes a function of JavaScript: `@param {string} name`
             continue
+        count += 1
+        if count > MOST:
+            header.warn(number, f"a header has at most {MOST} entries")
+            return
         key, value = found[1].lower().replace("-", "_"), found[2].strip()
         read_entry = KEYS.get(key)
         if read_entry is None:
@@ -71,20 +77,24 @@ def command_entry(header: Header, key: str, value: str) -> None:
 
 
 def words_entry(header: Header, key: str, value: str) -> None:
-    found: list[str] = getattr(header, key)
-    found += [one for one in map(unquoted, WORD.findall(value)) if one and one not in found]
+    extend(getattr(header, key), map(unquoted, WORD.findall(value)))
 
 
-def whole_entry(header: Header, key: str, value: str) -> None:
-    found: list[str] = getattr(header, {"grant": "grants"}.get(key, key))
-    if value not in found:
-        found.append(value)
+def grant_entry(header: Header, _: str, value: str) -> None:
+    extend(header.grants, [value])
 
 
 def requires_entry(header: Header, _: str, value: str) -> None:
     pieces = re.split(r",\s*(?=[A-Za-z0-9])(?![^\[\]]*\])", value) if ";" in value or " @ " in value else BETWEEN.split(value)
-    said = [one for piece in pieces if (one := piece.strip().rstrip(","))]
-    header.requires = list(dict.fromkeys([*header.requires, *said]))
+    extend(header.requires, (piece.strip().rstrip(",") for piece in pieces))
+
+
+def extend(listed: list[str], said: Iterable[str]) -> None:
+    """Adds to a list what is not in it."""
+    listed[:] = [one for one in dict.fromkeys([*listed, *said]) if one]
+    if len(listed) > MOST:
+        del listed[MOST:]
+        raise ValueError(f"there may be {MOST} of them")
 
 
 def file_entry(header: Header, _: str, value: str) -> None:
@@ -119,7 +129,7 @@ KEYS: dict[str, Callable[[Header, str, str], None]] = {
     "deprecated_entry_point": command_entry,
     "description": text_entry,
     "entry_point": command_entry,
-    "grant": whole_entry,
+    "grant": grant_entry,
     "group": text_entry,
     "inputs": words_entry,
     "install_hint": text_entry,
@@ -185,30 +195,47 @@ def seconds(text: str) -> float:
 
 
 def fill_block(header: Header, source: str) -> None:
-    """The block of PEP 723 that the text of a script has, if any."""
+    """Takes over the block of PEP 723 that the text of a script has, if any."""
     if "# /// script" not in source:
         return
-    found = [one for one in BLOCK.finditer(source + "\n") if one["type"] == "script"]
+    lines = source.split("\n")
+    found = [(number, content) for number, kind, content in blocks(lines) if kind == "script"]
     if not found:
-        header.warn(source[: source.index("# /// script")].count("\n") + 1, "the block `# /// script` has no end `# ///`")
+        if "# /// script" in lines:
+            header.warn(lines.index("# /// script") + 1, "the block `# /// script` has no end `# ///`")
         return
-    line = source.count("\n", 0, found[0].start()) + 1
-    if len(found) > 1:
-        header.warn(source.count("\n", 0, found[1].start()) + 1, f"the block `# /// script` stands in line {line}, too: there may be one")
+    (number, content), *others = found
+    if others:
+        header.warn(others[0][0], f"the block `# /// script` stands in line {number}, too: there may be one")
         return
     import tomllib  # noqa: PLC0415  few scripts have such a block
 
-    content = "".join(one[2:] if one.startswith("# ") else one[1:] for one in found[0]["content"].splitlines(keepends=True))
     try:
-        table = tomllib.loads(content)
+        table = tomllib.loads("\n".join(line[2:] if line.startswith("# ") else line[1:] for line in content))
     except (ValueError, RecursionError):
-        header.warn(line, "the block `# /// script` is no TOML")
+        header.warn(number, "the block `# /// script` is no TOML")
         return
-    dependencies = table.get("dependencies", [])
-    if not isinstance(dependencies, list) or not all(isinstance(one, str) and 0 < len(one) <= LONGEST for one in dependencies):
-        header.warn(line, f"`dependencies` of the block `# /// script` must be a list of strings of at most {LONGEST} characters")
+    listed = table.get("dependencies", [])
+    if not isinstance(listed, list) or len(listed) > MOST or not all(isinstance(one, str) and 0 < len(one) <= LONGEST for one in listed):
+        header.warn(number, f"`dependencies` of the block `# /// script` must be a list of at most {MOST} strings of at most {LONGEST} characters")
         return
     header.script = {str(key): plain(value) for key, value in table.items()}
+
+
+def blocks(lines: list[str]) -> Iterator[tuple[int, str, list[str]]]:
+    """The number, the type and the lines of each block, as the pattern of PEP 723 finds them, but in one pass: a block ends with the last fence of the comments that it begins."""
+    at = 0
+    while at < len(lines):
+        found = FENCE.fullmatch(lines[at])
+        end = behind = at + 1
+        while found and behind < len(lines) and (lines[behind] == "#" or lines[behind].startswith("# ")):
+            if lines[behind] == "# ///" and behind > at + 1:
+                end = behind
+            behind += 1
+        if found and end > at + 1:
+            yield at + 1, found[1], lines[at + 1 : end]
+            behind = end + 1
+        at = behind
 
 
 def unquoted(text: str) -> str:

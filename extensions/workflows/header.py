@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     Value: TypeAlias = str | int | float | bool | None
 
 LARGEST = 16 * 1024 * 1024  # bytes of a script
+MOST_WARNINGS = 100
 
 
 class Parameter:
@@ -115,7 +116,8 @@ class Header:
         return made
 
     def warn(self, line: int, message: str) -> None:
-        self.warnings.append((line, message))
+        if len(self.warnings) < MOST_WARNINGS:
+            self.warnings.append((line, message))
 
 
 # ── reading ──

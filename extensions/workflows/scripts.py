@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 ENTRIES = ("__main__.py", *dict.fromkeys(f"main{extension}" for name in ("ml", "python", *sorted(LANGUAGES)) for extension in LANGUAGES[name].extensions))
 IGNORED = ("__pycache__", "node_modules")
 MOST_FILES = 10_000  # of one workflow
+DEEPEST = 50  # folders in folders
 MOST_BYTES = 256 * 1024 * 1024
 PIECE = 1024 * 1024  # bytes that are hashed at once
 UNSETTLED = ""  # the state of what may change again within a tick of the clock, which no index keeps
@@ -204,7 +205,10 @@ def walk(path: str, prefix: str = "") -> Iterator[tuple[str, str, str | None]]:
         if not entry.name.isprintable():
             yield ascii(name)[1:-1], entry.path, "has a name with characters that cannot be shown"
         elif entry.is_dir(follow_symlinks=False):
-            yield from walk(entry.path, name + "/")
+            if prefix.count("/") < DEEPEST:
+                yield from walk(entry.path, name + "/")
+            else:
+                yield name, entry.path, "lies too deep"
         elif entry.is_symlink():
             yield name, entry.path, "is a link, which a workflow of several files cannot have"
         elif not entry.is_file(follow_symlinks=False):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -146,12 +147,41 @@ def test_a_block_of_pep_723_counts_wherever_it_stands(before):
         ("# /// script\n# dependencies = [\n# ///\n", 1, "the block `# /// script` is no TOML"),
         ("x\n# /// script\n# a = 1\n", 2, "the block `# /// script` has no end `# ///`"),
         (f"{BLOCK}\n{BLOCK}", 10, "the block `# /// script` stands in line 1, too: there may be one"),
-        ("# /// script\n# dependencies = [1]\n# ///\n", 1, "`dependencies` of the block `# /// script` must be a list of strings of at most 1000 characters"),
+        ("# /// script\n# dependencies = [1]\n# ///\n", 1, "`dependencies` of the block `# /// script` must be a list of at most 1000 strings of at most 1000 characters"),
     ],
 )
 def test_a_block_that_is_wrong_is_a_warning(text, line, message):
     found = read(text)
     assert (found.script, found.warnings) == (None, [(line, message)])
+
+
+PATTERN = re.compile(r"(?m)^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(^#(| .*)$\s)+)^# ///$")  # as PEP 723 has it
+
+
+@given(st.lists(st.sampled_from(["# /// script", "# /// other", "# ///", "#", "# a = 1", "#x", "", "code", "# /// script ", "  # ///"]), max_size=12))
+def test_blocks_are_found_as_the_pattern_of_pep_723_finds_them(lines):
+    expected = [(one["type"], one["content"].rstrip("\n").split("\n")) for one in PATTERN.finditer("\n".join(lines) + "\n")]
+    assert [(kind, content) for _, kind, content in entries.blocks(lines)] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("# /// script\n# x = 1\n" * 200_000, "python"),
+        ("# /// a\n" * 500_000 + "# /// script", "python"),
+        ("/*" * 2_000_000, "ml"),
+        ("/* */" * 1_000_000, "ml"),
+        ("# @tags: " + "a b " * 200_000, "python"),
+        ("".join(f"# @tags: {' '.join(f't{number}x{word}' for word in range(150))}\n" for number in range(2000)), "python"),
+        ("# @parm x\n" * 200_000, "python"),
+        ("# @param x:int=y\n" * 100_000, "python"),
+        ('{"cells": [' + '{"cell_type": "code", "source": "# @tags: a"},' * 100_000 + "{}]}", "notebook"),
+    ],
+)
+def test_a_header_that_is_made_to_take_long_takes_none(text, language):
+    found = read(text, language)
+    assert len(found.warnings) <= header.MOST_WARNINGS
+    assert max(map(len, (found.tags, found.params, found.requires))) <= entries.MOST
 
 
 def notebook(*cells: tuple[str, object], **metadata: object) -> str:

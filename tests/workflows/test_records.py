@@ -251,6 +251,17 @@ def test_a_folder_that_cannot_be_written_is_listed_and_its_records_are_problems(
     assert (changes.failed, changes.problems) == (1, [("deploy.sh", "its record cannot be kept in step: read-only file system")])
 
 
+def test_folders_have_a_depth_and_a_number_of_files(scripts, monkeypatch):
+    monkeypatch.setattr(reading, "MOST_FILES", 3)
+    scripts.write("deep/main.sh", "")
+    scripts.write("deep/" + "d/" * 60 + "x", "")
+    for name in ("main.sh", "a", "b", "c"):
+        scripts.write(f"wide/{name}", "")
+    folder = scripts.folder
+    assert [one.name for one in folder.workflows()] == ["deep"]
+    assert folder.problems == [("deep/" + "d/" * 50 + "d", "lies too deep"), ("wide", "has more than 3 files or 256 MB")]
+
+
 def test_a_script_that_cannot_be_read_keeps_its_record(scripts, monkeypatch):
     scripts.write("deploy.sh", DEPLOY)
     scripts.folder.sync()

@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from types import FrameType
     from typing import Protocol
 
+    from mlpy.extensions.workflows.fingerprints import Memory
     from mlpy.extensions.workflows.graph import Plan, Step
     from mlpy.extensions.workflows.journal import Journal
     from mlpy.extensions.workflows.journal import Run as Past
@@ -179,7 +180,7 @@ class Local:
 # ── what has to run ──
 
 
-def key_of(step: Step, launch: Launch, outcomes: Mapping[str, str]) -> str:
+def key_of(step: Step, launch: Launch, outcomes: Mapping[str, str], memory: Memory | None) -> str:
     """The digest of all that decides what a step does; `outcomes` are those of its needs.
 
     Raises:
@@ -190,17 +191,17 @@ def key_of(step: Step, launch: Launch, outcomes: Mapping[str, str]) -> str:
         source=step.workflow.source_hash(),
         lock=lock_of(step),
         given=[*launch.given],
-        inputs=fingerprints.digests(header.inputs, launch.folder, without=header.outputs),
+        inputs=fingerprints.digests(header.inputs, launch.folder, without=header.outputs, memory=memory),
         needs=outcomes,
     )
 
 
-def stands(step: Step, launch: Launch, before: Result) -> bool:
+def stands(step: Step, launch: Launch, before: Result, memory: Memory | None) -> bool:
     """Whether what a step made is there as it left it, and the step has said what that is."""
     header, folder = step.workflow.header, launch.folder
     if not header.inputs and not header.outputs:
         return False
-    return fingerprints.missing(header.outputs, folder) is None and fingerprints.digests(header.outputs, folder) == before.outputs
+    return fingerprints.missing(header.outputs, folder) is None and fingerprints.digests(header.outputs, folder, memory=memory) == before.outputs
 
 
 def lock_of(step: Step) -> str | None:
@@ -217,8 +218,8 @@ def foreseen(plan: Plan, launches: Mapping[str, Launch], journal: Journal | None
         launch = launches[step.name]
         before = journal.result(launch.folder, step.name) if journal is not None else None
         if any(need not in outcomes for need in step.needs):
-            found[step.name] = "depends" if before is not None and stands(step, launch, before) else "run"
-        elif before is not None and before.key == key_of(step, launch, {need: outcomes[need] for need in step.needs}) and stands(step, launch, before):
+            found[step.name] = "depends" if before is not None and stands(step, launch, before, journal) else "run"
+        elif before is not None and before.key == key_of(step, launch, {need: outcomes[need] for need in step.needs}, journal) and stands(step, launch, before, journal):
             found[step.name], outcomes[step.name] = "unchanged", before.outcome
         else:
             found[step.name] = "run"
@@ -359,9 +360,9 @@ class Execution:
         state = self.states[step.name]
         try:
             launch = self.launches[step.name]
-            self.keys[step.name] = key = key_of(step, launch, {need: self.states[need].outcome for need in step.needs})
+            self.keys[step.name] = key = key_of(step, launch, {need: self.states[need].outcome for need in step.needs}, self.journal)
             before = None if self.demand.force else self.journal.result(launch.folder, step.name)
-            unchanged = before is not None and before.key == key and stands(step, launch, before)
+            unchanged = before is not None and before.key == key and stands(step, launch, before, self.journal)
         except WorkflowError as error:
             self.fail(state, "failed", None, error.message)
             return
@@ -416,7 +417,7 @@ class Execution:
         """The step is done; what it made is what those that need it depend on."""
         header, folder, key = attempt.step.workflow.header, self.launches[state.name].folder, self.keys[state.name]
         try:
-            outputs = fingerprints.digests(header.outputs, folder)
+            outputs = fingerprints.digests(header.outputs, folder, memory=self.journal)
             lacking = fingerprints.missing(header.outputs, folder)
         except WorkflowError as error:
             outputs, lacking = {}, None

@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
 VERSION = 1
 KEPT = 500  # runs whose steps and logs are kept
+MOST_DIGESTS = 10_000
 PATIENCE = 30.0  # seconds that a writer waits for another one
 SCHEMA = """
 CREATE TABLE runs (
@@ -41,6 +42,7 @@ CREATE TABLE attempts (
 CREATE TABLE results (
     place TEXT NOT NULL, step TEXT NOT NULL, key TEXT NOT NULL, outcome TEXT NOT NULL, outputs TEXT NOT NULL, PRIMARY KEY (place, step)
 ) WITHOUT ROWID;
+CREATE TABLE digests (state TEXT NOT NULL UNIQUE, digest TEXT NOT NULL);
 """
 RUN = "id, name, status, started, ended, exit_code, signal, engine, request, process"
 ATTEMPT = "step, attempt, status, reason, started, ended, exit_code, signal, log, worker, key, outcome"
@@ -290,11 +292,25 @@ class Journal:
             row = self.database.execute("SELECT key, outcome, outputs FROM results WHERE place = ? AND step = ?", (place, step)).fetchone()
         return None if row is None else Result(row[0], row[1], json.loads(row[2]))
 
+    # ── large files ──
+
+    def digest(self, state: str) -> str | None:
+        """The digest of a file in a state, if it is known."""
+        with readable():
+            row = self.database.execute("SELECT digest FROM digests WHERE state = ?", (state,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def keep(self, state: str, digest: str) -> None:
+        """Remembers the digest of a file in a state."""
+        with self.transaction():
+            self.database.execute("INSERT OR REPLACE INTO digests (state, digest) VALUES (?, ?)", (state, digest))
+
     # ── its end ──
 
     def prune(self) -> None:
-        """Forgets the oldest runs, their logs too."""
+        """Forgets the oldest runs, their logs too, and the oldest digests."""
         with self.transaction():
+            self.database.execute("DELETE FROM digests WHERE rowid <= (SELECT max(rowid) FROM digests) - ?", (MOST_DIGESTS,))
             rows = self.database.execute("SELECT id FROM runs WHERE id <= (SELECT max(id) FROM runs) - ? AND status != ?", (KEPT, GOING)).fetchall()
             self.database.executemany("DELETE FROM runs WHERE id = ?", rows)
         for (run,) in rows:

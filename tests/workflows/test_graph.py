@@ -12,7 +12,7 @@ from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
-from mlpy.extensions.workflows import conducting, journal, picture
+from mlpy.extensions.workflows import conducting, fingerprints, journal, picture
 from mlpy.extensions.workflows.failures import WorkflowError
 from mlpy.extensions.workflows.graph import plan
 from mlpy.extensions.workflows.processes import Launch
@@ -153,6 +153,21 @@ def test_globs_name_files_in_folders_and_never_what_is_no_file(graph):
     assert graph.run("reader").states["reader"].status == "unchanged"
     (graph.place / "data" / "two.csv").write_text("2")
     assert graph.run("reader").states["reader"].status == "done"
+
+
+def test_a_large_file_is_read_again_only_when_it_has_changed(graph, monkeypatch):
+    read = []
+    content_of = fingerprints.content_of
+    monkeypatch.setattr(fingerprints, "LARGE", 4)
+    monkeypatch.setattr(fingerprints, "settled", lambda time: time)
+    monkeypatch.setattr(fingerprints, "content_of", lambda stream: read.append(stream) or content_of(stream))
+    graph.step("reader", "cp large.txt x.out", inputs="large.txt", outputs="x.out")
+    for content, status, expected in (("large", "done", 2), ("large", "unchanged", 0), ("other", "done", 2)):
+        if content != "large" or not (graph.place / "x.out").exists():
+            (graph.place / "large.txt").write_text(content)
+        assert graph.run("reader").states["reader"].status == status
+        assert len(read) == expected
+        read.clear()
 
 
 def test_without_continue_on_error_nothing_new_begins_after_a_failure(graph):

@@ -15,7 +15,8 @@ from mlpy.distributions import settled
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Iterator, Sequence
-    from typing import BinaryIO, Protocol
+    from io import BufferedReader
+    from typing import Protocol
 
     class Memory(Protocol):
         """Digests of files by states that no two contents share."""
@@ -88,7 +89,7 @@ def digest_of(path: str, name: str, memory: Memory | None = None) -> str:
         raise WorkflowError("not_readable", f"`{name}` cannot be read", hint="see that you may read it, or take it out of `@inputs` and `@outputs`") from None
 
 
-def content_of(stream: BinaryIO) -> str:
+def content_of(stream: BufferedReader) -> str:
     return hashlib.file_digest(stream, "sha256").hexdigest()
 
 

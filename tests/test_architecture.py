@@ -24,7 +24,7 @@ LAYERS = (
     ("mlpy.syntax",),
     ("mlpy.analysis",),
     ("mlpy.lower",),
-    ("mlpy.capabilities", "mlpy.gates", "mlpy.runtime"),
+    ("mlpy.audit", "mlpy.capabilities", "mlpy.gates", "mlpy.runtime"),
     ("mlpy.aside", "mlpy.signatures", "mlpy.crossing", "mlpy.files", "mlpy.network"),
     ("mlpy.hosting",),
     ("mlpy.sdk",),
@@ -56,7 +56,7 @@ APART = {
 }
 # On the way of every `mlpy run`.
 WARM = (
-    "mlpy", "mlpy.errors", "mlpy.source", "mlpy.diagnostics", "mlpy.capabilities", "mlpy.cache", "mlpy.compiled", "mlpy.config", "mlpy.engine", "mlpy.image",
+    "mlpy", "mlpy.audit", "mlpy.errors", "mlpy.source", "mlpy.diagnostics", "mlpy.capabilities", "mlpy.cache", "mlpy.compiled", "mlpy.config", "mlpy.engine", "mlpy.image",
     "mlpy.registry", "mlpy.runtime", "mlpy.cli", "mlpy.cli.run", "mlpy.cli.files", "mlpy.cli.terminal",
 )  # fmt: skip
 SLOW = {
@@ -100,7 +100,7 @@ LAZY: dict[str, set[str]] = {
     "mlpy.extensions.bundles.commands.tags": {"mlpy.extensions.bundles.pushing", "mlpy.extensions.bundles.remote"},
     "mlpy.extensions.bundles.commands.verify": {"mlpy.extensions.bundles.remote"},
     "mlpy.extensions.bundles.editing": {"tomlkit", "tomlkit.exceptions", "tomlkit.items"},
-    "mlpy.extensions.bundles.ignoring": {"pathspec.patterns.gitignore.spec"},
+    "mlpy.extensions.bundles.ignoring": {"pathspec.patterns.gitignore.spec", "re2"},
     "mlpy.extensions.bundles.transport": {"urllib.request"},
     "mlpy.extensions.models": {"mlpy.extensions.models.calling"},
     "mlpy.extensions.models.calling": {"mlpy.extensions.models.health", "mlpy.extensions.models.pulling", "mlpy.extensions.models.records", "mlpy.extensions.models.removal", "mlpy.extensions.models.runner"},

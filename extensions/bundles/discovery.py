@@ -11,16 +11,18 @@ from collections import Counter
 from dataclasses import dataclass
 
 from mlpy.extensions.bundles.closure import closure
+from mlpy.extensions.bundles.modules import Unread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Iterable
 
-    from mlpy.extensions.bundles.modules import Modules, Unread
+    from mlpy.extensions.bundles.modules import Modules
     from mlpy.extensions.bundles.skeletons import Class
 
 ALTERNATIVES = 8  # of what a name may stand for, where that depends
 WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+ODD = re.compile(r"[^\w.-]+")  # what no id has
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,14 @@ class Found:
 def discover(modules: Modules, ids: dict[str, str] | None = None) -> Found:
     """The models of a project; `ids` are names that classes have already, which they keep."""
     classes = [(path, name, one) for path in sorted(modules.names) for name, one in classes_of(modules, path)]
-    found = [(path, name, one["line"]) for path, name, one in classes if is_model(modules, path, name)]
+    every = [(path, name, one["line"]) for path, name, one in classes if is_model(modules, path, name)]
+    found = [one for one in every if modules.importable(one[0])]
+    lost = [Unread(path, line, f"`{name}` cannot be imported: a name on the way to it has a dot in it") for path, name, line in every if not modules.importable(path)]
     kept = ids or {}
     names = {class_name(modules, path, name): name for path, name, _ in found}
     made = {**named([one for one in names if one not in kept], taken={*kept.values()}), **kept}
     models = [Model(made[full], full, path, line, tuple(closure(modules, path))) for path, name, line in found for full in [class_name(modules, path, name)]]
-    return Found(tuple(sorted(models, key=lambda one: one.id)), tuple(modules.problems()))
+    return Found(tuple(sorted(models, key=lambda one: one.id)), tuple(sorted([*modules.problems(), *lost], key=lambda one: (one.path, one.line))))
 
 
 def classes_of(modules: Modules, path: str) -> Iterable[tuple[str, Class]]:
@@ -126,4 +130,4 @@ def whole(name: str) -> str:
 
 def snake(name: str) -> str:
     """`SIRModel` → `sir_model`."""
-    return WORDS.sub("_", name).lower()
+    return ODD.sub("_", WORDS.sub("_", name).lower())

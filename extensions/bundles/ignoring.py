@@ -13,9 +13,10 @@ from mlpy.extensions.bundles.paths import MANIFEST, RESERVED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+    import re
 
 NAME = ".modelopsignore"
+STARS = 3
 LARGEST = 1024 * 1024  # bytes of a file of rules
 NEVER = frozenset({".git", ".hg", ".svn", RESERVED})
 DEFAULT = """\
@@ -55,27 +56,22 @@ dist/
 class Rule:
     """One line of a file of rules: where it stands (`place`), what it says, and whether it takes out or back in."""
 
-    __slots__ = ("base", "line", "pattern", "place")
+    __slots__ = ("base", "line", "place", "regex", "takes_out")
 
-    def __init__(self, base: str, pattern: GitIgnoreSpecPattern, line: str, place: str) -> None:
+    def __init__(self, base: str, regex: re.Pattern[str], line: str, place: str, *, takes_out: bool) -> None:
         self.base = base
-        self.pattern = pattern
+        self.regex = regex
         self.line = line
         self.place = place
-
-    @property
-    def takes_out(self) -> bool:
-        return bool(self.pattern.include)
+        self.takes_out = takes_out
 
     def matches(self, path: str, *, folder: bool) -> bool:
         """Whether the rule means this very path, and not one above it."""
-        regex = self.pattern.regex
-        assert regex is not None
         inside = path[len(self.base) :]
-        found = regex.search(inside)
+        found = self.regex.search(inside)
         if found and not found.groupdict().get("ps_d"):
             return True
-        return folder and any(one.groupdict().get("ps_d") and one.end("ps_d") == len(inside) + 1 for one in regex.finditer(inside + "/"))
+        return folder and any(one.groupdict().get("ps_d") and one.end("ps_d") == len(inside) + 1 for one in self.regex.finditer(inside + "/"))
 
 
 class Ignore:
@@ -155,9 +151,19 @@ def rules_of(text: str, base: str, place: str) -> list[Rule]:
             pattern = GitIgnoreSpecPattern(exact(line))
         except ValueError:
             continue
-        if pattern.include is not None:
-            found.append(Rule(base, pattern, line.strip(), f"line {number} of {place}"))
+        if pattern.include is not None and pattern.regex is not None:
+            found.append(Rule(base, steady(pattern.regex), line.strip(), f"line {number} of {place}", takes_out=pattern.include))
     return found[::-1]
+
+
+def steady(regex: re.Pattern[str]) -> re.Pattern[str]:
+    """An expression whose matching takes linear time: with many stars Python's own tries for ages."""
+    if regex.pattern.count("*") + regex.pattern.count("+") <= STARS:
+        return regex
+    import re2  # noqa: PLC0415  most rules have few stars
+
+    made: re.Pattern[str] = re2.compile(regex.pattern)  # it has all that is asked of one here
+    return made
 
 
 def exact(line: str) -> str:

@@ -54,6 +54,7 @@ class Modules:
         self.folders: set[str] = set()  # modules that are folders
         self.read: dict[str, Skeleton | Unread] = {}
         self.needs: dict[str, list[str]] = {}  # what `closure.py` has found out about a file's imports
+        self.orders: dict[tuple[int, str, str], tuple[list[tuple[str, str]], int]] = {}  # what `ancestry` has found out, in each alternative
         self.alternative = 0
         self.choices = 1
         for path in sorted(files, key=lambda one: not one.startswith(SOURCE)):
@@ -107,6 +108,10 @@ class Modules:
         kept = len(package) - dots + path.endswith("__init__.py")
         return ".".join([*package[: max(kept, 0)], *filter(None, [module[dots:]])]) or None
 
+    def importable(self, path: str) -> bool:
+        """Whether a file has a name that an import can have: a dot in one of a folder would mean another."""
+        return self.names[path].count(".") == path.removeprefix(SOURCE).removesuffix("/__init__.py").count("/")
+
     def known(self, module: str) -> bool:
         return module in self.paths or module in self.folders
 
@@ -128,19 +133,30 @@ class Modules:
         return ("module", f"{module}.{name}", "") if found is None and self.known(f"{module}.{name}") else found
 
     def in_file(self, path: str, name: str, depth: int = 0) -> Thing | None:
-        """What a name stands for at the top of a file: what its statements bind, then what its stars import."""
-        skeleton = self.skeleton(path)
-        if skeleton is None or depth > DEEPEST:
-            return None
-        bound = skeleton["scopes"][""].get(name)
-        if bound:
-            return self.meant(path, "", bound, depth)
-        for star in skeleton["stars"]:
-            origin = self.located(path, star)
-            found = self.in_module(origin, name, depth + 1) if origin is not None and self.exports(origin, name) else None
-            if found is not None:
-                return found
+        """What a name stands for at the top of a file: what its statements bind, then what its stars import, theirs included."""
+        seen, pending = {path}, [path]
+        while pending and depth <= DEEPEST:
+            one = pending.pop(0)
+            skeleton = self.skeleton(one)
+            bound = skeleton["scopes"][""].get(name) if skeleton else None
+            if bound:
+                return self.meant(one, "", bound, depth)
+            for star in skeleton["stars"] if skeleton else []:
+                origin = self.located(one, star)
+                if origin is None or not self.exports(origin, name):
+                    continue
+                if self.known(f"{origin}.{name}") and not self.binds(origin, name):
+                    return ("module", f"{origin}.{name}", "")
+                after = self.paths.get(origin)
+                if after is not None and after not in seen:
+                    seen.add(after)
+                    pending.append(after)
         return None
+
+    def binds(self, module: str, name: str) -> bool:
+        """Whether the file of a module binds a name itself."""
+        skeleton = self.skeleton(self.paths[module]) if module in self.paths else None
+        return skeleton is not None and name in skeleton["scopes"][""]
 
     def exports(self, module: str, name: str) -> bool:
         """Whether `from module import *` brings a name, if it is there at all."""
@@ -216,14 +232,19 @@ class Modules:
         for base in skeleton["classes"][name]["bases"] if skeleton else []:
             yield self.resolve(path, scope, base, depth + 1) if base is not None else None
 
-    def ancestry(self, path: str, name: str, depth: int = 0, below: frozenset[tuple[str, str]] = frozenset()) -> list[tuple[str, str]]:
+    def ancestry(self, path: str, name: str, depth: int = 0) -> list[tuple[str, str]]:
         """A class of the project and those of the project that it inherits from, in the order in which Python looks (C3; where there is none, depth first)."""
-        own = (path, name)
-        if own in below or depth > DEEPEST:
-            return []
-        parents = [(one[1], one[2]) for one in self.bases(path, name, depth) if one is not None and one[0] == "class"]
-        lines = [self.ancestry(*one, depth + 1, below | {own}) for one in parents]
-        return [own, *merged([*lines, parents])]
+        key = (self.alternative, path, name)
+        if key not in self.orders:
+            if depth > DEEPEST:
+                return []
+            self.orders[key] = ([], 1)  # a class that inherits from itself ends here
+            parents = [(one[1], one[2]) for one in self.bases(path, name, depth) if one is not None and one[0] == "class"]
+            lines = [self.ancestry(*one, depth + 1) for one in parents]
+            self.orders[key] = ([(path, name), *merged([*lines, parents])], self.choices)
+        order, choices = self.orders[key]
+        self.choices = max(self.choices, choices)
+        return order
 
 
 def merged(lines: list[list[tuple[str, str]]]) -> list[tuple[str, str]]:

@@ -29,7 +29,7 @@ TABLE = "tool.modelops-bundle"
 KEYS = ("files", "models", "name", "registry")
 KEYS_OF_MODEL = ("class", "files", "id")
 ID = re.compile(r"\w[\w.-]{0,127}")
-CLASS = re.compile(r"\w+(?:[.-]\w+)*:\w+(?:\.\w+)*")
+CLASS = re.compile(r"[^:\s.](?:[^:\r\n]*[^:\s])?:\w+(?:\.\w+)*")
 NAME = re.compile(r"\w[\w .-]{0,127}")
 EVERYTHING = "."
 

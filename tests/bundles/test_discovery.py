@@ -98,3 +98,22 @@ def test_an_ignored_file_an_environment_and_a_link_are_not_looked_at(project, an
     (project.root / "outside").symlink_to(tmp_path)
     _, record = answer("discover")
     assert [one["class"] for one in record["data"]["models"]] == ["real:Model"]
+
+
+def test_classes_that_no_import_can_name_are_told(project, answer):
+    project.model("my models/sir-1.py", "Sir")
+    project.model("v1.2/seir.py", "Seir")
+    _, record = answer("discover", "--save")
+    assert [(one["id"], one["class"]) for one in record["data"]["models"]] == [("sir", "my models.sir-1:Sir")]
+    assert [(one["file"], one["message"]) for one in record["data"]["problems"]] == [("v1.2/seir.py", "`Seir` cannot be imported: a name on the way to it has a dot in it")]
+    assert answer("manifest")[0] == 0
+
+
+def test_stars_and_bases_that_multiply_end(project, answer):
+    for number in range(40):
+        project.write(
+            f"l{number}.py",
+            f"from l{number + 1} import *\nfrom l{number + 2} import *\nfrom l{max(0, number - 1)} import *\nclass D{number}(D{number + 1}, D{number + 2}, Nowhere): ...\n",
+        )
+    project.write("l41.py", "class D40:\n    def simulate(self): ...\n    def parameters(self): ...\n")
+    assert answer("discover")[1]["data"]["count"] == 41

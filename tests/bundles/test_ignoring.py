@@ -60,3 +60,9 @@ def rule(chance: random.Random) -> str:
 
 def some_path(chance: random.Random) -> str:
     return "/".join([*(chance.choice(("a", "b", "ab")) for _ in range(chance.randrange(3))), chance.choice(("c.txt", "d.py", "x", "a.txt"))])
+
+
+def test_rules_that_python_would_try_for_ages_end(tmp_path):
+    (tmp_path / ".modelopsignore").write_text("*a" * 40 + "b\n" + "**/a/" * 30 + "b\n*x*y*z*\n", encoding="utf-8")
+    ignore = Ignore(str(tmp_path))
+    assert [path for path in ("a" * 200, "a/" * 90 + "c", "…x…y…z…", "a/xyz", "zyx") if ignore.reason(path)] == ["…x…y…z…", "a/xyz"]

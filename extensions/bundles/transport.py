@@ -8,15 +8,18 @@ from __future__ import annotations
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from socket import SHUT_RDWR
+from ssl import SSLCertVerificationError
 from typing import TypeVar
 
 import urllib3
 from mlpy.extensions.bundles.failures import BundleError
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, LocationParseError, NameResolutionError, SSLError, TimeoutError  # noqa: A004  the library's name
 
 from mlpy.addresses import is_version_4
 from mlpy.config import VERSION
 from mlpy.errors import MLError
+from mlpy.network import CERTIFICATES
 from mlpy.retries import Trouble
 from mlpy.urls import URL, join, parse
 
@@ -25,7 +28,6 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Iterable, Iterator, Mapping
 
     from urllib3 import BaseHTTPResponse, HTTPHeaderDict
-    from urllib3.connection import HTTPConnection
 
     from mlpy.crew import Crew
 
@@ -72,8 +74,10 @@ class Transport:
 
     def noted(self, pool: T) -> T:
         """A pool whose connections stand in `lines`, so that whoever waits for one can be woken."""
-        kinds: dict[str, type[urllib3.HTTPConnectionPool]] = {"http": urllib3.HTTPConnectionPool, "https": urllib3.HTTPSConnectionPool}
-        pool.pool_classes_by_scheme = {scheme: type(kind.__name__, (kind,), {"ConnectionCls": noting(kind.ConnectionCls, self.lines)}) for scheme, kind in kinds.items()}
+        pool.pool_classes_by_scheme = {
+            "http": type("Plain", (urllib3.HTTPConnectionPool,), {"ConnectionCls": noting(HTTPConnection, self.lines)}),
+            "https": type("Secure", (urllib3.HTTPSConnectionPool,), {"ConnectionCls": noting(HTTPSConnection, self.lines)}),
+        }
         return pool
 
     def wake(self) -> None:
@@ -147,11 +151,17 @@ class Transport:
         """The connections by which an address is reached."""
         return self.proxies.get(url.scheme, self.pool) if not is_loopback(url.host) else self.pool
 
+    def distrust(self, cause: object) -> BundleError:
+        """What to tell where no secure connection comes about."""
+        if isinstance(cause, SSLCertVerificationError):
+            message = f"the certificate of the registry `{self.registry}` {CERTIFICATES.get(cause.verify_code, 'does not verify')}"
+            return BundleError("insecure", message, hint="ask whoever runs the registry; `SSL_CERT_FILE` names a file of authorities to trust")
+        return BundleError("insecure", f"the registry `{self.registry}` does not encrypt what goes there", hint="`--plain-http` asks it nevertheless, where anybody on the way can read and change it")
+
     def failure(self, error: Exception) -> Exception:
         """What to tell of an error of the connection."""
         if isinstance(error, SSLError):
-            message = f"the registry `{self.registry}` cannot be trusted: its certificate is not valid, or it does not encrypt"
-            return BundleError("network_error", message, retryable=False, hint="`--plain-http` asks a registry that does not encrypt" if not self.plain_http else None)
+            return self.distrust(error.args[0] if error.args else None)
         if isinstance(error, LocationParseError):
             return bad_answer(self.registry, "leads to an address that is none")
         if isinstance(error, NameResolutionError):

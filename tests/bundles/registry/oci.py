@@ -10,6 +10,7 @@ import json
 import re
 import shutil
 import socket
+import ssl
 import struct
 import subprocess
 import threading
@@ -104,7 +105,7 @@ class Fault:
 class Served:
     """A server on a port of its own that remembers what it was asked, and what is to go wrong."""
 
-    def __init__(self, handler) -> None:
+    def __init__(self, handler, certificate: Path | None = None) -> None:
         self.asked: list[Asked] = []
         self.faults: list[Fault] = []
         self.guard = threading.Lock()
@@ -115,8 +116,12 @@ class Served:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Bound)
         self.server.daemon_threads = True
-        self.address = f"127.0.0.1:{self.server.server_address[1]}"
-        self.url = f"http://{self.address}"
+        self.address = f"{'localhost' if certificate else '127.0.0.1'}:{self.server.server_address[1]}"
+        self.url = f"http{'s' if certificate else ''}://{self.address}"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
     def fail(self, pattern: str, **options) -> Fault:
@@ -266,9 +271,9 @@ class Small(Served):
     `logins` are who may come in, by Basic (`auth = "basic"`) or for tokens (`auth = "bearer"`); tokens live for `lives` requests. `page` is how many tags it gives at once.
     """
 
-    def __init__(self, auth: str = "", logins: dict[str, str] | None = None) -> None:
-        self.auth = auth
-        self.logins = logins or {}
+    def __init__(self, certificate: Path | None = None) -> None:
+        self.auth = ""
+        self.logins: dict[str, str] = {}
         self.refresh = ""
         self.lives = 1_000_000
         self.page = 1000
@@ -279,7 +284,7 @@ class Small(Served):
         self.uploads: dict[str, bytearray] = {}
         self.numbers = itertools.count()
         self.elsewhere: Served | None = None
-        super().__init__(Protocol)
+        super().__init__(Protocol, certificate)
 
     def add(self, name: str, manifest: dict, *contents: bytes, tag: str = "latest") -> str:
         """Puts an artifact there as it is."""

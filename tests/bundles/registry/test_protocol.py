@@ -163,6 +163,29 @@ def test_nothing_goes_unencrypted_but_to_this_machine():
             assert str(asked.join(asked.root, target)) == target
 
 
+@pytest.mark.parametrize(
+    ("certificate", "message"),
+    [("localhost", None), ("expired", "has expired"), ("other", "is made out to another name"), ("alone", "is signed by itself alone"), (None, "does not encrypt what goes there")],
+)
+def test_a_registry_elsewhere_is_asked_over_tls(certificate, message, oci, servers, project, answer, home, tmp_path, monkeypatch):
+    """As if this machine were another one: tokens and contents go encrypted, and to nobody who cannot show who it is."""
+    monkeypatch.setattr(transport, "is_loopback", lambda _: False)
+    monkeypatch.setenv("SSL_CERT_FILE", str(servers.TLS / "ca.pem"))
+    registry = oci.Small(servers.TLS / f"{certificate}.pem" if certificate else None)
+    try:
+        registry.auth, registry.logins = "bearer", {"ada": SECRET}
+        log_in(home, registry.address)
+        code, record = answer("push", f"{registry.address}/a/b")
+        if message is None:
+            assert (code, answer("pull", f"{registry.address}/a/b", tmp_path / "pulled")[0]) == (0, 0)
+        else:
+            assert (code, record["error"]["type"]) == (3, "insecure")
+            assert record["error"]["message"].endswith(message)
+            assert registry.asked == []
+    finally:
+        registry.close()
+
+
 def test_the_hub_is_where_it_is_and_a_proxy_is_asked_for_others(oci, small, monkeypatch):
     assert Transport("docker.io", Crew("test")).root.host == "registry-1.docker.io"
     before = oci.Proxy(small.address)

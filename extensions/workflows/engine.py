@@ -19,7 +19,7 @@ from subprocess import DEVNULL, PIPE
 from time import monotonic, sleep
 
 from mlpy.extensions.workflows import fingerprints, locking
-from mlpy.extensions.workflows.failures import WorkflowError
+from mlpy.extensions.workflows.failures import FAILED, WorkflowError
 from mlpy.extensions.workflows.journal import Result
 from mlpy.extensions.workflows.output import Log, followed
 from mlpy.extensions.workflows.processes import Child, Exit, Launch
@@ -317,7 +317,7 @@ class Execution:
             return Exit(None, self.signal, interrupted=self.signal == signal.SIGINT)
         if self.first is None:
             return Exit(0)
-        return self.first.exit or Exit(1)
+        return self.first.exit or Exit(FAILED)
 
     @property
     def open(self) -> bool:
@@ -352,7 +352,7 @@ class Execution:
                 continue
             if failed := next((need for need in step.needs if self.states[need].status in BAD), None):
                 self.pass_over(state, "blocked", f"`{failed}`, which it needs, did not end well")
-            elif all(self.states[need].well for need in step.needs) and len(self.going) < self.demand.jobs:
+            elif self.open and len(self.going) < self.demand.jobs and all(self.states[need].well for need in step.needs):
                 self.consider(step)
 
     def consider(self, step: Step) -> None:

@@ -37,12 +37,15 @@ class Log:
         self.stream: IO[bytes] | None = None
 
     def write(self, piece: bytes) -> None:
-        """Adds a piece, as long as there is room."""
+        """Adds a piece, as long as there is room here and on the disk."""
         if self.room <= 0:
             return
-        if self.stream is None:
-            self.stream = open(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600), "wb", buffering=0)  # noqa: SIM115  closed by `close`
-        self.stream.write(piece if len(piece) <= self.room else piece[: self.room] + CUT)
+        try:
+            if self.stream is None:
+                self.stream = open(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600), "wb", buffering=0)  # noqa: SIM115  closed by `close`
+            self.stream.write(piece if len(piece) <= self.room else piece[: self.room] + CUT)
+        except OSError:  # a step that could not write any more would wait for ever
+            self.room = 0
         self.room -= len(piece)
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
-from mlpy.extensions.workflows import conducting, fingerprints, journal, picture
+from mlpy.extensions.workflows import conducting, fingerprints, journal, output, picture
 from mlpy.extensions.workflows.failures import WorkflowError
 from mlpy.extensions.workflows.graph import plan
 from mlpy.extensions.workflows.processes import Launch
@@ -182,6 +182,29 @@ def test_without_continue_on_error_nothing_new_begins_after_a_failure(graph):
 def test_a_death_by_signal_is_the_exit_of_the_run(graph):
     graph.step("bad", "kill -TERM $$")
     assert (graph.run("bad").exit.code, graph.run("bad").exit.signal) == (None, 15)
+
+
+def test_a_step_whose_input_cannot_be_read_fails_with_what_needs_it(graph, monkeypatch):
+    def unreadable(stream):
+        raise OSError
+
+    monkeypatch.setattr(fingerprints, "content_of", unreadable)
+    (graph.place / "in.txt").touch()
+    graph.step("bad", inputs="in.txt")
+    graph.step("beside")
+    graph.step("top", needs="bad, beside")
+    outcome = graph.run("top")
+    assert (outcome.exit.code, states(outcome)) == (1, {"bad": "failed", "beside": "pending", "top": "blocked"})
+    assert outcome.states["bad"].reason == "`in.txt` cannot be read"
+
+
+def test_a_log_that_cannot_be_written_keeps_no_step_waiting(graph, monkeypatch):
+    monkeypatch.setattr("mlpy.extensions.workflows.output.LARGEST_LOG", 1000)
+    graph.step("loud", "head -c 300000 /dev/zero")
+    outcome = graph.run("loud")
+    assert (outcome.exit.code, os.path.getsize(outcome.states["loud"].log)) == (0, 1000 + len(output.CUT))
+    monkeypatch.setattr(output.Log, "__init__", lambda self, path: self.__dict__.update(path="/dev/full", room=10**9, stream=None))
+    assert graph.run("loud").exit.code == 0
 
 
 def test_a_timeout_ends_all_of_a_step(graph):

@@ -112,7 +112,7 @@ def offered(source: str, folder: str) -> list[Offer]:
     except OSError as error:
         raise WorkflowError("file_not_found", f"`{source}` cannot be read: {(error.strerror or 'unknown error').lower()}") from None
     if S_ISDIR(mode):
-        return of_folder(os.path.realpath(source), folder)
+        return of_folder(os.path.abspath(source), folder)
     if not S_ISREG(mode):
         raise WorkflowError("unsafe_path", f"`{source}` is no regular file")
     return [of_file(source, folder)]
@@ -120,7 +120,7 @@ def offered(source: str, folder: str) -> list[Offer]:
 
 def of_file(path: str, folder: str) -> Offer:
     """What a file offers, with the lock that lies beside it."""
-    offer = of_bytes(os.path.basename(os.path.realpath(path)), read(path, MOST), folder)
+    offer = of_bytes(os.path.basename(path), read(path, MOST), folder)
     bring_lock(offer, path)
     return offer
 

@@ -80,7 +80,8 @@ def left(scripts, home) -> list[str]:
 
 def test_a_record_a_script_and_their_addresses(scripts, answer, elsewhere, shared, server, home):
     (elsewhere / "mark.workflow.json").write_text(json.dumps(shared | {"created_at": "2020-01-02T03:04:05Z"}))
-    (elsewhere / "read.ml").write_text(ML)
+    (elsewhere / "stored").write_text(ML)
+    (elsewhere / "read.ml").symlink_to("stored")  # whoever names a file says what it is called
     server.pages["/a/fetched.workflow.json"] = (200, {}, json.dumps(offered(elsewhere, "fetched.sh")).encode())
     server.pages["/moved"] = (302, {"Location": "/b/there.py?version=2"}, b"")
     server.pages["/b/there.py?version=2"] = (200, {}, b"# @description: there\nopen('MARK', 'w')\n")

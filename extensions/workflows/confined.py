@@ -109,7 +109,7 @@ def agree(workflow: Workflow, folder: str, *, yes: bool = False, asking: bool = 
 def wanted(workflow: Workflow, folder: str) -> list[Grant]:
     """The grants that the header asks for."""
     place = Header(workflow, folder)
-    return [granted(place, "allow", text, ()) for text in workflow.header.grants]
+    return [granted(place, "allow", text, ()) for text in place.allow]
 
 
 def base(grants: Iterable[Grant], folder: str) -> str:
@@ -139,13 +139,15 @@ def digest(source: Source) -> str:
 class Header:
     """The header of a workflow as a place where grants stand."""
 
-    allow = deny = extension_paths = module_paths = ()
-    audit = None
-
     def __init__(self, workflow: Workflow, folder: str) -> None:
         self.workflow = workflow
         self.folder = folder
+        self.allow = tuple(workflow.header.grants)
+        self.deny: tuple[str, ...] = ()
+        self.extension_paths: tuple[str, ...] = ()
+        self.module_paths: tuple[str, ...] = ()
         self.limits: dict[str, str | float] = {}
+        self.audit: str | None = None
 
     def refuse(self, key: str, word: str, message: str, hint: str | None = None) -> NoReturn:  # noqa: ARG002  the command line says more
         raise WorkflowError("invalid_value", f"`@grant {word}` of `{self.workflow.reference}`: {message}")

@@ -12,6 +12,7 @@ import os
 from dataclasses import dataclass
 
 from mlpy.extensions.bundles.closure import closure
+from mlpy.extensions.bundles.contents import opened
 from mlpy.extensions.bundles.failures import BundleError
 from mlpy.extensions.bundles.paths import MANIFEST, collisions, unsafe
 from mlpy.extensions.bundles.project import CLASS, ID
@@ -189,12 +190,15 @@ def hashed(root: str, path: str, problems: list[BundleError]) -> File | None:
     """Digest and size of a file of the project."""
     digest, size = hashlib.sha256(), 0
     try:
-        with open(os.open(os.path.join(root, path), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
-            while block := file.read(BLOCK):
+        with opened(root, path) as file:
+            while block := os.read(file, BLOCK):
                 digest.update(block)
                 size += len(block)
-    except OSError as error:
-        problems.append(BundleError("unreadable", f"`{path}` cannot be read: {(error.strerror or 'unknown error').lower()}", detail={"path": path}))
+    except BundleError as failure:
+        problems.append(failure)
+        return None
+    except OSError:
+        problems.append(BundleError("unreadable", f"`{path}` cannot be read", detail={"path": path}))
         return None
     return File(digest.hexdigest(), size)
 

@@ -7,9 +7,10 @@ project's: nothing installed is looked at.
 from __future__ import annotations
 
 import builtins
-import os
 
 from mlpy.extensions.bundles import skeletons
+from mlpy.extensions.bundles.contents import opened
+from mlpy.extensions.bundles.failures import BundleError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -79,15 +80,15 @@ class Modules:
 
     def open(self, path: str) -> Skeleton | Unread:
         try:
-            with open(os.path.join(self.root, path), "rb") as file:
+            with opened(self.root, path) as held, open(held, "rb", closefd=False) as file:
                 source = file.read(LARGEST + 1)
             if len(source) > LARGEST:
                 return Unread(path, 1, f"the file is larger than {LARGEST:,} bytes")
             return skeletons.read(source)
         except SyntaxError as error:
             return Unread(path, error.lineno or 1, error.msg)
-        except OSError as error:
-            return Unread(path, 1, f"the file cannot be read: {(error.strerror or 'unknown error').lower()}")
+        except (OSError, BundleError):
+            return Unread(path, 1, "the file cannot be read")
         except ValueError:
             return Unread(path, 1, "the file holds characters that no Python file has")
         except (RecursionError, MemoryError):

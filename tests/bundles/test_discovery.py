@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from mlpy.extensions.bundles import skeletons
 
 CASES = Path(__file__).parent / "discovery"
 PART = re.compile(r"^-- (.+) --\n", re.MULTILINE)
@@ -75,6 +76,16 @@ def test_what_python_cannot_read_is_told_and_the_rest_goes_on(project, answer):
     assert [one["id"] for one in record["data"]["models"]] == ["good"]
     assert [one["file"] for one in record["data"]["problems"]] == ["deep.py", "large.py", "latin.py", "long.py", "null.py", "unknown.py"]
     assert all(one["message"] and str(project.root) not in one["message"] for one in record["data"]["problems"])
+
+
+def test_each_file_is_read_once_however_many_models_need_it(project, answer, monkeypatch):
+    read = []
+    monkeypatch.setattr(skeletons, "read", lambda source, real=skeletons.read: read.append(source) or real(source))
+    project.model("base.py", "Base")
+    for number in range(200):
+        project.write(f"pkg{number % 5}/m{number}.py", f"from base import Base\nclass M{number}(Base): ...\n")
+    assert answer("discover")[1]["data"]["count"] == 201
+    assert len(read) == 201
 
 
 def test_ids_stay_with_their_classes(project, answer):

@@ -20,7 +20,8 @@ from kernels import mean
 from startup import COMMAND, PACKAGE_PARENT, Figure, batch, clock, interleaved, report
 
 import mlpy
-from mlpy.capabilities import MAX_RECORDS, Grants
+from mlpy.audit import MAX_RECORDS
+from mlpy.capabilities import Grants
 from mlpy.gates import gate
 from mlpy.registry import Registry
 from mlpy.runtime.run import Run

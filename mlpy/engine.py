@@ -26,7 +26,8 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Literal, NoReturn, TypeAlias, TypeVar
 
-    from mlpy.capabilities import AuditRecord, Grant
+    from mlpy.audit import AuditRecord
+    from mlpy.capabilities import Grant
     from mlpy.diagnostics import Diagnostic
     from mlpy.metrics import Metrics
     from mlpy.modules import Builder, File, Finder, Linked

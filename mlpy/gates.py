@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from time import monotonic
 
-from mlpy.capabilities import IN_MEMORY, KINDS, MAX_DENIALS, MAX_KNOWN, MAX_RESOURCE, AuditRecord, Capability, Use, find_kind, in_use, narrowing, shown, taken
+from mlpy.audit import MAX_KNOWN, AuditRecord
+from mlpy.capabilities import IN_MEMORY, KINDS, MAX_DENIALS, MAX_RESOURCE, Capability, Use, find_kind, in_use, narrowing, shown, taken
 from mlpy.errors import CapabilityDenied, MLError
 from mlpy.runtime.values import a_type
 

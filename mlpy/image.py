@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
 FOLDER = os.path.dirname(__file__)
 START = (
-    "mlpy.capabilities", "mlpy.cli.files", "mlpy.cli.run", "mlpy.cli.terminal", "mlpy.compiled", "mlpy.engine", "mlpy.errors", "mlpy.lower", "mlpy.lower.names", "mlpy.nearest",
+    "mlpy.audit", "mlpy.capabilities", "mlpy.cli.files", "mlpy.cli.run", "mlpy.cli.terminal", "mlpy.compiled", "mlpy.engine", "mlpy.errors", "mlpy.lower", "mlpy.lower.names", "mlpy.nearest",
     "mlpy.runtime", "mlpy.runtime.current", "mlpy.runtime.limits", "mlpy.runtime.parts", "mlpy.runtime.printing", "mlpy.runtime.run", "mlpy.runtime.values", "mlpy.source",
 )  # fmt: skip
 

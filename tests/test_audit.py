@@ -16,7 +16,8 @@ from time import monotonic
 import pytest
 
 import mlpy
-from mlpy.capabilities import MAX_DENIALS, MAX_RECORDS, Audit, Capability, Grants
+from mlpy.audit import MAX_RECORDS, Audit
+from mlpy.capabilities import MAX_DENIALS, Capability, Grants
 from mlpy.gates import gate
 from mlpy.runtime.run import Run
 from mlpy.sdk import ml_function
@@ -214,7 +215,7 @@ def test_counts_are_whole_across_threads():
 
 def test_a_full_audit_counts_what_it_has_however_it_is_written(monkeypatch):
     """What the text of an argument tells without more ado is what the capability made of it tells."""
-    monkeypatch.setattr("mlpy.capabilities.MAX_RECORDS", 100)
+    monkeypatch.setattr("mlpy.audit.MAX_RECORDS", 100)
 
     def look(path: str) -> None: ...
 

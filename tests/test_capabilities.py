@@ -11,11 +11,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import mlpy
+from mlpy.audit import MAX_RECORDS, Audit
 from mlpy.capabilities import (
     KINDS,
     MAX_DENIALS,
-    MAX_RECORDS,
-    Audit,
     Capability,
     Grant,
     Grants,

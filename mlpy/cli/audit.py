@@ -14,7 +14,7 @@ from mlpy.cli import FAILED, USAGE, Mistake, terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from mlpy.capabilities import AuditRecord
+    from mlpy.audit import AuditRecord
     from mlpy.runtime.run import Run
 
 FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOCTTY", 0)

@@ -15,7 +15,8 @@ from _thread import TIMEOUT_MAX, allocate_lock, get_ident, stack_size, start_new
 from _weakref import ref
 from time import monotonic
 
-from mlpy.capabilities import Audit, Grants
+from mlpy.audit import Audit
+from mlpy.capabilities import Grants
 from mlpy.errors import Cancelled, LimitExceeded, MLError, Stop
 from mlpy.runtime import limits as limiting
 from mlpy.runtime.current import current

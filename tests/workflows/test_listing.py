@@ -230,6 +230,20 @@ def test_rm_removes_what_belongs_together_and_asks_first(scripts, workflow, answ
     assert list(scripts.path.iterdir()) == []
 
 
+def test_rm_asks_at_a_terminal(scripts, environment):
+    pexpect = pytest.importorskip("pexpect")
+    path = scripts.write("a.sh", "")
+    for answer, code, there in (("n", 3, True), ("y", 0, False)):
+        child = pexpect.spawn(
+            sys.executable, ["-m", "mlpy", "workflow", "rm", "a", "--folder", str(scripts.path)], env=environment, timeout=60, encoding="utf-8", dimensions=(24, 200)
+        )
+        child.expect_exact("a.sh`? [y]es, [n]o ")
+        child.sendline(answer)
+        child.expect(pexpect.EOF)
+        child.close()
+        assert (child.exitstatus, path.exists()) == (code, there)
+
+
 def test_sync_writes_and_check_only_tells(scripts, workflow, answer):
     scripts.write("a.sh", "")
     assert workflow("sync", "--check") == (1, "to be created  a.sh\n", "")

@@ -12,7 +12,7 @@ import threading
 from time import monotonic, sleep
 
 import pytest
-from mlpy.extensions.workflows import watching
+from mlpy.extensions.workflows import records, watching
 from mlpy.extensions.workflows.folder import Changes
 from mlpy.extensions.workflows.watching import Watch
 
@@ -167,6 +167,7 @@ def test_two_hundred_changes_in_a_second(watched, scripts):
     until(lambda: scripts.recorded == expected and watched.in_step())
     for name in expected:
         assert scripts.record(name)["code"] == (scripts.path / name).read_text()
+        assert list(records.problems(scripts.record(name))) == []
     assert not [path for path in scripts.path.iterdir() if path.suffix == ".new"]
 
 

@@ -25,7 +25,6 @@ class BundleError(Failure):
         "invalid_manifest": FAILED,
         "invalid_name": USAGE,
         "invalid_settings": FAILED,
-        "invalid_value": USAGE,
         "model_not_found": FAILED,
         "network_error": NETWORK,
         "no_bundle": FAILED,

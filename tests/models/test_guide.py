@@ -6,7 +6,6 @@ import ast
 import importlib.util
 import json
 import re
-import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +17,6 @@ from mlpy.extensions.models.failures import ModelError
 from mlpy.failures import Failure
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "models.md"
-BLOCK = re.compile(r"^```(\w*) ?(\S*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 # What is another from run to run or from machine to machine: hashes, moments, measures, and the words of a model without sense.
 VARIES = re.compile(r'\b[0-9a-f]{12,40}\b|\d{4}-\d\d-\d\dT[\d:]+Z|just now|\d+ \w+ ago|(?<=_seconds": )[\d.]+|(?<=_per_second": )[\d.]+|(?<="text": )".*"|(?<=max-tokens 8 --seed 7\n).+')
 
@@ -54,31 +52,16 @@ def here(cache, hub, tiny, tmp_path):
     return folder
 
 
-def test_the_guide(here, cache, hub, command, served, golden):
+def test_the_guide(here, cache, hub, command, served, beside, golden):
     """`--regold` writes into the page what comes."""
     environment = {"HF_HUB_CACHE": str(cache), "HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_TELEMETRY": "1"}
     text = GUIDE.read_text(encoding="utf-8")
-    before = ""
 
-    def real(match: re.Match[str]) -> str:
-        nonlocal before
-        kind, name, block = match.groups()
-        if name:
-            (here / name).write_text(block, encoding="utf-8")
-        if kind == "console":
-            block = "".join(session(line) for line in block.splitlines() if line.startswith("$ "))
-        if kind == "text":
-            server = served("--model", "tiny-llama")
-            program = before.replace("http://127.0.0.1:8080", server.url)
-            block = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
-        before = block
-        return f"```{kind}{' ' if name else ''}{name}\n{block}```"
+    def printed(program: str) -> str:
+        server = served("--model", "tiny-llama")
+        return subprocess.run([sys.executable, "-c", program.replace("http://127.0.0.1:8080", server.url)], capture_output=True, text=True, check=True).stdout
 
-    def session(line: str) -> str:
-        done = command(*shlex.split(line)[2:], cwd=here, env=environment)
-        return f"{line}\n{done.stdout}{done.stderr}"
-
-    made = BLOCK.sub(real, text)
+    made = beside("pages.py").real(text, here, lambda *words, cwd: command(*words, cwd=cwd, env=environment), printed)
     if plain(made) != plain(text):
         golden(GUIDE, made)
 

@@ -26,7 +26,7 @@ def test_the_guide(command, beside, golden, tmp_path):
     folder.mkdir()
     environment = {"MLPY_STATE_DIR": str(tmp_path / "state"), "MLPY_WORKFLOWS": "", "HOME": str(tmp_path)}
     text = GUIDE.read_text(encoding="utf-8")
-    made = beside("pages.py").real(text, folder, lambda *words: command(*words, cwd=folder, env=environment)).replace(str(folder), "/home/ada")
+    made = beside("pages.py").real(text, folder, lambda *words, cwd: command(*words, cwd=cwd, env=environment)).replace(str(folder), "/home/ada")
     if VARIES.sub("VARIES", made) != VARIES.sub("VARIES", text):
         golden(GUIDE, made)
 

@@ -19,9 +19,12 @@ def closure(modules: Modules, path: str) -> list[str]:
     pending = [path, *packages(modules, modules.names[path])]
     while pending:
         one = pending.pop()
-        if one not in found:
+        if one in modules.closures:
+            found |= modules.closures[one]
+        elif one not in found:
             found.add(one)
             pending += needs(modules, one)
+    modules.closures[path] = found
     return sorted(found)
 
 

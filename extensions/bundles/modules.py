@@ -54,7 +54,8 @@ class Modules:
         self.paths: dict[str, str] = {}  # module → path; what `src/` has comes first
         self.folders: set[str] = set()  # modules that are folders
         self.read: dict[str, Skeleton | Unread] = {}
-        self.needs: dict[str, list[str]] = {}  # what `closure.py` has found out about a file's imports
+        self.needs: dict[str, list[str]] = {}  # what `closure.py` has found out about a file's imports,
+        self.closures: dict[str, set[str]] = {}  # and about all that follows from them
         self.orders: dict[tuple[int, str, str], tuple[list[tuple[str, str]], int]] = {}  # what `ancestry` has found out, in each alternative
         self.alternative = 0
         self.choices = 1

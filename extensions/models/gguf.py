@@ -101,6 +101,9 @@ def unpack(path: Path, folder: Path) -> None:
     if (architecture := notes.text("general.architecture")) != "llama":
         raise unreadable(f"its architecture is `{architecture}`, and only `llama` is read")
     named = {renamed(name): array.astype(mx.float32) if mx.issubdtype(array.dtype, mx.floating) else array for name, array in weights.items() if name != "rope_freqs.weight"}
+    rows, tokens = named.get("model.embed_tokens.weight"), notes.texts("tokenizer.ggml.tokens")
+    if rows is None or rows.shape[0] < len(tokens):
+        raise unreadable(f"it has {len(tokens):,} tokens, and rows for {0 if rows is None else rows.shape[0]:,}")
     folder.mkdir(parents=True, exist_ok=True)
     mx.save_safetensors(str(folder / "model.safetensors"), named, metadata={"format": "mlx"})
     write(folder / "config.json", configuration(notes, named))
@@ -238,15 +241,21 @@ def write_tokenizer(folder: Path, notes: Notes) -> None:
     if (kind := notes.text("tokenizer.ggml.model")) != "gpt2":
         raise unreadable(f"its tokenizer is of the kind `{kind}`, and only `gpt2` is read")
     tokens, merges = notes.texts("tokenizer.ggml.tokens"), [(one, other) for one, _, other in (pair.partition(" ") for pair in notes.texts("tokenizer.ggml.merges"))]
-    made = Tokenizer(models.BPE(vocab={text: number for number, text in enumerate(tokens)}, merges=merges))
+    try:
+        made = Tokenizer(models.BPE(vocab={text: number for number, text in enumerate(tokens)}, merges=merges))
+    except Exception as error:  # it raises nothing more precise
+        raise unreadable("its tokenizer puts together what are no tokens of it") from error
     made.pre_tokenizer = pieces(notes.text("tokenizer.ggml.pre") or "default")
     made.decoder = decoders.ByteLevel()
     for text, kind_of in zip(tokens, notes.numbers("tokenizer.ggml.token_type"), strict=False):
         if kind_of in (CONTROL, USER_DEFINED):
             made.add_tokens([AddedToken(text, special=kind_of == CONTROL, normalized=False)])
     made.save(str(folder / "tokenizer.json"))
-    named = {name: tokens[int(number)] for name in ("bos", "eos", "pad", "unk") if (number := notes.number(f"tokenizer.ggml.{LONG.get(name, name)}_token_id")) is not None}
-    settings: dict[str, object] = {f"{name}_token": text for name, text in named.items()}
+    numbers = {name: notes.number(f"tokenizer.ggml.{LONG.get(name, name)}_token_id") for name in ("bos", "eos", "pad", "unk")}
+    wrong = next((name for name, number in numbers.items() if number is not None and number not in range(len(tokens))), None)
+    if wrong is not None:
+        raise unreadable(f"its token `{wrong}` is none of its {len(tokens):,} tokens")
+    settings: dict[str, object] = {f"{name}_token": tokens[int(number)] for name, number in numbers.items() if number is not None}
     if template := notes.text("tokenizer.chat_template"):
         settings["chat_template"] = template
     limit = {"clean_up_tokenization_spaces": False, "model_max_length": notes.whole("llama.context_length"), "tokenizer_class": "PreTrainedTokenizerFast"}

@@ -210,8 +210,9 @@ def test_convert_quantizes_into_the_store(model, cache, answer, capsys, tmp_path
     assert {repo.repo_id for repo in hub.scan_cache_dir(cache).repos} == {"me/tiny-4", "mlx-community/tiny-llama"}
 
 
-def test_convert_reads_gguf(tiny, cache, tmp_path, answer):
-    """A file as llama.cpp writes them has the same weights under other names, and answers the same."""
+@pytest.fixture
+def as_gguf(tiny, cache, tmp_path):
+    """`as_gguf(**notes)` is the tiny model as llama.cpp would write it, with notes of one's own."""
     import mlx.core as mx
     from mlpy.extensions.models import gguf
 
@@ -239,13 +240,43 @@ def test_convert_reads_gguf(tiny, cache, tmp_path, answer):
         "tokenizer.ggml.model": "gpt2", "tokenizer.ggml.tokens": tokens, "tokenizer.ggml.merges": [" ".join(pair) for pair in vocabulary["merges"]],
         "tokenizer.ggml.token_type": mx.array([3] * 4 + [1] * (len(tokens) - 4)), "tokenizer.ggml.eos_token_id": mx.array(2), "tokenizer.chat_template": tiny.module.TEMPLATE,
     }  # fmt: skip
-    file = tmp_path / "tiny.gguf"
-    mx.save_gguf(str(file), {theirs(name): array for name, array in weights.items()}, notes)
+
+    def write(without: tuple[str, ...] = (), **more: object) -> Path:
+        file = tmp_path / "tiny.gguf"
+        changed = {f"tokenizer.ggml.{name}": mx.array(value) if isinstance(value, (int, float)) else value for name, value in more.items()}
+        mx.save_gguf(str(file), {theirs(name): array for name, array in weights.items() if name not in without}, notes | changed)
+        return file
+
+    return write
+
+
+def test_convert_reads_gguf(as_gguf, answer):
+    """A file as llama.cpp writes them has the same weights under other names, and answers the same."""
+    file = as_gguf()
     assert answer("convert", str(file), "me/from-gguf")[0] == 0
     ask = ("Say hi", "--temperature", "0", "--max-tokens", "12")
     assert answer("run", "me/from-gguf", *ask)[1]["data"]["text"] == answer("run", "org/tiny", *ask)[1]["data"]["text"]
     file.write_bytes(file.read_bytes()[:5000])
     assert answer("convert", str(file), "me/broken")[1]["error"]["type"] == "not_runnable"
+
+
+@pytest.mark.parametrize(
+    ("notes", "reason"),
+    [
+        ({"eos_token_id": 100_000}, "its token `eos` is none of its"),
+        ({"bos_token_id": -1}, "its token `bos` is none of its"),
+        ({"padding_token_id": 1.5}, "its token `pad` is none of its"),
+        ({"merges": ["zzzz yyyy"]}, "its tokenizer puts together what are no tokens of it"),
+        ({"merges": ["one"]}, "its tokenizer puts together what are no tokens of it"),
+        ({"tokens": [f"t{number}" for number in range(2000)]}, "it has 2,000 tokens, and rows for"),
+        ({"without": ("model.embed_tokens.weight",)}, "and rows for 0"),
+    ],
+)
+def test_a_gguf_file_whose_notes_do_not_fit_is_refused_with_the_reason(as_gguf, answer, cache, notes, reason):
+    error = answer("convert", str(as_gguf(**notes)), "me/bad")[1]["error"]
+    assert error["type"] == "not_runnable"
+    assert reason in error["message"]
+    assert not (cache / "models--me--bad").exists()
 
 
 def test_bench_measures(model, answer, capsys):

@@ -93,12 +93,15 @@ def begin(folder: str, registry: str | None = None) -> Begun:
     """Makes a folder a project with a bundle; a new or empty one gets files to begin with, another keeps what it has.
 
     Raises:
-        BundleError: `already_exists` where it has a bundle, `invalid_name` where its name could not be a project's, `not_a_folder` where something else stands there, `invalid_settings`.
+        BundleError: `already_exists` where it has a bundle, or is no folder; `invalid_name` where its name could not be a project's; `not_a_file` and `invalid_settings` for a
+            `pyproject.toml` that cannot take one.
         OSError: What the system says.
     """
     if os.path.lexists(folder) and not os.path.isdir(folder):
         raise BundleError("already_exists", f"`{folder}` is no folder")
     path = os.path.join(folder, FILE)
+    if os.path.islink(path):
+        raise BundleError("not_a_file", f"`{FILE}` is a link, which may lead anywhere", hint="put the file itself in its place")
     has_project = os.path.isfile(path)
     if has_project and tables(path)[0] is not None:
         raise BundleError("already_exists", "there is a bundle already", hint=f"its settings are the table `{TABLE}` of `{FILE}`")

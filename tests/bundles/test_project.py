@@ -67,6 +67,20 @@ def test_the_model_to_begin_with_runs(tmp_path, monkeypatch, answer):
     assert max(course) > 100
 
 
+def test_init_makes_folders_on_the_way(tmp_path, monkeypatch, answer, told):
+    monkeypatch.chdir(tmp_path)
+    code, text, _ = told("init", "far/away/")
+    assert code == 0
+    assert "created  far/away/pyproject.toml\n" in text
+    assert "cd far/away, then" in text
+    assert answer("init", "./near")[1]["data"]["folder"] == "near"
+
+
+def test_what_the_extra_brings_is_named(project, answer, monkeypatch):
+    monkeypatch.setattr("mlpy.failures.find_spec", lambda name: None)
+    assert failure(answer("status")) == ("missing_extra", "`pathspec` is not installed", "`pip install 'mlpy[bundles]'` installs what bundles need")
+
+
 def test_init_in_a_project_keeps_what_it_has(tmp_path, monkeypatch, answer):
     text = '# mine\n[project]\nname = "given" # so\n\n[tool.other]\nx = 1\n'
     (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")

@@ -27,7 +27,7 @@ def perform(options: Namespace) -> dict[str, object]:
             raise Mistake("two registries are named", "write the name of a folder in front of `--registry`")
         named, registry = None, named
     try:
-        return begin(named or os.curdir, None if registry is None else repository(registry)).record()
+        return begin(os.path.normpath(named or os.curdir), None if registry is None else repository(registry)).record()
     except OSError as error:
         raise BundleError("os_error", f"the folder cannot be made: {(error.strerror or 'unknown error').lower()}") from None
 

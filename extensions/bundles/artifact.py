@@ -16,6 +16,8 @@ from mlpy.extensions.bundles.references import DIGEST
 from mlpy.extensions.bundles.registry import MANIFEST, digest_of
 from mlpy.extensions.bundles.transport import LARGEST
 
+from mlpy.project import visible
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from typing import NoReturn
@@ -117,7 +119,7 @@ def member(given: object, media_type: str) -> tuple[str, Layer]:
     if not isinstance(given, dict):
         damaged("it has a layer that is none")
     if given.get("mediaType") != media_type:
-        damaged(f"it has a layer of the type `{str(given.get('mediaType'))[:SHOWN]}`, and a bundle has files alone")
+        damaged(f"it has a layer of the type `{visible(str(given.get('mediaType'))[:SHOWN])}`, and a bundle has files alone")
     annotations, digest, size = given.get("annotations"), given.get("digest"), given.get("size")
     title = annotations.get(TITLE) if isinstance(annotations, dict) else None
     if not isinstance(title, str):

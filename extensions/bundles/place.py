@@ -38,14 +38,11 @@ class Place:
         """
         self.parent = parent
         self.name = name
-        self.unborn = f".{name}.{os.urandom(4).hex()}.pulling"
         self.published = False
         with told(name):
             self.require_free()
             self.sweep()
-            os.mkdir(self.unborn, dir_fd=parent)
-            self.folder = os.open(self.unborn, FOLDER, dir_fd=parent)
-            fcntl.flock(self.folder, fcntl.LOCK_EX)
+            self.unborn, self.folder = self.begin()
 
     def __enter__(self) -> Self:
         return self
@@ -56,6 +53,19 @@ class Place:
                 remove(self.unborn, self.parent)
         finally:
             os.close(self.folder)
+
+    def begin(self) -> tuple[str, int]:
+        """The folder to fill, opened and locked: its name for now."""
+        while True:
+            name = f".{self.name}.{os.urandom(4).hex()}.pulling"
+            os.mkdir(name, dir_fd=self.parent)
+            folder = os.open(name, FOLDER, dir_fd=self.parent)
+            with suppress(OSError):  # a file system without locks: nobody sweeps there
+                fcntl.flock(folder, fcntl.LOCK_EX)
+            with suppress(FileNotFoundError):  # another one has swept before it was locked
+                if os.path.samestat(os.stat(name, dir_fd=self.parent, follow_symlinks=False), os.fstat(folder)):
+                    return name, folder
+            os.close(folder)
 
     def require_free(self) -> None:
         """Raises `already_exists`, but for an empty folder that nobody is in."""

@@ -6,6 +6,7 @@ import importlib.util
 import io
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -89,6 +90,9 @@ def test_a_script_and_one_with_a_block_run_from_locks_and_share_an_environment(s
     for name in ("job", "inline"):
         assert workflow("run", name, "--offline", "--locked")[:2] == (0, "alpha 1.0 1.0\n")
     assert (index.asked, len(made(home))) == ([], 1)
+    shutil.rmtree(made(home)[0])
+    assert workflow("run", "job", "--offline")[:2] == (0, "alpha 1.0 1.0\n")  # what uv has kept is on this machine, too
+    assert index.asked == []
 
 
 @pytest.mark.parametrize("typed", ["y", "n"])

@@ -26,6 +26,7 @@ from _ast import (
     If,
     Import,
     ImportFrom,
+    Lambda,
     List,
     Match,
     Module,
@@ -71,6 +72,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
 METHODS = frozenset({"parameters", "simulate"})
 VALUES = frozenset({"cached_property", "property"})  # decorators that make of a function something that is not called
+MAKERS = frozenset({"dict", "field", "float", "frozenset", "int", "list", "set", "str", "tuple"})  # of values
 ABSTRACT = frozenset({"abstractclassmethod", "abstractmethod", "abstractstaticmethod"})
 
 
@@ -169,7 +171,7 @@ class Reader:
             if name == "__all__" and not scope:
                 self.export(node)
             self.bind(scope, name, ("name", value, "") if value else ("other", "", ""), certain=certain)
-            self.method(scope, name, "value" if isinstance(node.value, Constant) else "method")
+            self.method(scope, name, "method" if may_be_called(node) else "value")
 
     def export(self, node: Assign | AnnAssign | AugAssign) -> None:
         """Notes what `__all__` lists, as far as it is written out."""
@@ -195,6 +197,15 @@ class Reader:
         """Notes a method of interest in the body of a class."""
         if scope and name in METHODS:
             self.skeleton["classes"][scope]["methods"][name] = kind
+
+
+def may_be_called(node: Assign | AnnAssign | AugAssign) -> bool:
+    """Whether what is assigned may be a function: a name, a lambda, or what a decorator that is called by hand gives (`jit(f)`), but no field and no collection."""
+    value = node.value
+    if not isinstance(value, Call):
+        return isinstance(value, Lambda | Name | Attribute)
+    maker = (dotted(value.func) or "").rpartition(".")[2]
+    return isinstance(node, Assign) and maker.islower() and maker not in MAKERS
 
 
 def parts(node: stmt) -> Iterator[tuple[list[stmt], bool]]:

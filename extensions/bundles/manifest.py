@@ -102,10 +102,11 @@ def digest_of(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What a project's bundle would hold, and all that stands against it."""
+    """What a project's bundle would hold, and all that stands against it; `unlisted` are pairs of a model and a file that it imports, which the bundle would not hold."""
 
     manifest: Manifest
     problems: tuple[BundleError, ...]
+    unlisted: tuple[tuple[str, str], ...]
 
 
 def build(project: Project) -> Manifest:
@@ -133,7 +134,19 @@ def survey(project: Project) -> Survey:
         problems.append(BundleError("case_collision", f"`{first}` and `{second}` cannot both lie in one folder everywhere", hint="rename one of them"))
     files = {path: made for path in sorted(wanted) for made in [hashed(project.root, path, problems)] if made is not None}
     kept = {name: Model(one.class_, tuple(path for path in one.files if path in files)) for name, one in models.items()}
-    return Survey(Manifest(kept, files), tuple(problems))
+    return Survey(Manifest(kept, files), tuple(problems), tuple(unlisted(project, wanted)))
+
+
+def unlisted(project: Project, wanted: set[str]) -> Iterator[tuple[str, str]]:
+    """The files that models import by now, and that neither their `files` nor anything else puts into the bundle."""
+    for entry in sorted(project.models, key=lambda one: one.id):
+        path = project.modules.paths.get(entry.class_.partition(":")[0]) if entry.files is not None else None
+        yield from ((entry.id, one) for one in (closure(project.modules, path) if path is not None else ()) if one not in wanted)
+
+
+def unlisted_record(found: Survey) -> list[dict[str, object]]:
+    """The same for people's records."""
+    return [{"model": model, "path": path} for model, path in found.unlisted]
 
 
 def covered(project: Project, entry: str, role: str, problems: list[BundleError]) -> list[str]:

@@ -359,6 +359,21 @@ def test_what_stands_against_a_bundle(project, answer):
     assert [one["change"] for one in answer("diff")[1]["data"]["differences"]] == ["added", "added", "added", "added"]
 
 
+def test_what_models_import_by_now_is_told(project, answer, told):
+    project.model("sir.py")
+    project.write("lib/rates.py")
+    project.write("lib/tracked.py")
+    answer("discover", "--save")
+    answer("add", "lib/tracked.py")
+    project.write("sir.py", "import lib.rates, lib.tracked\n" + project.read("sir.py"))
+    code, text, _ = told("manifest")
+    assert code == 0
+    assert text.endswith("\nimported, but not part of the bundle:\n  lib/rates.py (by model)\n  `mlpy bundle discover --save` takes them up\n")
+    assert answer("status")[1]["data"]["unlisted"] == [{"model": "model", "path": "lib/rates.py"}]
+    answer("discover", "--save")
+    assert answer("status")[1]["data"]["unlisted"] == []
+
+
 def test_nothing_is_written_through_a_link(project, answer, tmp_path):
     target = tmp_path / "precious"
     target.write_text("mine", encoding="utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlpy.extensions.bundles.differences import compare
 from mlpy.extensions.bundles.failures import BundleError
-from mlpy.extensions.bundles.manifest import build, is_written, survey, write, written
+from mlpy.extensions.bundles.manifest import is_written, survey, unlisted_record, write, written
 from mlpy.extensions.bundles.paths import MANIFEST
 from mlpy.extensions.bundles.project import Project
 
@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from argparse import ArgumentParser, Namespace
 
-    from mlpy.extensions.bundles.manifest import Manifest
+    from mlpy.extensions.bundles.manifest import Manifest, Survey
 
 
 def define(parser: ArgumentParser) -> None:
@@ -25,12 +25,15 @@ def perform(options: Namespace) -> dict[str, object]:
     project = Project.find()
     if options.check:
         return checked(project, options)
-    made = build(project)
-    return {"written": write(project, made), **summary(made), "manifest": made.data}
+    found = survey(project)
+    if found.problems:
+        raise found.problems[0]
+    return {"written": write(project, found.manifest), **summary(found), "manifest": found.manifest.data}
 
 
-def summary(made: Manifest) -> dict[str, object]:
-    return {"path": MANIFEST, "bundle_digest": made.digest, "models": len(made.models), "files": len(made.files), "size": made.size}
+def summary(found: Survey) -> dict[str, object]:
+    made = found.manifest
+    return {"path": MANIFEST, "bundle_digest": made.digest, "models": len(made.models), "files": len(made.files), "size": made.size, "unlisted": unlisted_record(found)}
 
 
 def checked(project: Project, options: Namespace) -> dict[str, object]:
@@ -39,7 +42,7 @@ def checked(project: Project, options: Namespace) -> dict[str, object]:
     stale = stale_in(project, found.manifest)
     stale += [{"kind": "problem", "name": one.type, "change": "broken", "message": one.message} for one in found.problems]
     options.exit_code = FAILED if stale else options.exit_code
-    return {"current": not stale, **summary(found.manifest), "stale": stale}
+    return {"current": not stale, **summary(found), "stale": stale}
 
 
 def stale_in(project: Project, made: Manifest) -> list[dict[str, object]]:
@@ -63,6 +66,19 @@ def told(kind: str, name: str, change: str) -> str:
 
 
 def show(data: dict[str, object], options: Namespace) -> str:
+    note = unlisted_text(data["unlisted"])
+    return verdict(data, options) + (f"\n{note}" if note else "")
+
+
+def unlisted_text(found: object) -> str:
+    """What is said of files that models import and that the bundle would lack."""
+    assert isinstance(found, list)
+    lines = "".join(f"  {tables.one_line(one['path'])} (by {tables.one_line(one['model'])})\n" for one in found)
+    return f"{tables.paint('imported, but not part of the bundle:', 'yellow')}\n{lines}  `mlpy bundle discover --save` takes them up\n" if lines else ""
+
+
+def verdict(data: dict[str, object], options: Namespace) -> str:
+    """What was written, or is stale."""
     size = tables.size(int(str(data["size"])))
     counts = f"{counted(data['models'], 'model')}, {counted(data['files'], 'file')}, {size}"
     if not options.check:

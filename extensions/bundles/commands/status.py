@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from mlpy.extensions.bundles.commands.manifest import unlisted_text
 from mlpy.extensions.bundles.differences import base_of, compare
 from mlpy.extensions.bundles.failures import BundleError
-from mlpy.extensions.bundles.manifest import is_written, survey, written
+from mlpy.extensions.bundles.manifest import is_written, survey, unlisted_record, written
 from mlpy.extensions.bundles.paths import MANIFEST
 from mlpy.extensions.bundles.project import Project
 from mlpy.extensions.bundles.synced import last
@@ -42,6 +43,7 @@ def perform(options: Namespace) -> dict[str, object]:
         "changes": [one.record() for one in compare(base.manifest, made)] if base.manifest is not None else [],
         "synced": None if synced is None else {"reference": synced.reference, "digest": synced.digest, "bundle_digest": synced.manifest.digest},
         "untracked": [path for path in project.listing.files if path not in made.files],
+        "unlisted": unlisted_record(found),
         "problems": [one.record() for one in found.problems],
     }
 
@@ -56,7 +58,7 @@ def standing(project: Project, made: Manifest) -> str:
 
 
 def show(data: dict[str, object], options: Namespace) -> str:  # noqa: ARG001  as every command's
-    return "\n".join(part for part in (heading(data), changes(data), untracked(data), problems(data)) if part)
+    return "\n".join(part for part in (heading(data), changes(data), unlisted_text(data["unlisted"]), untracked(data), problems(data)) if part)
 
 
 def heading(data: dict[str, object]) -> str:

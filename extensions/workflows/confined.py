@@ -23,6 +23,7 @@ from mlpy.cli.run import Work
 from mlpy.engine import Engine
 from mlpy.errors import CheckFailed
 from mlpy.modules import Finder, Unusable
+from mlpy.sandbox.lockdown import LEVELS
 from mlpy.settings import granted
 
 TYPE_CHECKING = False
@@ -36,7 +37,6 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from mlpy.settings import Settings
     from mlpy.source import Source
 
-LEVEL = "filtered"
 FOLDER = "grants"  # in the state folder of workflows
 CHANGED = "changed since its grants were given"
 AGAIN = "run it again: it will ask anew"
@@ -49,18 +49,19 @@ BOOT = "import sys; sys.path.append(sys.argv.pop(1)); from mlpy.extensions.workf
 
 
 class Granted:
-    """What a script may do: grants as they are written, and the digests of all files that may run under them."""
+    """What a script may do: grants as they are written, and the digests of all files that may run under them; `level` is what its sandbox must have at least."""
 
-    __slots__ = ("grants", "seals")
+    __slots__ = ("grants", "level", "seals")
 
-    def __init__(self, grants: Sequence[str] = (), seals: Sequence[str] = ()) -> None:
+    def __init__(self, grants: Sequence[str] = (), seals: Sequence[str] = (), level: str = LEVELS[1]) -> None:
         self.grants = tuple(grants)
         self.seals = tuple(seals)
+        self.level = level
 
     def argv(self, entry: str, words: Sequence[str]) -> list[str]:
         """The command line of the process that runs a script under it."""
         given = [*(word for grant in self.grants for word in ("--allow", grant)), *(word for seal in self.seals for word in ("--seal", seal))]
-        return [sys.executable, "-P", "-c", BOOT, HOME, *given, entry, "--", *words]
+        return [sys.executable, "-P", "-c", BOOT, HOME, "--level", self.level, *given, entry, "--", *words]
 
 
 class Answer:
@@ -87,7 +88,7 @@ class Answer:
         return sha256(f"{self.path}\n{self.folder}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
-def agree(workflow: Workflow, folder: str, *, yes: bool = False, asking: bool = True) -> Granted:
+def agree(workflow: Workflow, folder: str, *, yes: bool = False, asking: bool = True, level: str = LEVELS[1]) -> Granted:
     """What a workflow may do that starts in a folder: what its header asks for, if its user grants that now or has before.
 
     Raises:
@@ -95,7 +96,7 @@ def agree(workflow: Workflow, folder: str, *, yes: bool = False, asking: bool = 
     """
     asked = wanted(workflow, folder)
     if not asked:
-        return Granted()
+        return Granted(level=level)
     seals = sealed(workflow)
     answer = Answer(os.path.realpath(workflow.entry), sha256("\n".join(seals).encode()).hexdigest(), base(asked, folder), [grant.written for grant in asked])
     before = kept(answer)
@@ -103,7 +104,7 @@ def agree(workflow: Workflow, folder: str, *, yes: bool = False, asking: bool = 
         if not yes:
             confirm(workflow, answer, before, asking=asking)
         keep(answer)
-    return Granted(answer.grants, seals)
+    return Granted(answer.grants, seals, level)
 
 
 def wanted(workflow: Workflow, folder: str) -> list[Grant]:
@@ -258,9 +259,9 @@ class SealedWork(Work):
 
     __slots__ = ("seals",)
 
-    def __init__(self, path: str, words: Sequence[str], allow: Sequence[str], seals: frozenset[str]) -> None:
+    def __init__(self, path: str, words: Sequence[str], allow: Sequence[str], seals: frozenset[str], level: str) -> None:
         super().__init__(path, None, words, lambda: HeaderAuthority(found_for(path, sandbox=True), allow, seals))
-        self.sandbox = LEVEL
+        self.sandbox = level
         self.seals = seals
 
     def source(self) -> Source:
@@ -276,7 +277,7 @@ def way_to_grant(capability: Capability) -> str:
 
 
 def main() -> None:
-    """The process of a script: `[--allow GRANT]… [--seal DIGEST]… FILE -- ARGUMENTS…`."""
+    """The process of a script: `--level LEVEL [--allow GRANT]… [--seal DIGEST]… FILE -- ARGUMENTS…`."""
     start(perform)
 
 
@@ -284,8 +285,9 @@ def perform(arguments: list[str]) -> int:
     parser = ArgumentParser(add_help=False, allow_abbrev=False)
     for name in ("--allow", "--seal"):
         parser.add_argument(name, action="append", default=[])
+    parser.add_argument("--level")
     parser.add_argument("FILE")
     settle()
     at = arguments.index("--")
     options = parser.parse_args(arguments[:at])
-    return SealedWork(options.FILE, arguments[at + 1 :], options.allow, frozenset(options.seal)).run()
+    return SealedWork(options.FILE, arguments[at + 1 :], options.allow, frozenset(options.seal), options.level).run()

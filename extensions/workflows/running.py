@@ -44,7 +44,7 @@ TICK = 0.02  # seconds between two looks at what else there is to do
 class Terms:
     """Under which terms a workflow may run: `locked` only as it was locked, `offline` with what is on this machine; `yes` agrees to what would be asked, `grant_all` to grants alone.
 
-    `asking` says that a person may be asked, where there is a terminal.
+    `asking` says that a person may be asked, where there is a terminal; `level` is what the sandbox of a workflow in ML must have at least.
     """
 
     locked: bool = False
@@ -52,6 +52,7 @@ class Terms:
     yes: bool = False
     grant_all: bool = False
     asking: bool = True
+    level: str = "filtered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def agreed(workflow: Workflow, folder: str, terms: Terms) -> Granted:
     """What a workflow in ML may do."""
     from mlpy.extensions.workflows.confined import agree  # noqa: PLC0415  brings the engine, which other languages do without
 
-    return agree(workflow, folder, yes=terms.yes or terms.grant_all, asking=terms.asking)
+    return agree(workflow, folder, yes=terms.yes or terms.grant_all, asking=terms.asking, level=terms.level)
 
 
 def planned(workflow: Workflow, given: Given, terms: Terms, *, folder: str | None = None) -> Launch:
@@ -92,7 +93,7 @@ def planned(workflow: Workflow, given: Given, terms: Terms, *, folder: str | Non
     if workflow.language == "ml":
         from mlpy.extensions.workflows.confined import Granted  # noqa: PLC0415  as above
 
-        granted = Granted(workflow.header.grants)
+        granted = Granted(workflow.header.grants, level=terms.level)
     return launch(workflow, given, folder or os.getcwd(), environment, granted)
 
 

@@ -39,6 +39,7 @@ HELP = ("-h", "--help")
 RESUME = "--resume"
 LAST = 0  # instead of the number of a run
 ENGINES = ("dask", "local")
+LEVELS = ("process", "filtered", "locked")
 
 
 def define(parser: ArgumentParser) -> None:
@@ -50,6 +51,7 @@ def define(parser: ArgumentParser) -> None:
     parser.add_argument("--offline", action="store_true", help="ask no network for packages")
     parser.add_argument("--yes", action="store_true", help="agree to what would be asked: to lock and install packages, to grant what a header asks for")
     parser.add_argument("--grant-all", action="store_true", help="grant what the header of a workflow in ML asks for, until it changes")
+    parser.add_argument("--sandbox-level", metavar="LEVEL", choices=LEVELS, default=LEVELS[1], help=f"what the sandbox of a workflow in ML must have at least: {', '.join(LEVELS)} (default: {LEVELS[1]})")
     parser.add_argument("--jobs", metavar="N", type=int, help="so many steps at a time (default: one for each processor)")
     parser.add_argument("--continue-on-error", action="store_true", help="run what does not depend on a step that failed")
     parser.add_argument("--engine", choices=ENGINES, help="where steps run: `local`, or `dask`")
@@ -89,7 +91,7 @@ def unambiguous(words: list[str]) -> list[str]:
 def terms_of(options: Namespace) -> Terms:
     from mlpy.extensions.workflows.running import Terms  # noqa: PLC0415  `--help` needs none of it
 
-    return Terms(locked=options.locked, offline=options.offline, yes=options.yes, grant_all=options.grant_all, asking=not options.json)
+    return Terms(locked=options.locked, offline=options.offline, yes=options.yes, grant_all=options.grant_all, asking=not options.json, level=options.sandbox_level)
 
 
 # ── what it does ─────────────────────────────────────────────────────────────────────────────────────────────────

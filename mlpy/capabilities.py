@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 MAX_DENIALS = 1_000
 MAX_QUESTIONS = 5
 MAX_RESOURCE = 4096
+BILLION = 1e9  # costs are compared in billionths, as three times 0.1 is more than 0.3 in doubles
 IN_MEMORY = ":memory:"  # what SQLite calls a database that is not stored
 
 # ── kinds ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -411,15 +412,18 @@ class Grant:
                 return f"rate={self.rate}/{self.period:g}s"
         return None
 
-    def too_much(self, size: int, cost: float, tokens: int) -> str | None:
-        """Which constraint stands against moving and spending that much in the course of a use, which as a stream outlives its call; the lock is held."""
+    def too_much(self, size: int, cost: float, tokens: int, currency: str = "") -> str | None:
+        """Which constraint stands against moving and spending that much in the course of a use, which as a stream outlives its call; the lock is held.
+
+        A cost in another currency than the grant's is always too much; one that names none is taken to be in it.
+        """
         if self.until is not None and time() >= self.until:
             return "until"
         if self.bytes is not None and self.volume + size > self.bytes:
             return f"bytes={self.bytes}"
         if self.tokens is not None and self.said + tokens > self.tokens:
             return f"tokens={self.tokens}"
-        if self.cost is not None and self.spent + cost > self.cost:
+        if self.cost is not None and (round((self.spent + cost) * BILLION) > round(self.cost * BILLION) or (cost and currency not in ("", self.currency))):
             return f"cost={self.cost:g}{self.currency}"
         return None
 
@@ -827,11 +831,11 @@ class Use:
             self.made = tuple([record.used for record in self.records])
         return self.made
 
-    def charge(self, size: int = 0, cost: float = 0.0, kind: str | None = None, *, tokens: int = 0) -> None:
-        """Counts bytes, cost and tokens before they are moved or spent, for one kind or all that the call uses; raises CapabilityDenied where that would be too much."""
+    def charge(self, size: int = 0, cost: float = 0.0, kind: str | None = None, *, tokens: int = 0, currency: str = "") -> None:
+        """Counts bytes, cost and tokens before they are moved or spent, for one kind or all that the call uses; raises CapabilityDenied where that would be too much, or costs in another `currency`."""
         if self.counted:
             try:
-                self._count([grant for grant in self.counted if kind in (None, grant.kind)], size, cost, tokens)
+                self._count([grant for grant in self.counted if kind in (None, grant.kind)], size, cost, tokens, currency)
             except CapabilityDenied as refusal:
                 if self.gate is not None:
                     self.gate.refused(refusal, [one for use in (self, *(self.further or ())) for one in use.capabilities])
@@ -846,10 +850,16 @@ class Use:
             if kind in (None, record.kind):
                 (record.into or record).size += size
 
-    def _count(self, counted: list[Grant], size: int, cost: float, tokens: int) -> None:
+    def correct(self, cost: float) -> None:
+        """Adds to the cost that was charged, or takes from it what was not spent in the end; refuses nothing, as it is spent."""
+        with _counting:
+            for grant in self.counted:
+                grant.spent = max(grant.spent + cost, 0.0)
+
+    def _count(self, counted: list[Grant], size: int, cost: float, tokens: int, currency: str) -> None:
         with _counting:
             for grant in counted:
-                against = grant.too_much(size, cost, tokens)
+                against = grant.too_much(size, cost, tokens, currency)
                 if against is not None:
                     raise denial(self._behind(grant), f"the grant `{grant.text}` is used up: `{against}`", "ask for a grant with a wider limit")
             for grant in counted:

@@ -19,10 +19,12 @@ from subprocess import DEVNULL, PIPE
 from time import monotonic, sleep
 
 from mlpy.extensions.workflows import fingerprints, locking
-from mlpy.extensions.workflows.failures import FAILED, WorkflowError
+from mlpy.extensions.workflows.failures import WorkflowError
 from mlpy.extensions.workflows.journal import Result
 from mlpy.extensions.workflows.output import Log, followed
 from mlpy.extensions.workflows.processes import Child, Exit, Launch
+
+from mlpy.failures import FAILED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up

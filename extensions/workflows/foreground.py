@@ -111,6 +111,7 @@ class Relay:
 
 def follow(begin: Callable[[Callable[[int], object]], Child], *, timeout: float | None = None) -> Exit:
     """Runs what `begin` begins, to its end, which `timeout` in seconds brings about; only for the main thread. `begin` gets what is to be done with the group beforehand."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # who calls the runner may ignore it, and then nobody could tell how a child has ended
     screen, relay = Terminal(), Relay()
     dialogue = terminal.is_terminal(sys.stdin) and terminal.is_terminal(sys.stdout)
     try:

@@ -137,6 +137,22 @@ def test_a_step_that_declares_nothing_always_runs_and_so_does_what_needs_it(grap
         assert (graph.run("top").exit.code, graph.ran()) == (0, expected)
 
 
+def test_the_record_of_a_run_tells_each_step(graph, answer):
+    graph.step("bad", "echo aside; exit 4")
+    graph.step("slow", "sleep 300", timeout="0.2s")
+    graph.step("beside", outputs="*.none")
+    graph.step("top", needs="beside, bad")
+    code, record = answer("run", "top", "--dry-run")
+    assert (code, {one["verdict"] for one in record["data"]["steps"]}) == (0, {"run"})
+    code, record = answer("run", "top", "--continue-on-error")
+    assert (code, record["error"]["type"], record["error"]["message"]) == (4, "step_failed", "`bad` ended with exit code 4")
+    assert {one["name"]: one["status"] for one in record["data"]["steps"]} == {"bad": "failed", "beside": "done", "top": "blocked"}
+    graph.step("top", needs="slow")
+    code, record = answer("run", "top")
+    assert (code, record["error"]["type"], record["error"]["message"]) == (4, "timed_out", "`slow` ran longer than its `@timeout`")
+    assert answer("run", "bad")[1]["data"]["exit_code"] == 4
+
+
 def test_outputs_that_were_not_made_are_said_and_made_again(graph):
     graph.step("lazy", outputs="*.out")
     for _ in range(2):

@@ -246,7 +246,8 @@ def of_outcome(outcome: Outcome, options: Namespace, name: str | None) -> dict[s
     """What a graph's run ends with."""
     if not options.json:
         terminal.note(outcome.summary() + ("" if outcome.exit.succeeded else f"; `mlpy workflow run --resume {outcome.run}` goes on with it"))
-    return close(outcome.failed or name or f"run {outcome.run}", {"workflow": name, **outcome.record()}, outcome.exit, options)
+    failed = None if outcome.interrupted else outcome.failed
+    return close(failed or name or f"run {outcome.run}", {"workflow": name, **outcome.record()}, outcome.exit, options)
 
 
 # ── its end ──────────────────────────────────────────────────────────────────────────────────────────────────────

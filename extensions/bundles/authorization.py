@@ -14,9 +14,7 @@ from mlpy.extensions.bundles import credentials
 from mlpy.extensions.bundles.failures import BundleError
 from mlpy.extensions.bundles.transport import bad_answer
 
-from mlpy.errors import MLError
 from mlpy.retries import AGAIN, TOO_MANY, Trouble, asked_wait
-from mlpy.urls import parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -63,11 +61,7 @@ class Authority:
 
     def token(self, asked: dict[str, str], scope: str) -> str:
         """A token for what is to be done, from where the challenge leads."""
-        try:
-            url = parse(asked.get("realm", ""))
-        except MLError:
-            raise bad_answer(self.transport.registry, "asks for a token from an address that is none") from None
-        self.transport.require_secure(url)
+        url = self.transport.join(self.transport.root, asked.get("realm", ""))
         fields = {"service": asked.get("service", ""), "scope": scope}
         if self.login is not None and self.login.token:
             form = {**fields, "grant_type": "refresh_token", "client_id": CLIENT, "refresh_token": self.login.token}
@@ -76,7 +70,7 @@ class Authority:
             headers = {"Authorization": self.login.basic} if self.login is not None else {}
             query = [(name, each) for name, value in fields.items() for each in (value.split(" ") if name == "scope" else [value])]
             mark = "&" if "?" in url.target else "?"
-            answer = self.transport.send("GET", parse(f"{url}{mark}{urlencode(query)}"), headers)
+            answer = self.transport.send("GET", self.transport.join(url, f"{url}{mark}{urlencode(query)}"), headers)
         return self.read(answer)
 
     def read(self, answer: Answer) -> str:

@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from socket import SHUT_RDWR
 from ssl import SSLCertVerificationError
+from threading import Lock
 from typing import TypeVar
 
 import urllib3
@@ -58,6 +59,27 @@ def is_loopback(host: str) -> bool:
     return host in ("localhost", "::1") or (is_version_4(host) and host.startswith("127."))
 
 
+class Lines:
+    """The connections that are open."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.open: list[HTTPConnection] = []
+
+    def note(self, line: HTTPConnection) -> None:
+        with self.lock:
+            self.open = [one for one in self.open if one.sock is not None] + [line]
+
+    def shut(self) -> None:
+        """Ends what threads wait for on connections: nobody wants more."""
+        with self.lock:
+            socks = [line.sock for line in self.open]
+        for sock in socks:
+            if sock is not None:
+                with suppress(OSError):  # it has ended meanwhile
+                    sock.shutdown(SHUT_RDWR)
+
+
 class Transport:
     """Connections to a registry, and to where it sends who asks."""
 
@@ -68,7 +90,7 @@ class Transport:
         self.plain_http = plain_http
         self.local = is_loopback(parse(f"https://{registry}/").host)
         self.root = parse(f"{'http' if self.local or plain_http else 'https'}://{REAL_HUB if registry == 'docker.io' else registry}/v2/")
-        self.lines: list[HTTPConnection] = []
+        self.lines = Lines()
         self.pool = self.noted(urllib3.PoolManager(maxsize=AT_ONCE, timeout=waits()))
         self.proxies = {scheme: self.noted(pool) for scheme, pool in proxies(self.root).items()}
 
@@ -79,13 +101,6 @@ class Transport:
             "https": type("Secure", (urllib3.HTTPSConnectionPool,), {"ConnectionCls": noting(HTTPSConnection, self.lines)}),
         }
         return pool
-
-    def wake(self) -> None:
-        """Ends what threads wait for on connections: nobody wants more."""
-        for sock in [line.sock for line in list(self.lines)]:
-            if sock is not None:
-                with suppress(OSError):  # it has ended meanwhile
-                    sock.shutdown(SHUT_RDWR)
 
     def join(self, base: URL, reference: str) -> URL:
         """Where a registry leads with a `Location` or a `Link`; raises BundleError (`bad_answer`)."""
@@ -125,7 +140,7 @@ class Transport:
         """One request, and its answer to be read; what goes wrong meanwhile is told alike."""
         sent = {"User-Agent": f"mlpy/{VERSION}", "Accept-Encoding": "identity", **headers}
         try:
-            with self.crew.woken_by(self.wake):
+            with self.crew.woken_by(self.lines.shut):
                 response, url = self.found(method, url, sent, body)
                 with closing(response):
                     yield response, url
@@ -140,8 +155,8 @@ class Transport:
             response = self.pool_for(url).urlopen(method, str(url), body=body, headers=sent, redirect=False, retries=False, preload_content=False, assert_same_host=False)
             if response.status not in REDIRECTS or method not in ("GET", "HEAD"):
                 return response, url
-            following = self.join(url, response.headers.get("Location", ""))
             response.close()
+            following = self.join(url, response.headers.get("Location", ""))
             if following.origin != url.origin:
                 sent.pop("Authorization", None)
             url = following
@@ -175,12 +190,12 @@ def waits() -> urllib3.Timeout:
     return urllib3.Timeout(connect=CONNECTS_IN, read=PATIENCE)
 
 
-def noting(kind: type[HTTPConnection], lines: list[HTTPConnection]) -> type[HTTPConnection]:
+def noting(kind: type[HTTPConnection], lines: Lines) -> type[HTTPConnection]:
     """A kind of connection that stands in `lines` as soon as it is made."""
 
     def connect(self: HTTPConnection) -> None:
         kind.connect(self)
-        lines.append(self)
+        lines.note(self)
 
     return type(kind.__name__, (kind,), {"connect": connect})
 

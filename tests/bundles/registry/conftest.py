@@ -83,6 +83,7 @@ def fill(folder: Path, files: dict[str, bytes]) -> Path:
 @pytest.fixture
 def project(tmp_path, monkeypatch):  # another one than that of all tests of bundles
     """A folder with a bundle, which is the current one."""
+    pytest.importorskip("pathspec", reason="needs the extra `bundles`")
     folder = fill(tmp_path / "pond", FILES)
     monkeypatch.chdir(folder)
     return folder

@@ -275,6 +275,24 @@ def test_a_registry_that_stays_so_is_left(status, headers, kind, asked, small, a
     assert "the words of the registry" not in json.dumps(record)
 
 
+@pytest.mark.parametrize(
+    ("pattern", "status", "headers"),
+    [
+        ("tags", 401, {"WWW-Authenticate": 'Bearer realm="ftp://x/"'}),
+        ("tags", 401, {"WWW-Authenticate": f'Bearer realm="http://127.0.0.1/{"a" * 8200}"'}),
+        ("tags", 307, {"Location": "http://user:password@127.0.0.1/"}),
+        ("tags", 307, {"Location": "/v2/a/b/tags/list?n=100"}),
+        ("POST", 202, {}),
+        ("POST", 202, {"Location": f"/{'a' * 8150}"}),
+        ("PUT .*/manifests", 201, {"Docker-Content-Digest": "sha256:" + "0" * 64}),
+    ],
+)
+def test_answers_that_make_no_sense_are_said_to_make_none(pattern, status, headers, small, project, answer):
+    small.fail(pattern, status=status, headers=headers, times=9)
+    code, record = answer("tags" if pattern == "tags" else "push", f"{small.address}/a/b")
+    assert (code, record["error"]["type"]) in ((5, "bad_answer"), (1, "digest_mismatch"))
+
+
 def test_nobody_there_is_said_at_once_and_silence_after_a_while(oci, answer, small, monkeypatch):
     gone = oci.Small()
     gone.close()

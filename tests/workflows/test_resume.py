@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from importlib.util import find_spec
 from time import monotonic, sleep
 
 import pytest
@@ -20,6 +21,9 @@ if __name__ == "__main__":
         print(cluster.scheduler_address, flush=True)
         sys.stdin.read()
 """
+
+
+needs_dask = pytest.mark.skipif(find_spec("distributed") is None, reason="needs the extra `dask`")
 
 
 class Steps:
@@ -127,10 +131,11 @@ def test_lines_come_while_steps_run(steps):
     ]
 
 
+@needs_dask
 def test_dask_runs_the_same_and_nothing_is_lost_with_a_worker(steps, beside):
-    pytest.importorskip("distributed", reason="needs the extra `dask`")
     twelve = beside("workflows/diamond.py")
-    for name, text in twelve.steps(before={"report": "[ -e mark ] || { echo here; : > mark; kill -KILL $PPID; sleep 300; }; echo there >&2\n"}).items():
+    heard = 'until grep -q here "$MLPY_STATE_DIR"/workflows/*/runs/$MLPY_RUN/report.1.log; do sleep 0.05; done'  # a worker that is killed takes along what it has not sent
+    for name, text in twelve.steps(before={"report": f"[ -e mark ] || {{ echo here; : > mark; {heard}; kill -KILL $PPID; sleep 300; }}; echo there >&2\n"}).items():
         steps.scripts.write(f"{name}.sh", text)
     for name in ("source.txt", "other.txt", "mark"):
         (steps.place / name).write_text(name)
@@ -155,11 +160,12 @@ def test_dask_runs_the_same_and_nothing_is_lost_with_a_worker(steps, beside):
     assert {one["worker"].partition(":")[0] for one in attempts if one["attempt"]} == {"tcp"}
     with open(next(one["log"] for one in attempts if one["step"] == "report"), encoding="utf-8") as stream:
         assert "its worker went away" in (log := stream.read())
+    assert log.startswith("here\n")
     assert log.endswith("there\n")
 
 
+@needs_dask
 def test_dask_needs_a_scheduler_that_answers(steps):
-    pytest.importorskip("distributed", reason="needs the extra `dask`")
     program = """
 from mlpy.extensions.workflows import distributed
 distributed.CONNECT = 0.2

@@ -37,7 +37,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 LARGEST = 256 * 1024  # bytes
 DEEPEST = 20
 KEYS = ("extension_paths", "grants", "limits", "module_paths")
-KEYS_OF_USER = (*KEYS, "audit")
+KEYS_OF_USER = (*KEYS, "audit", "rates")  # the last is read by whoever wants to know what an operation costs
 KEYS_OF_GRANTS = ("allow", "deny")
 
 

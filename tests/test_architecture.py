@@ -40,7 +40,7 @@ LAYERS = (
     (
         "mlpy.cli", "mlpy.repl", "mlpy.lsp", "mlpy.dap", "mlpy.kernel", "mlpy.reference", "mlpy.__main__",
         "mlpy.extensions.bundles.command", "mlpy.extensions.bundles.commands", "mlpy.extensions.models.chat", "mlpy.extensions.models.command", "mlpy.extensions.models.commands", "mlpy.extensions.models.server",
-        "mlpy.extensions.workflows",
+        "mlpy.extensions.providers.budgeting", "mlpy.extensions.providers.witnessing", "mlpy.extensions.workflows",
     ),
 )  # fmt: skip
 # What runs a program must not know what compiles one: a warm start loads only the former.
@@ -68,7 +68,7 @@ LAZY: dict[str, set[str]] = {
     "mlpy.addresses": {"ipaddress"},
     "mlpy.capabilities": {"datetime", "mlpy.addresses", "mlpy.runtime.limits"},
     "mlpy.cli": {"mlpy.cli.run", "mlpy.cli.terminal", "mlpy.cli.verbs"},
-    "mlpy.cli.authority": {"mlpy.cli.audit"},
+    "mlpy.cli.authority": {"mlpy.cli.audit", "mlpy.cli.witnessed"},
     "mlpy.cli.bench": {"mlpy.cli.records"},
     "mlpy.cli.caps": {"mlpy.cli.records"},
     "mlpy.cli.check": {"mlpy.cli.records", "mlpy.fixes"},
@@ -131,6 +131,7 @@ LAZY: dict[str, set[str]] = {
     "mlpy.extensions.workflows.calling": {"mlpy.extensions.workflows.commands.graph", "mlpy.extensions.workflows.commands.history", "mlpy.extensions.workflows.commands.run", "mlpy.extensions.workflows.commands.search", "mlpy.extensions.workflows.commands.show", "mlpy.extensions.workflows.conducting", "mlpy.extensions.workflows.graph", "mlpy.extensions.workflows.journal", "mlpy.extensions.workflows.parameters", "mlpy.extensions.workflows.running"},
     "mlpy.extensions.workflows.commands.run": {"mlpy.extensions.workflows.conducting", "mlpy.extensions.workflows.graph", "mlpy.extensions.workflows.journal", "mlpy.extensions.workflows.output", "mlpy.extensions.workflows.running"},
     "mlpy.extensions.workflows.commands.watch": {"mlpy.extensions.workflows.watching"},
+    "mlpy.extensions.providers.keys": {"cryptography.exceptions", "cryptography.hazmat.primitives", "cryptography.hazmat.primitives.asymmetric.ed25519", "cryptography.hazmat.primitives.ciphers.aead", "cryptography.hazmat.primitives.kdf.hkdf", "cryptography.hazmat.primitives.kdf.scrypt"},
     "mlpy.extensions.workflows.conducting": {"mlpy.extensions.workflows.distributed"},
     "mlpy.extensions.workflows.entries": {"tomllib"},
     "mlpy.extensions.workflows.fetching": {"urllib3"},
@@ -159,7 +160,7 @@ LAZY: dict[str, set[str]] = {
     "mlpy.repl.display": {"mlpy.highlight", "pygments.lexers.python", "pygments.token"},
     "mlpy.repl.measuring": {"memray", "mlpy.memory", "mlpy.profiling"},
     "mlpy.repl.shell": {"mlpy.ast", "mlpy.cli.records", "mlpy.repl.commands", "mlpy.repl.confined", "mlpy.repl.describe", "mlpy.repl.measuring", "mlpy.sandbox.protocol", "mlpy.syntax.parser"},
-    "mlpy.repl.watcher": {"watchdog.events", "watchdog.observers"},
+    "mlpy.repl.watcher": {"logging", "watchdog.events", "watchdog.observers"},
     "mlpy.runtime.builtins": {"mlpy.gates", "mlpy.runtime.describe"},
     "mlpy.runtime.limits": {"_heapq", "ctypes", "resource"},
     "mlpy.runtime.operators": {"math"},

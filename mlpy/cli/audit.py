@@ -1,4 +1,4 @@
-"""`--audit FILE`: what programs used and were refused, appended as lines of JSON.
+"""What programs used and were refused, for those who record it; `--audit FILE` appends it as lines of JSON.
 
 The first use of a capability is written at once, so that it is there whatever becomes of the process; equal ones are counted and
 written together when the run ends. A file that cannot be written ends the program: nothing happens unrecorded.
@@ -14,47 +14,42 @@ from mlpy.cli import FAILED, USAGE, Mistake, terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
+    from collections.abc import Callable
+
     from mlpy.audit import AuditRecord
     from mlpy.runtime.run import Run
 
 FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOCTTY", 0)
 
 
-class Log:
-    """The audit of a run, written to a file while `with Log(path, run):` lasts. Raises Mistake where that cannot be."""
+class Recorder:
+    """What becomes of the audit of a run while it lasts: `put` gets a line for each first use, and at the end one for those that were only counted."""
 
-    __slots__ = ("failure", "file", "path", "run", "written")
+    __slots__ = ("before", "run", "written")
 
-    def __init__(self, path: str, run: Run) -> None:
-        self.path = path
+    def __init__(self, run: Run) -> None:
         self.run = run
-        self.failure: OSError | None = None
+        self.before: Callable[[AuditRecord], object] | None = None  # who hears of first uses, too
         self.written: dict[AuditRecord, tuple[int, float, int]] = {}
-        try:
-            self.file = os.open(path, FLAGS, 0o600)
-        except OSError as error:
-            raise self.mistake(error) from None
-        except ValueError:  # a NUL in the name
-            raise Mistake("`--audit`: not a path") from None
 
-    def mistake(self, error: OSError, code: int = USAGE) -> Mistake:
-        return Mistake(f"the audit `{self.path}` cannot be written: {terminal.reason(error)}", code=code)
+    def put(self, line: dict[str, object]) -> None:
+        """Takes a line. Where it cannot, it ends the run, and takes no more."""
+        raise NotImplementedError
 
-    def __enter__(self) -> None:
-        self.run.audit.sink = self.add
-        self.run.sealed = (*self.run.sealed, os.path.abspath(self.path))  # a program does not rewrite what is said of it
+    def begin(self, *sealed: str) -> None:
+        """Listens from now on; programs do not rewrite what is said of them, in these files and folders."""
+        self.before, self.run.audit.sink = self.run.audit.sink, self.add
+        self.run.sealed = (*self.run.sealed, *sealed)
 
-    def __exit__(self, *_: object) -> None:
-        try:
-            self.run.audit.sink = None
-            self.finish()
-        finally:
-            os.close(self.file)
-        if self.failure is not None:
-            raise self.mistake(self.failure, FAILED) from None
+    def end(self) -> None:
+        """Listens no more, and has written all that there was."""
+        self.run.audit.sink = self.before
+        self.finish()
 
     def add(self, record: AuditRecord) -> None:
         """Writes a first use."""
+        if self.before is not None:
+            self.before(record)
         self.written[record] = record.count, record.duration, record.size
         self.write(record, record.count, record.duration, record.size)
 
@@ -85,6 +80,37 @@ class Log:
                 "size": size,
             }
         )
+
+
+class Log(Recorder):
+    """The audit of a run, written to a file while `with Log(path, run):` lasts. Raises Mistake where that cannot be."""
+
+    __slots__ = ("failure", "file", "path")
+
+    def __init__(self, path: str, run: Run) -> None:
+        super().__init__(run)
+        self.path = path
+        self.failure: OSError | None = None
+        try:
+            self.file = os.open(path, FLAGS, 0o600)
+        except OSError as error:
+            raise self.mistake(error) from None
+        except ValueError:  # a NUL in the name
+            raise Mistake("`--audit`: not a path") from None
+
+    def mistake(self, error: OSError, code: int = USAGE) -> Mistake:
+        return Mistake(f"the audit `{self.path}` cannot be written: {terminal.reason(error)}", code=code)
+
+    def __enter__(self) -> None:
+        self.begin(os.path.abspath(self.path))
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self.end()
+        finally:
+            os.close(self.file)
+        if self.failure is not None:
+            raise self.mistake(self.failure, FAILED) from None
 
     def put(self, line: dict[str, object]) -> None:
         """Writes a line as a whole; the first that fails ends the run."""

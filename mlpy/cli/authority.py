@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
     from mlpy.capabilities import Grants
     from mlpy.cli.audit import Log
+    from mlpy.cli.witnessed import WitnessedRun
     from mlpy.runtime.limits import Limits
     from mlpy.runtime.run import Run
     from mlpy.settings import Settings
@@ -55,15 +56,34 @@ class Unrecorded:
         pass
 
 
+class Both:
+    """An audit file and the witness at once."""
+
+    def __init__(self, first: WitnessedRun, second: Log) -> None:
+        self.first = first
+        self.second = second
+
+    def __enter__(self) -> None:
+        self.first.__enter__()
+        self.second.__enter__()
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self.second.__exit__()
+        finally:
+            self.first.__exit__()
+
+
 class Authority:
     """What a program runs under: from the options, the environment, and the files of the project and the user."""
 
-    __slots__ = ("clock", "everything", "settings")
+    __slots__ = ("clock", "everything", "settings", "witness")
 
-    def __init__(self, found: Settings, *, everything: bool = False, clock: str | None = None) -> None:
+    def __init__(self, found: Settings, *, everything: bool = False, clock: str | None = None, witness: bool = False) -> None:
         self.settings = found
         self.everything = everything
         self.clock = clock
+        self.witness = witness
 
     @property
     def limits(self) -> Limits:
@@ -80,14 +100,23 @@ class Authority:
             root, paths = root or os.getcwd(), (os.getcwd(), *paths)
         return Engine(cache=cache, frozen_clock=self.clock, limits=found.limits, extension_paths=found.extension_paths, module_paths=paths, project_root=root)
 
-    def recorded(self, run: Run) -> Unrecorded | Log:
-        """The time in which what a run uses is written to the audit; raises Mistake where that cannot be."""
+    def recorded(self, run: Run) -> Unrecorded | Log | WitnessedRun | Both:
+        """The time in which what a run uses is written to the audit, and witnessed; raises Mistake where that cannot be."""
         path = self.settings.audit
-        if path is None:
+        if path is None and not self.witness:
             return Unrecorded()
         from mlpy.cli.audit import Log  # noqa: PLC0415  brings json
 
-        return Log(path, run)
+        if path is None or not self.witness:
+            return self.witnessed(run) if path is None else Log(path, run)
+        return Both(self.witnessed(run), Log(path, run))
+
+    @staticmethod
+    def witnessed(run: Run) -> WitnessedRun:
+        """The same in the log of the witness."""
+        from mlpy.cli.witnessed import WitnessedRun  # noqa: PLC0415  only for --witness
+
+        return WitnessedRun(run)
 
 
 def of_options(options: Namespace, path: str | None) -> Authority:
@@ -104,7 +133,7 @@ def of_options(options: Namespace, path: str | None) -> Authority:
     found = found_for(path, flags, project=not options.no_project, sandbox=confined)
     if confined and options.json and found.limits.output is None:  # a record holds all that was printed
         found.limits = found.limits.replace(output=DEFAULT_OUTPUT)
-    return Authority(found, everything=getattr(options, "allow_all", False), clock=clock)
+    return Authority(found, everything=getattr(options, "allow_all", False), clock=clock, witness=getattr(options, "witness", False))
 
 
 def level_of(options: Namespace) -> str | None:

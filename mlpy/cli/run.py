@@ -40,6 +40,7 @@ def define(parser: ArgumentParser) -> None:
     authority.define(parser)
     parser.add_argument("--sandbox", action="store_true", help="run it in a process that the kernel confines, with 256 MB of memory unless `--memory` says otherwise")
     parser.add_argument("--sandbox-level", metavar="LEVEL", choices=("process", "filtered", "locked"), help="what the sandbox must have at least: process, filtered (the default) or locked")
+    parser.add_argument("--witness", action="store_true", help="record what the program uses and is refused in the signed log that `mlpy witness` shows")
     parser.add_argument("--trace-capabilities", action="store_true", help="say at the end what the program used and was refused, as grants")
     parser.add_argument("--metrics", action="store_true", help="say at the end what each module cost: the time to load it, and calls")
     parser.add_argument("--metrics-memory", action="store_true", help="the same with the memory that loading took; tracing it makes loading slower")

@@ -42,6 +42,8 @@ FAMILIES = {
     "models": ("mlpy.extensions.models.command", "keep, run and serve language models"),
     "workflow": ("mlpy.extensions.workflows.command", "run a folder of scripts as one command line"),
     "bundle": ("mlpy.extensions.bundles.command", "version models with their files and share them over a registry"),
+    "witness": ("mlpy.extensions.providers.witnessing.command", "tell and verify what was done, record by signed record"),
+    "budget": ("mlpy.extensions.providers.budgeting.command", "limit what operations may cost, and tell what they have cost"),
 }
 RENAMED = {"bundles": "bundle", "model": "models", "workflows": "workflow"}  # what families are called, too: each works, and tells its name once
 ALL = VERBS | {name: does for name, (_, does) in FAMILIES.items()}

@@ -1,0 +1,1 @@
+"""What operations of services have in common, whatever the service: a record in a signed log before and after each (`witness.py`), and budgets that stop one before it costs too much (`budget.py`)."""

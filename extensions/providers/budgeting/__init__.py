@@ -1,0 +1,1 @@
+"""`mlpy budget …`: what operations may cost, and what they have cost."""

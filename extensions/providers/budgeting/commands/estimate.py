@@ -1,0 +1,51 @@
+"""`mlpy budget estimate`: what an operation would cost, and whether the budgets allow it."""
+
+from __future__ import annotations
+
+from mlpy.extensions.providers import accounts, rates
+from mlpy.extensions.providers.budgeting.commands.set import amount_of
+from mlpy.extensions.providers.failures import ProviderError
+
+from mlpy.cli import tables
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs 5 ms at start-up
+    from argparse import ArgumentParser, Namespace
+
+    from mlpy.extensions.providers.money import Money
+
+
+def define(parser: ArgumentParser) -> None:
+    parser.add_argument("OPERATION", help="`provider/operation`, such as openai/chat.complete")
+    parser.add_argument("--model", metavar="NAME", default="", help="the model that answers")
+    parser.add_argument("--instance", metavar="NAME", default="", help="the instance that would be asked")
+    for name, what in (("calls", "calls (default 1)"), ("input-tokens", "tokens that are sent"), ("output-tokens", "tokens that come back, at most"), ("bytes", "bytes, or characters of speech")):
+        parser.add_argument(f"--{name}", type=int, metavar="N", default=1 if name == "calls" else 0, help=f"how many {what}")
+    parser.add_argument("--seconds", type=float, metavar="N", default=0.0, help="how many seconds of sound or of a machine")
+
+
+def perform(options: Namespace) -> dict[str, object]:
+    provider, slash, operation = options.OPERATION.partition("/")
+    if not (provider and slash and operation):
+        raise ProviderError("invalid_value", f"`{options.OPERATION}` is not an operation", hint="write it with its provider: `openai/chat.complete`")
+    quantities = rates.Quantities(options.calls, options.input_tokens, options.output_tokens, options.bytes, options.seconds)
+    if min(options.calls, options.input_tokens, options.output_tokens, options.bytes, options.seconds) < 0:
+        raise ProviderError("invalid_value", "a quantity is negative")
+    cost = rates.find(provider, operation, options.model).cost(quantities)
+    with accounts.reconciled() as ledger:
+        applying = ledger.applying(provider, options.instance)
+        standings = [one for one in ledger.standings() if one.limit in applying and one.limit.amount.currency == cost.currency]
+    allowed = all(cost.billionths <= one.left.billionths for one in standings)
+    return {"operation": options.OPERATION, "model": options.model or None, "cost": cost.record(), "allowed": allowed, "budgets": [one.record() for one in standings]}
+
+
+def show(data: dict[str, object], options: Namespace) -> str:  # noqa: ARG001  as every command's
+    budgets, cost = data["budgets"], amount_of(data["cost"])
+    assert isinstance(budgets, list)
+    rows = [[str(one["period"]), str(one["provider"] or ""), str(one["instance"] or ""), str(amount_of(one["left"])), verdict(cost, amount_of(one["left"]))] for one in budgets]
+    page = f"{tables.one_line(str(data['operation']))} would cost {cost}\n"
+    return page + ("\n" + tables.table(rows, heads=("PERIOD", "PROVIDER", "INSTANCE", "LEFT", ""), right="LEFT") if rows else "")
+
+
+def verdict(cost: Money, left: Money) -> str:
+    return tables.paint("allowed", "green") if cost.billionths <= left.billionths else tables.paint("refused", "red")

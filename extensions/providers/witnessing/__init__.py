@@ -1,0 +1,1 @@
+"""`mlpy witness …`: the log of what was done, for people and scripts."""

@@ -204,7 +204,11 @@ class Events:
     """What the system tells through `watchdog`; a folder that it cannot follow is looked at."""
 
     def __init__(self, touched: Callable[[str], object], observer: Any) -> None:  # noqa: ANN401  its class depends on the system
+        from logging import NullHandler, getLogger  # noqa: PLC0415  as above: watchdog brings it
+
         from watchdog.events import FileSystemEventHandler  # noqa: PLC0415  as above
+
+        getLogger("watchdog").addHandler(NullHandler())  # else what it says of threads that end at once is printed
 
         class Handler(FileSystemEventHandler):
             def on_any_event(self, event: Any) -> None:  # noqa: ANN401  of one of many classes

@@ -147,8 +147,9 @@ class Entry:
         self.run: int | None = None
         self.attempt = 0
         self.ended: Exit | None = None
+        self.journal: Journal | None = None
         try:
-            self.journal: Journal | None = Journal(folder.path)
+            self.journal = Journal(folder.path)
         except WorkflowError as error:
             self.refuse(error)
 
@@ -178,6 +179,8 @@ class Entry:
     def refuse(self, error: WorkflowError) -> None:
         """There is no entry."""
         terminal.note(f"the history will not have this run: {error.message}")
+        if self.journal is not None:
+            self.journal.close()
         self.journal = None
 
 

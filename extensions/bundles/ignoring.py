@@ -29,9 +29,9 @@ __pycache__/
 .mypy_cache/
 .pytest_cache/
 .ruff_cache/
-.venv/
-venv/
-node_modules/
+.venv
+venv
+node_modules
 
 # what is built
 build/

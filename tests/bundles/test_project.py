@@ -336,6 +336,8 @@ def test_check_tells_what_is_stale(project, answer):
 def test_what_stands_against_a_bundle(project, answer):
     project.model("sir.py")
     project.write("Data.csv")
+    if (project.root / "data.csv").exists():
+        pytest.skip("the file system takes one case for the other")
     project.write("data.csv")
     project.write("gone.txt")
     answer("discover", "--save")

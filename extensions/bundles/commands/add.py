@@ -60,4 +60,4 @@ def show(data: dict[str, object], options: Namespace) -> str:  # noqa: ARG001  a
     assert isinstance(added, list)
     assert isinstance(already, list)
     lines = [f"{tables.paint('added', 'green')}    {tables.one_line(one)}\n" for one in added] + [f"{tables.paint('tracked', 'dim')}  {tables.one_line(one)}\n" for one in already]
-    return "".join(lines) + f"{data['tracked']} files are tracked\n"
+    return "".join(lines) + f"{data['tracked']} {'file is' if data['tracked'] == 1 else 'files are'} tracked\n"

@@ -57,4 +57,7 @@ def show(data: dict[str, object], options: Namespace) -> str:  # noqa: ARG001  a
     removed, dropped = data["removed"], data["dropped"]
     assert isinstance(removed, list)
     assert isinstance(dropped, list)
-    return "".join(f"{tables.paint('removed', 'red')}  {tables.one_line(one)}\n" for one in removed or dropped) + f"{data['tracked']} files are tracked\n"
+    return (
+        "".join(f"{tables.paint('removed', 'red')}  {tables.one_line(one)}\n" for one in removed or dropped)
+        + f"{data['tracked']} {'file is' if data['tracked'] == 1 else 'files are'} tracked\n"
+    )

@@ -134,10 +134,10 @@ def zone_named(name: str) -> dt.tzinfo:
     if name in ("UTC", "Z"):
         return UTC
     if name[:1] in ("+", "-"):
-        zone = offset_of(name)
-        if zone is None:
+        offset = offset_of(name)
+        if offset is None:
             raise MLError(f"{short(name)} is no offset of a time zone", "ValueError", hint="write it like `+02:00`, at most 23:59")
-        return zone
+        return offset
     if not is_zone_name(name):
         raise no_zone(name)
     zone = zone_of(name)

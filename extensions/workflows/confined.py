@@ -21,19 +21,20 @@ from mlpy.cli import DENIED, Mistake, files, prompt, settle, start, terminal
 from mlpy.cli.authority import Authority, found_for
 from mlpy.cli.run import Work
 from mlpy.engine import Engine
-from mlpy.errors import CheckFailed
+from mlpy.errors import CheckFailed, MLError
 from mlpy.modules import Finder, Unusable
 from mlpy.sandbox.lockdown import LEVELS
 from mlpy.settings import granted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import NoReturn
 
     from mlpy.extensions.workflows.folder import Workflow
 
     from mlpy.capabilities import Capability, Grants
+    from mlpy.engine import Instance, Result
     from mlpy.settings import Settings
     from mlpy.source import Source
 
@@ -263,6 +264,14 @@ class SealedWork(Work):
         super().__init__(path, None, words, lambda: HeaderAuthority(found_for(path, sandbox=True), allow, seals))
         self.sandbox = level
         self.seals = seals
+
+    def start(self, output: Callable[[str], object], errors: Callable[[str], object]) -> Instance | Result:
+        try:
+            return super().start(output, errors)
+        except MLError as error:
+            if error.limit == "memory":
+                error.hint = "`MLPY_MEMORY=1GB` in the environment lets it have more"
+            raise
 
     def source(self) -> Source:
         source = super().source()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from mlpy.extensions.providers import canonical, checkpoints, merkle
 from mlpy.extensions.providers.failures import ProviderError, reason
+from mlpy.extensions.providers.keys import Keys
 from mlpy.extensions.providers.signatures import Signatures
 from mlpy.extensions.providers.witness import ALGORITHM, OWN, ROTATED, ROW, SCHEMA, Record
 
@@ -149,7 +150,7 @@ def verify(witness: Witness, *, start: int = 1, against: Sequence[Checkpoint] = 
         head = head_of(witness, flaws)
         count = size_of(witness, flaws)
         database = witness.database
-        chain = Chain({key.id: key.public for key in witness.keys})
+        chain = Chain({key.id: key.public for key in Keys(witness.apart)})
         rows = iter(database.execute(f"SELECT {ROW} FROM records WHERE sequence <= ? ORDER BY sequence", (count,))) if count else iter(())  # noqa: S608  a text of `witness.py`
         kept = checkpoints.kept(witness.apart)
     signatures = Signatures(count - start + 1)

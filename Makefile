@@ -43,6 +43,7 @@ bench: $(STAMP) ## measure against hand-written Python
 	$(BIN)/python benchmarks/repl.py
 	$(BIN)/python benchmarks/models.py
 	$(BIN)/python benchmarks/bundles.py
+	$(BIN)/python benchmarks/witness.py
 	$(BIN)/python benchmarks/workflows.py
 	$(BIN)/python benchmarks/serving.py
 
@@ -53,6 +54,7 @@ smoke: $(STAMP) ## see that the benchmarks run
 	$(BIN)/python benchmarks/repl.py --smoke
 	$(BIN)/python benchmarks/models.py --smoke
 	$(BIN)/python benchmarks/bundles.py --smoke
+	$(BIN)/python benchmarks/witness.py --smoke
 	$(BIN)/python benchmarks/workflows.py --smoke
 
 # What atheris finds lies in build/fuzz. `make test` has it try a fixed number of inputs, and changes inputs at random where it has no wheels.

@@ -106,7 +106,11 @@ class Ledger:
             os.makedirs(folder, mode=0o700, exist_ok=True)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
             self.database = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
-            self.prepare()
+            try:
+                self.prepare()
+            except BaseException:
+                self.close()
+                raise
 
     def prepare(self) -> None:
         """Makes the tables of a new ledger."""

@@ -162,9 +162,13 @@ class Witness:
                 self.keys = Keys(self.apart)
                 os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
                 self.database = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
-                self.prepare()
             except BaseException:
                 os.close(self.head_file)
+                raise
+            try:
+                self.prepare()
+            except BaseException:
+                self.close()
                 raise
 
     def prepare(self) -> None:

@@ -322,7 +322,7 @@ def spliced(log: Witness) -> None:
     os.ftruncate(log.head_file, 0)
     fill(log)
     rows = other.execute(f"SELECT {witness.ROW} FROM records WHERE sequence > 6").fetchall()
-    log.database.executemany("UPDATE records SET sequence = ?1, operation_id = ?2, hash = ?3, signature = ?4, salt = ?5, body = ?6 WHERE sequence = ?1", rows)
+    log.database.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?, ?)", rows)
     other.close()
 
 

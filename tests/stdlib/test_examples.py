@@ -31,12 +31,13 @@ def members() -> list[tuple[str, str, MemberInfo]]:
 
 
 MEMBERS = members()
-# Those that ask a server or a model stand in the tests of their modules.
+ELSEWHERE = {"bundles", "models", "workflows"}  # which take a registry, models or scripts: the tests of each run its examples
+# Those that ask a server stand in the tests of their modules, too.
 EXAMPLES = [
     pytest.param(module, example, id=f"{module}.{name}-{number}")
     for module, name, one in MEMBERS
     for number, example in enumerate(one.examples)
-    if "url" not in example and module != "models"
+    if "url" not in example and module not in ELSEWHERE
 ]
 
 

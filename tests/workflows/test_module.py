@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -18,6 +19,8 @@ from mlpy.runtime.values import display, quoted
 from mlpy.sandbox import lockdown
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "workflows.ml"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "workflows.md"
+GUIDE = re.compile(r"^```ml\n(import workflows;\nfor .*?)^```$", re.DOTALL | re.MULTILINE)
 PATIENCE = float(os.environ.get("MLPY_PATIENCE", "60"))  # seconds until what does not come counts as missing
 GREET = """\
 #!/bin/sh
@@ -67,6 +70,12 @@ def test_an_example_gives_what_it_says(name, here):
     code, said = MEMBERS[name].examples[0][1:-1].split("` → `")
     value = mlpy.compile(f"import workflows;\n{code}").run(grants=Grants.everything()).value
     assert said in (quoted(value), display(value))
+
+
+def test_the_program_of_the_guide(here):
+    here.write("monthly.sh", '#!/bin/sh\n# @group: reports\n# @description: a month in figures\n# @param format:str=text how\necho "$1 as $MLPY_PARAM_FORMAT"\n')
+    program = mlpy.compile(GUIDE.search(PAGE.read_text(encoding="utf-8"))[1] + "print(done.stdout);")
+    assert program.run(grants=Grants.everything()).output == "monthly a month in figures\n2026-11 as html\n\n"
 
 
 def test_the_example_program(here, command, golden):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -19,6 +20,8 @@ from mlpy.runtime.values import display, quoted
 from mlpy.sandbox import lockdown
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "bundles.ml"
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "bundles.md"
+GUIDE = re.compile(r"^```ml\n(import bundles;\nmade .*?)^```$", re.DOTALL | re.MULTILINE)
 WRITTEN = "localhost:5000"  # the registry of the examples
 SETTINGS = '[tool.modelops-bundle]\nfiles = ["data.csv"]\nmodels = [{id = "climate", class = "models.climate:Climate"}]\n'
 MODEL = "class Climate:\n    def parameters(self):\n        return {}\n\n    def simulate(self):\n        return 0\n"
@@ -62,6 +65,13 @@ def test_an_example_gives_what_it_says(name, here, place, small):
     code, said = MEMBERS[name].examples[0][1:-1].split("` → `")
     value = mlpy.compile(f"import bundles;\n{code}".replace(WRITTEN, small.address)).run(grants=Grants.everything()).value
     assert said in (quoted(value), display(value))
+
+
+def test_the_program_of_the_guide(here, small):
+    program = GUIDE.search(PAGE.read_text(encoding="utf-8"))[1].replace("registry.example.org", small.address)
+    digest, pulled = mlpy.compile(program).run(grants=Grants.everything()).output.splitlines()
+    assert re.fullmatch("sha256:[0-9a-f]{64}", digest)
+    assert pulled == "2 true"
 
 
 def test_the_example_program(here, small, command, golden):

@@ -26,6 +26,7 @@ REDACTED = "[redacted]"
 SHORTEST = 4  # characters of a secret that is looked for in texts: what is shorter stands in any
 SALT = 16  # bytes
 DEEPEST = 50
+LONGEST_TEXT = 16_384  # characters of a text in a record; of a longer one its digest is recorded
 WORDS = frozenset((
     "apikey", "auth", "authorization", "bearer", "cookie", "credential", "credentials", "cvc", "cvv", "otp", "passcode", "passphrase", "passwd", "password", "passwords", "pin", "pwd",
     "secret", "secrets", "token",
@@ -39,7 +40,7 @@ SHAPES = (
     re.compile(r"(?i)\b(?:authorization|proxy-authorization|cookie|set-cookie|x-api-key)[\"']?\s*[:=]\s*(?P<secret>[^\r\n]+)"),
     re.compile(r"(?i)\b(?:password|passwd|passphrase|pwd|secret|token|api_?key)[\"']?\s*[:=]\s*[\"']?(?P<secret>[^\s\"',;&}]{3,})"),
     re.compile(r"(?P<secret>\b(?:sk|pk|rk|ghp|gho|ghs|xox[abprs]|AKIA|AIza)[-_A-Za-z0-9]{12,})"),
-    re.compile(r"(?P<secret>\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*)"),
+    re.compile(r"(?P<secret>\beyJ[A-Za-z0-9_-]{8,4096}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*)"),
     re.compile(r"(?P<secret>-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$))", re.DOTALL),
 )
 
@@ -113,12 +114,19 @@ class Redactor:
         if isinstance(value, list | tuple):
             return [self.cleaned(inner, place, depth + 1) for inner in value]
         if isinstance(value, str):
-            return self.text(value, place)
+            return self.text(value, place) if len(value) <= LONGEST_TEXT else self.digest(value, place)
         if value is None or isinstance(value, bool | int | float):
             return value if exact(value) else str(value)
         if isinstance(value, bytes):
             return {"bytes": len(value), "sha256": hashlib.sha256(value).hexdigest()} if not any(secret.encode() in value for secret in self.secrets) else REDACTED
         return f"<{type(value).__name__}>"
+
+    def digest(self, text: str, place: str) -> object:
+        """What is recorded of a long text; one with a secret in it gets a salted digest, as others could be used to try what the secret is."""
+        if any(secret in text for secret in self.secrets):
+            self.note(place, text)
+            return REDACTED
+        return {"characters": len(text), "sha256": hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()}
 
     def under(self, name: str, value: object, place: str, depth: int) -> object:
         """What stands under a name."""

@@ -50,7 +50,6 @@ ROTATED = "witness.rotate"
 EVERY = 10_000  # records between two checkpoints that are written without being asked for
 PATIENCE = 30.0  # seconds that one waits for another to append
 SHORTEST_WAIT, LONGEST_WAIT = 0.0002, 0.005  # seconds between two looks whether it has
-LONGEST_TEXT = 16_384  # characters of a text in a record; of a longer one its digest is recorded
 LARGEST = 1 << 20  # bytes of a record
 HEAD = 512  # bytes of the file that holds the head
 
@@ -128,7 +127,7 @@ class Entry:
         }  # fmt: skip
 
     def intent(self) -> dict[str, object]:
-        return self.fields("intent") | {"parameters": abridged(self.redactor.parameters(self.call.parameters)), "redacted": self.redactor.record()}
+        return self.fields("intent") | {"parameters": self.redactor.parameters(self.call.parameters), "redacted": self.redactor.record()}
 
     def outcome(self, error: BaseException | None) -> dict[str, object]:
         how: dict[str, object] = {"status": "done"}
@@ -136,7 +135,7 @@ class Entry:
             stopped = not isinstance(error, Exception)
             how = {"status": "interrupted" if stopped else "failed", "error": error.type if isinstance(error, Failure | MLError) else type(error).__name__}
             if isinstance(error, Failure | MLError):
-                how["message"] = abridged(self.redactor.text(error.message, "outcome.message"))
+                how["message"] = self.redactor.cleaned(error.message, "outcome.message", 0)
         duration = round(monotonic() - self.began, 6)
         cost = self.cost.record() if self.cost is not None else None
         return self.fields("outcome") | {"cost": cost, "duration": duration, "outcome": how, "redacted": self.redactor.record(), "tokens": dict(self.tokens) if self.tokens else None}
@@ -452,15 +451,6 @@ def cleanse(error: Failure, redactor: Redactor) -> None:
     error.detail = redactor.parameters(error.detail) if error.detail else error.detail
     error.data = redactor.parameters(error.data) if error.data else error.data
     error.matches = [redactor.text(one, "error") for one in error.matches] if error.matches else error.matches
-
-
-def abridged(value: object) -> object:
-    """A value whose long texts are told by their digests."""
-    if isinstance(value, str) and len(value) > LONGEST_TEXT:
-        return {"characters": len(value), "sha256": hashlib.sha256(value.encode()).hexdigest()}
-    if isinstance(value, dict):
-        return {name: abridged(inner) for name, inner in value.items()}
-    return [abridged(inner) for inner in value] if isinstance(value, list) else value
 
 
 def now() -> str:

@@ -147,6 +147,15 @@ def test_an_operation_does_not_run_when_the_disk_is_full(home):
         fill(log, 1)
 
 
+def test_an_operation_does_not_run_without_the_extra(log, answer, monkeypatch):
+    fill(log, 1)
+    monkeypatch.setattr("mlpy.failures.find_spec", lambda _: None)
+    with pytest.raises(ProviderError, match="`cryptography` is not installed"), log.witnessed(CUT):
+        pytest.fail("it ran")
+    assert answer("witness", "verify")[1]["error"]["detail"]["hint"] == "`pip install 'mlpy[providers]'` installs what signed records need"
+    assert len(answer("witness", "log")[1]["data"]["records"]) == 2
+
+
 def test_an_operation_does_not_run_without_a_key_or_on_a_log_that_was_cut(log, monkeypatch):
     fill(log)
     log.database.execute("DELETE FROM records WHERE sequence > 4")
@@ -203,6 +212,24 @@ def test_a_secret_that_an_earlier_place_has_shown_is_taken_out_of_later_ones():
     assert redactor.parameters({"deep": [{"note": "it was abcdefghij, or Bearer abcdefghij"}], "empty": {"password": ""}, "none": {"token": None}}) == {
         "deep": [{"note": "it was [redacted], or Bearer [redacted]"}], "empty": {"password": ""}, "none": {"token": None},
     }  # fmt: skip
+
+
+def test_long_texts_are_told_by_digests_that_give_no_secret_away(log):
+    secret = "planted-secret"
+    with log.witnessed(Call("a", "b", "c", {"with": f"{secret} " * 2000, "without": "x " * 10_000}, known=(secret,))):
+        pass
+    record = next(log.records())
+    assert record.data["parameters"] == {"with": "[redacted]", "without": {"characters": 20_000, "sha256": hashlib.sha256(b"x " * 10_000).hexdigest()}}
+    assert record.data["redacted"]["values"] == [{"digest": redaction.digest_of(record.salt, f"{secret} " * 2000), "place": "with"}]
+
+
+@pytest.mark.parametrize("text", ["eyJ-" * 4_000, "?a" * 8_000, "://" * 5_000, "&x_" * 5_000, "Bearer " * 2_000, "-----BEGIN PRIVATE KEY-----" * 600], ids=lambda text: text[:6])
+def test_no_text_keeps_the_search_for_secrets_busy(text):
+    from time import process_time
+
+    began = process_time()
+    Redactor(known=("planted-secret",)).text(text, "prompt")
+    assert process_time() - began < 20
 
 
 # ── keys ──
@@ -375,7 +402,7 @@ def test_what_the_owner_of_the_key_changes_is_found_by_checkpoints(log, answer, 
     assert found(log, against=[checkpoints.load(str(tmp_path / "mine.json"))]) == ("checkpoint", 10)
 
 
-def test_an_old_database_that_is_put_back_is_found(log, home, answer):
+def test_an_old_database_that_is_put_back_is_found(log, home, answer, run):
     fill(log, 2)
     old = sqlite3.connect(home / "old.db")
     log.database.backup(old)
@@ -390,6 +417,7 @@ def test_an_old_database_that_is_put_back_is_found(log, home, answer):
     assert kept["size"] == 10
     code, record = answer("witness", "verify")
     assert (code, record["data"]["verified"], record["data"]["flaws"][0]["sequence"]) == (1, False, 5)
+    assert run("witness", "verify")[1] == "record 5: the log ends with record 4, and a checkpoint has 10: its tail is cut, or an older database was put back\n"
 
 
 def test_checkpoints_are_signed(log, tmp_path, answer):

@@ -343,9 +343,12 @@ def test_closed_streams(environment, program):
     assert done.returncode == 0
 
 
-def test_an_interrupt(environment, program):
-    running = spawn(environment, "run", program('print("on");\nwhile (true) { try { while (true) {} } except (e) {} finally { while (true) {} } }'))
-    time.sleep(2)
+def test_an_interrupt(environment, program, tmp_path):
+    text = 'import file;\nprint("on");\nfile.write("begun", "");\nwhile (true) { try { while (true) {} } except (e) {} finally { while (true) {} } }'
+    running = spawn(environment, "run", "--allow", "file.write:./begun", program(text), cwd=tmp_path)
+    until = time.monotonic() + 60
+    while not (tmp_path / "begun").exists() and time.monotonic() < until:
+        time.sleep(0.02)
     running.send_signal(signal.SIGINT)
     try:
         out, err = running.communicate(timeout=20)

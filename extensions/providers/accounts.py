@@ -48,7 +48,7 @@ def paid(call: Call, highest: Money, *, witness: Witness, ledger: Ledger, lease:
             try:
                 yield entry
             finally:
-                entry.cost = highest if entry.cost is None else entry.cost
+                entry.cost = highest if entry.cost is None or entry.cost.billionths < 0 else entry.cost
     finally:
         if ran and entry.cost is not None:
             give_back(use, highest, entry.cost)

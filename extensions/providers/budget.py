@@ -179,8 +179,10 @@ class Ledger:
         """Reserves what an operation may cost at most, for so many seconds; gives the budgets as they stand then.
 
         Raises:
-            ProviderError: `budget_exceeded` with figures, `currencies_mixed` where a budget holds but none in that currency, `budget_unusable`.
+            ProviderError: `budget_exceeded` with figures, `currencies_mixed` where a budget holds but none in that currency, `invalid_value`, `budget_unusable`.
         """
+        if highest.billionths < 0:
+            raise ProviderError("invalid_value", "a cost is negative")
         self.reconcile()
         with self.transaction():
             began = self.clock()

@@ -133,7 +133,8 @@ class Keys:
 
         try:
             os.makedirs(self.folder, mode=0o700, exist_ok=True)
-            phrase, derivation = passphrase(make=True), "scrypt" if os.environ.get(VARIABLE) else "hkdf"
+            phrase = passphrase(make=True)
+            derivation = "hkdf" if is_random(phrase) else "scrypt"
             private = Ed25519PrivateKey.generate()
             public = private.public_key().public_bytes_raw()
             name, salt, nonce = id_of(public), os.urandom(16), os.urandom(12)
@@ -195,6 +196,14 @@ def passphrase(*, make: bool = False) -> bytes:
             stream.flush()
             os.fsync(stream.fileno())
     return of_file(path)
+
+
+def is_random(phrase: bytes) -> bool:
+    """Whether a passphrase is one that mlpy has made."""
+    try:
+        return len(unpacked(phrase.decode("ascii"))) == RANDOM
+    except ValueError:
+        return False
 
 
 def referred(said: str) -> bytes:

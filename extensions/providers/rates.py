@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from fnmatch import fnmatchcase
 
 from mlpy.extensions.providers.failures import ProviderError, reason
-from mlpy.extensions.providers.money import EXACT, Money
+from mlpy.extensions.providers.money import EXACT, LARGEST, Money
 
 from mlpy.config import user_file
 from mlpy.settings import open_to_others
@@ -119,6 +119,6 @@ def price(name: str, written: object) -> Decimal:
         made = Decimal(str(written)) if isinstance(written, str | int | float) and not isinstance(written, bool) else None
     except InvalidOperation:
         made = None
-    if made is None or not made.is_finite() or made < 0:
+    if made is None or not made.is_finite() or not 0 <= made <= LARGEST:
         raise ProviderError("rates_unusable", f"the price of one {name.replace('_', ' ')} is not a number", hint='write it as a text, such as `"0.0000025"`')
     return made

@@ -45,12 +45,12 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def of_options(options: Namespace) -> Selection:
-    since = moment(options.since).astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z") if options.since else ""
+    since = moment(options.since).isoformat(timespec="microseconds").replace("+00:00", "Z") if options.since else ""
     return Selection(options.operation, options.instance, options.provider, options.run, since)
 
 
 def moment(text: str) -> datetime:
-    """A moment as people write it.
+    """A moment as people write it, in UTC.
 
     Raises:
         ProviderError: `invalid_value`.
@@ -59,6 +59,6 @@ def moment(text: str) -> datetime:
     try:
         if number.isdecimal() and unit in UNITS:
             return datetime.now(UTC) - timedelta(seconds=int(number) * UNITS[unit])
-        return datetime.fromisoformat(text).astimezone()
+        return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
         raise ProviderError("invalid_value", f"`{text}` is not a moment", hint="write it like `2030-01-31`, or `7d` for a week ago") from None

@@ -77,6 +77,8 @@ def ask(log, ledger, cost: Money | None = None, highest: Money = DIME, call: Cal
 def test_a_paid_operation_tells_what_it_cost_and_what_is_left(log, ledger):
     ledger.set(Limit(Money.parse("0.25"), "day"))
     ledger.set(Limit(Money.parse("1"), "total", "openai"))
+    with pytest.raises(ProviderError, match="negative"):
+        ask(log, ledger, highest=Money(-1))
     assert ask(log, ledger, CENT) == "cost 0.01 USD; left: 0.24 USD today, 0.99 USD for openai"
     assert ask(log, ledger) == "cost 0.10 USD; left: 0.14 USD today, 0.89 USD for openai"  # says nothing: what was reserved counts
     with pytest.raises(ProviderError), paid(ASK, DIME, witness=log, ledger=ledger):
@@ -224,7 +226,10 @@ def test_rates_of_the_table_and_of_the_user(home, answer):
     answer("budget", "set", "--daily", "1EUR")
     _, record = answer("budget", "estimate", "openai/chat.complete", "--calls", "3")
     assert (record["data"]["cost"], record["data"]["allowed"]) == ({"amount": "1.50", "currency": "EUR"}, False)
-    for text, why in (("rates = 1", "list of tables"), ("[[rates]]\nprovider = 1", "as a text"), ('[[rates]]\nprovider = "a"\ncall = "x"', "not a number"), ('[[rates]]\nprovider = "a"\nprice = 1', "no key")):
+    assert answer("budget", "estimate", "openai/chat.complete", "--seconds", "nan")[1]["error"]["type"] == "invalid_value"
+    answer("budget", "set", "--monthly", "1USD")
+    assert answer("budget", "estimate", "openai/chat.complete")[1]["error"]["type"] == "currencies_mixed"
+    for text, why in (("rates = 1", "list of tables"), ('[[rates]]\nprovider = "a"\ncall = 1e99', "not a number"), ("[[rates]]\nprovider = 1", "as a text"), ('[[rates]]\nprovider = "a"\ncall = "x"', "not a number"), ('[[rates]]\nprovider = "a"\nprice = 1', "no key")):
         settings.write_text(text + "\n")
         assert why in answer("budget", "estimate", "openai/chat.complete")[1]["error"]["message"]
     settings.chmod(0o666)

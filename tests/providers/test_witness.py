@@ -260,6 +260,7 @@ def test_keys_are_sealed(home, monkeypatch):
         path = home / "config" / "witness" / "keys.json"
         private = log.signer(next(iter(log.keys))).private_bytes_raw()
     stored = path.read_bytes()
+    assert json.loads(stored)["keys"][0]["sealed"]["derivation"] == "scrypt"
     assert all(one not in stored for one in (private.hex().encode(), base64.b64encode(private), b"correct horse"))
     assert (path.stat().st_mode & 0o777, (home / "state" / "witness" / "log.db").stat().st_mode & 0o777) == (0o600, 0o600)
     monkeypatch.setenv("PHRASE", "wrong horse")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from mlpy.extensions.providers import accounts, rates
+from mlpy.extensions.providers.budget import Spending
 from mlpy.extensions.providers.budgeting.commands.set import amount_of
 from mlpy.extensions.providers.failures import ProviderError
 
@@ -29,12 +32,12 @@ def perform(options: Namespace) -> dict[str, object]:
     if not (provider and slash and operation):
         raise ProviderError("invalid_value", f"`{options.OPERATION}` is not an operation", hint="write it with its provider: `openai/chat.complete`")
     quantities = rates.Quantities(options.calls, options.input_tokens, options.output_tokens, options.bytes, options.seconds)
-    if min(options.calls, options.input_tokens, options.output_tokens, options.bytes, options.seconds) < 0:
-        raise ProviderError("invalid_value", "a quantity is negative")
+    if not all(0 <= getattr(quantities, name) < inf for name in rates.PER):
+        raise ProviderError("invalid_value", "a quantity is negative, or no number")
     cost = rates.find(provider, operation, options.model).cost(quantities)
     with accounts.reconciled() as ledger:
-        applying = ledger.applying(provider, options.instance)
-        standings = [one for one in ledger.standings() if one.limit in applying and one.limit.amount.currency == cost.currency]
+        applying = ledger.in_currency(Spending("", provider, options.instance, operation), cost)
+        standings = [one for one in ledger.standings() if one.limit in applying]
     allowed = all(cost.billionths <= one.left.billionths for one in standings)
     return {"operation": options.OPERATION, "model": options.model or None, "cost": cost.record(), "allowed": allowed, "budgets": [one.record() for one in standings]}
 

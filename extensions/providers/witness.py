@@ -152,6 +152,7 @@ class Witness:
         self.apart = os.path.join(config_root(), "witness")
         self.path = os.path.join(self.folder, "log.db")
         self.guard = threading.RLock()
+        self.depth = 0  # of turns within each other
         self.signers: dict[str, Ed25519PrivateKey] = {}
         with readable():
             for folder in (self.folder, self.apart):
@@ -321,22 +322,30 @@ class Witness:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """While it lasts no other thread and no other process appends."""
+        """While it lasts no other thread and no other process appends; one within another is the same."""
         with self.guard:
-            end, wait = monotonic() + PATIENCE, SHORTEST_WAIT
-            while True:
-                try:
-                    fcntl.flock(self.head_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if monotonic() > end:
-                        raise ProviderError("witness_unwritable", "another process has held the log for half a minute", retryable=True) from None
-                    sleep(wait)
-                    wait = min(wait * 2, LONGEST_WAIT)
+            if not self.depth:
+                self.wait()
+            self.depth += 1
             try:
                 yield
             finally:
-                fcntl.flock(self.head_file, fcntl.LOCK_UN)
+                self.depth -= 1
+                if not self.depth:
+                    fcntl.flock(self.head_file, fcntl.LOCK_UN)
+
+    def wait(self) -> None:
+        """Waits until no other process appends."""
+        end, pause = monotonic() + PATIENCE, SHORTEST_WAIT
+        while True:
+            try:
+                fcntl.flock(self.head_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                if monotonic() > end:
+                    raise ProviderError("witness_unwritable", "another process has held the log for half a minute", retryable=True) from None
+                sleep(pause)
+                pause = min(pause * 2, LONGEST_WAIT)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -12,6 +12,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 import traceback
 
 import pytest
@@ -111,7 +112,7 @@ def test_what_is_large_is_told_by_its_digest_and_what_is_too_large_does_not_run(
 # ── one chain ──
 
 
-def test_processes_and_threads_append_one_chain(home):
+def test_processes_append_one_chain(home):
     children = [subprocess.Popen([sys.executable, "-c", APPEND, "40", f"studio{number}"], env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}) for number in range(4)]
     assert [child.wait(120) for child in children] == [0] * 4
     with Witness() as log:
@@ -119,6 +120,25 @@ def test_processes_and_threads_append_one_chain(home):
         assert (verdict.records, verdict.flaws) == (4 * 40 * 2, ())
         assert {record.data["instance"] for record in log.records()} == {f"studio{number}" for number in range(4)}
         assert len(list(log.keys)) == 1
+
+
+def test_threads_share_a_log_and_checkpoints_come_by_themselves(log, monkeypatch):
+    monkeypatch.setattr(witness, "EVERY", 16)
+    threads = [threading.Thread(target=fill, args=(log, 5)) for _ in range(8)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    verdict = verifying.verify(log)
+    assert (verdict.records, verdict.checkpoints, verdict.flaws) == (80, 5, ())
+
+
+def test_who_waits_too_long_for_another_does_not_run(log, monkeypatch):
+    monkeypatch.setattr(witness, "PATIENCE", 0.05)
+    with Witness() as other, log.turn(), pytest.raises(ProviderError, match="another process has held the log") as caught, other.witnessed(CUT):
+        pytest.fail("it ran")
+    assert caught.value.retryable
+    fill(log, 1)
 
 
 def test_signatures_of_a_long_log_are_verified_by_processes(log, monkeypatch):

@@ -203,10 +203,10 @@ class Witness:
                 self.append(entry.outcome(error), entry.redactor)
             except ProviderError as unwritten:
                 raise unwritten from None  # the other error may hold secrets
-            if isinstance(error, Failure):
+            if isinstance(error, Failure | MLError):
                 cleanse(error, entry.redactor)
                 raise error from None
-            if isinstance(error, MLError) or not isinstance(error, Exception):
+            if not isinstance(error, Exception):
                 raise
             raise ProviderError("operation_failed", f"`{entry.call.provider}/{entry.call.operation}` failed: {type(error).__name__}") from None
         self.append(entry.outcome(None), entry.redactor)
@@ -452,11 +452,16 @@ def exists() -> bool:
     return os.path.exists(os.path.join(state_root(), "witness", "log.db")) or os.path.exists(os.path.join(config_root(), "witness", "head"))
 
 
-def cleanse(error: Failure, redactor: Redactor) -> None:
-    """Takes secrets out of a failure."""
+def cleanse(error: Failure | MLError, redactor: Redactor) -> None:
+    """Takes secrets out of an error of ours, with all that it tells beside its message."""
     error.message = redactor.text(error.message, "error")
     error.args = (error.message,)
     error.hint = redactor.text(error.hint, "error") if error.hint else error.hint
+    error.__notes__ = []
+    if isinstance(error, MLError):
+        error.note = redactor.text(error.note, "error") if error.note else error.note
+        error.fields = {name: redactor.text(value, "error") if isinstance(value, str) else value for name, value in error.fields.items()} if error.fields else error.fields
+        return
     error.detail = redactor.parameters(error.detail) if error.detail else error.detail
     error.data = redactor.parameters(error.data) if error.data else error.data
     error.matches = [redactor.text(one, "error") for one in error.matches] if error.matches else error.matches

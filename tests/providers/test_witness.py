@@ -24,6 +24,8 @@ from mlpy.extensions.providers.money import Money
 from mlpy.extensions.providers.redaction import Redactor
 from mlpy.extensions.providers.witness import Call, Witness
 
+from mlpy.errors import MLError
+
 CUT = Call("vmix", "studio", "cut", {"input": 1, "level": 0.5})
 SECRET = 'hunter2-Zürich/+ &"x'
 APPEND = """
@@ -217,6 +219,17 @@ def test_secrets_are_found_nowhere(log, home, run):
     mine = {"digest": redaction.digest_of(intent.salt, declared), "place": "declared"}
     assert mine in redacted["values"]
     assert redacted["salt"] == hashlib.sha256(intent.salt).hexdigest()
+
+
+def test_an_error_of_a_program_leaves_without_secrets_as_well(log):
+    call = Call("a", "b", "c", {}, known=(SECRET,))
+    with pytest.raises(MLError) as caught, log.witnessed(call):
+        error = MLError(f"no {SECRET}", "IOError", hint=f"hint {SECRET}", note=f"note {SECRET}", fields={"body": SECRET, "status": 401})
+        error.add_note(SECRET)
+        raise error from ValueError(SECRET)
+    assert (caught.value.message, caught.value.fields) == ("no [redacted]", {"body": "[redacted]", "status": 401})
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
+    assert (caught.value.hint, caught.value.note) == ("hint [redacted]", "note [redacted]")
 
 
 def test_names_of_secrets():

@@ -34,8 +34,8 @@ SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 FENCE = re.compile(r"# /// ([a-zA-Z0-9-]+)")  # begins a block of PEP 723
 
 
-def fill(header: Header, lines: Lines) -> None:
-    """Takes over what lines of comments say."""
+def fill(header: Header, lines: Lines, *, sandboxed: bool = False) -> None:
+    """Takes over what lines of comments say; a script that is `sandboxed` has no Python packages, whose installation would happen outside."""
     seen: dict[str, int] = {}
     count = 0
     for number, text in lines:
@@ -54,6 +54,8 @@ def fill(header: Header, lines: Lines) -> None:
                 header.warn(number, f"unknown entry `@{found[1]}`: did you mean `@{close.replace('_', '-')}`?")
         elif not value:
             header.warn(number, f"`@{found[1]}` says nothing")
+        elif sandboxed and key in PACKAGES:
+            header.warn(number, f"`@{found[1]}` is for Python packages, which a workflow in ML does not get")
         elif len(value) > LONGEST:
             header.warn(number, f"`@{found[1]}` says more than {LONGEST} characters")
         elif key in SINGLE and key in seen:
@@ -143,6 +145,7 @@ KEYS: dict[str, Callable[[Header, str, str], None]] = {
     "timeout": timeout_entry,
     "version": text_entry,
 }
+PACKAGES = frozenset(("requires", "requires_file"))
 SINGLE = frozenset(KEYS) - {"grant", "inputs", "needs", "outputs", "param", "requires", "tags"}
 
 

@@ -122,6 +122,8 @@ def planned(workflow: Workflow, *, locked: bool = False) -> Environment | None:
         WorkflowError: with `locked`, `lock_missing` or `lock_stale`; else `invalid_lock` and what `locking.needs` raises.
     """
     lock = locking.required(workflow) if locked else usable(workflow)
+    if workflow.language == "ml":  # whatever its lock says: nothing may happen outside of its sandbox
+        return None
     return Environment(lock) if lock is not None and (lock.requires or not packages.admits(lock.python, sys.version_info[:3])) else None
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     # Of one candidate: the state of the script, that of its record (None where it has none), and what was found: a workflow as plain data, what is wrong, or None for no script.
     Known: TypeAlias = tuple[str, str | None, dict[str, Any] | str | None]
 
-FORM = "1"  # of what the index keeps: another one where the reading changes
+FORM = "2"  # of what the index keeps: another one where the reading changes
 HERE = "workflows"  # the folder of a project
 VARIABLE = "MLPY_WORKFLOWS"
 

@@ -136,7 +136,7 @@ def read(source: str, language: Language) -> Header:
     words = shebang(lines[0])
     if words and interpreted_by(words[0]) is None:
         header.warn(1, f"no language is known that `{os.path.basename(words[0])}` runs")
-    entries.fill(header, comments.lines_of(lines, language))
+    entries.fill(header, comments.lines_of(lines, language), sandboxed=language.name == "ml")
     if language.name == "python":
         entries.fill_block(header, source)
     return header

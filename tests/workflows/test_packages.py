@@ -269,6 +269,17 @@ def test_a_lock_that_does_more_than_pin_is_refused(line, scripts, index, failed)
     assert index.asked == []
 
 
+@pytest.mark.parametrize(("requires", "python", "options"), [(("alpha",), "", ()), (("alpha",), "", ("--yes",)), ((), ">=4", ("--locked",))])
+def test_a_workflow_in_ml_has_no_packages_as_they_are_installed_outside_its_sandbox(requires, python, options, scripts, index, workflow, home):
+    """A lock beside it may even say that source code is to be built, which runs that code."""
+    scripts.write("job.ml", "// @requires: alpha\n// @requires-file: more.txt\nprint(1);\n")
+    job = scripts.folder.find("job")
+    assert [message for _, message in job.warnings] == [f"`@{key}` is for Python packages, which a workflow in ML does not get" for key in ("requires", "requires-file")]
+    locking.write(job, locking.Lock(job.source_hash(), requires, python, builds=True, pins=("alpha==1.0 --hash=sha256:" + "0" * 64,)))
+    assert workflow("run", "job", *options)[:2] == (0, "1\n")
+    assert (index.asked, made(home)) == ([], [])
+
+
 def test_requirements_that_locks_hold():
     for line in (
         f"alpha==1.0.post1+local {HASH}",

@@ -21,7 +21,7 @@ from mlpy.nearest import nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Any, TypeAlias
 
     from mlpy.extensions.workflows.scripts import Candidate, Look, Problem
@@ -109,9 +109,13 @@ class Workflow:
         warnings = [{"line": line, "message": message} for line, message in self.warnings]
         return {**self._known["record"], "reference": self.reference, "path": self.path, "in_step": self.in_step, "warnings": warnings}
 
+    def is_called(self, text: str) -> bool:
+        """Whether a text is its name, or that of its file."""
+        return text in (self.name, self.script.file)
+
     def answers_to(self, text: str) -> bool:
         """Whether a text is one of its names."""
-        return text in (self.name, self.script.file, self.header.entry_point or None)
+        return self.is_called(text) or text == (self.header.entry_point or None)
 
     def answered_to(self, text: str) -> bool:
         """Whether a text is the name that it had once."""
@@ -227,7 +231,9 @@ class Folder:
         return found
 
     def find(self, text: str) -> Workflow:
-        """The workflow that a text means: `name`, `name:language` (or `name:py`), the name of a file, or what it was called once.
+        """The workflow that a text means: its reference, `name`, `name:language` (or `name:py`), the name of a file, or else a further name, or what it was called once.
+
+        A reference means its workflow in any case, and nothing that a header says takes a name from a file.
 
         Raises:
             WorkflowError: `workflow_not_found`, with what was near as `matches`; `ambiguous_match`, with the references that it may mean.
@@ -235,9 +241,13 @@ class Folder:
         found = self.workflows()
         name, _, language = text.rpartition(":")
         wanted = named(language)
+        same = [one for one in found if wanted is not None and one.script.language is wanted]
         matches = (
-            [one for one in found if one.answers_to(text)]
-            or [one for one in found if wanted is not None and one.script.language is wanted and one.answers_to(name)]
+            [one for one in found if one.reference == text]
+            or [one for one in found if one.is_called(text)]
+            or [one for one in same if one.is_called(name)]
+            or [one for one in found if one.answers_to(text)]
+            or [one for one in same if one.answers_to(name)]
             or [one for one in found if one.answered_to(text)]
         )
         if not matches:
@@ -423,16 +433,23 @@ def code_of(script: Script) -> str:
 # ── names ──
 
 
-def refer(found: Iterable[Workflow]) -> None:
+def refer(found: Sequence[Workflow]) -> None:
     """Gives each workflow the shortest reference that no other has."""
-    by_name: dict[str, list[Workflow]] = {}
+    for same in shared(found):
+        languages = [one.language for one in same]
+        for one in same:
+            one.reference = f"{one.name}:{one.language}" if languages.count(one.language) == 1 else one.script.file
+    while same := next(shared(found), None):  # a name may look like what stands for another workflow
+        for one in same:
+            one.reference = one.script.file
+
+
+def shared(found: Sequence[Workflow]) -> Iterator[list[Workflow]]:
+    """Workflows with one reference."""
+    by_reference: dict[str, list[Workflow]] = {}
     for one in found:
-        by_name.setdefault(one.name, []).append(one)
-    for same in by_name.values():
-        if len(same) > 1:
-            languages = [one.language for one in same]
-            for one in same:
-                one.reference = f"{one.name}:{one.language}" if languages.count(one.language) == 1 else one.script.file
+        by_reference.setdefault(one.reference, []).append(one)
+    return (same for same in by_reference.values() if len(same) > 1)
 
 
 def missing(text: str, found: list[Workflow]) -> WorkflowError:

@@ -115,6 +115,19 @@ def test_names_that_mean_nothing_or_too_much(filled, answer, workflow):
     assert workflow("show", "cleen")[2] == "error: there is no workflow `cleen`\n  = hint: it may be `clean`\n"
 
 
+def test_each_workflow_is_found_by_what_the_list_calls_it(scripts, answer):
+    """Whatever files are called, and whatever headers claim to be called."""
+    for name in ("a.py", "a/__main__.py", "b", "b.sh", "b.sh.py", "c.sh", "c.py", "c:sh", "d.sh"):
+        scripts.write(name, "#!/usr/bin/env python3\n" if name.endswith(".py") else "#!/bin/sh\n")
+    scripts.write("e.sh", "# @entry-point: d\n")
+    scripts.write("f.sh", "# @entry-point: d.sh\n")
+    listed = answer("list")[1]["data"]["workflows"]
+    assert [one["reference"] for one in listed] == ["a", "a.py", "b", "b.sh", "b.sh.py", "c:python", "c.sh", "c:sh", "d", "e", "f"]
+    for one in listed:
+        assert answer("show", one["reference"])[1]["data"]["path"] == one["path"]
+    assert [answer("show", text)[1]["data"]["reference"] for text in ("d", "d:sh", "d.sh", "e.sh")] == ["d", "d", "d", "e"]
+
+
 def test_nothing_in_a_header_or_name_reaches_a_terminal_as_it_is(scripts, workflow):
     scripts.write("evil.sh", "# @description: \x1b]0;owned\x07 \u202e x\n# @group: \x1b[31m\n# @param p \x1b[2J\n# @tags: \x9b1m\n# @typo\x1b: x\n# @retires 3\x1b[1m\n")
     for arguments in (("list",), ("show", "evil"), ("search", "evil"), ("sync",), ("list", "-g", "\x1b[31m"), ("show", "\x1b[1m")):

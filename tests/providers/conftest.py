@@ -6,9 +6,6 @@ import json
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("cryptography", reason="`pip install 'mlpy[providers]'` installs what signs records")
-
 from mlpy.extensions.providers import failures, witness
 
 from mlpy.cli import main

@@ -9,6 +9,9 @@ import threading
 from datetime import datetime
 
 import pytest
+
+pytest.importorskip("cryptography", reason="`pip install 'mlpy[providers]'` installs what signs records")
+
 from mlpy.extensions.providers import accounts, budget, rates
 from mlpy.extensions.providers.accounts import cost_in, paid, told
 from mlpy.extensions.providers.budget import Ledger, Limit, Spending

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from mlpy.extensions.providers import failures, verifying
 from mlpy.extensions.providers.failures import ProviderError
 
@@ -27,6 +28,7 @@ def plain(text: str) -> str:
 
 def test_the_guide(tmp_path, command, golden):
     """`--regold` writes into the page what comes."""
+    pytest.importorskip("cryptography", reason="`pip install 'mlpy[providers]'` installs what signs records")
     paths = {name: os.environ[name] for name in ("MLPY_CONFIG_DIR", "MLPY_STATE_DIR")}
     text = GUIDE.read_text(encoding="utf-8")
 

@@ -16,6 +16,9 @@ import threading
 import traceback
 
 import pytest
+
+pytest.importorskip("cryptography", reason="`pip install 'mlpy[providers]'` installs what signs records")
+
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from mlpy.extensions.providers import canonical, checkpoints, keys, merkle, redaction, verifying, witness
 from mlpy.extensions.providers.failures import ProviderError

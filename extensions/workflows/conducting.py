@@ -77,7 +77,7 @@ def resume(folder: Folder, number: int | None, name: str | None, launcher: Launc
             request = request if jobs is None else replace(request, jobs=jobs)
             plan, launches = prepared(folder, request, launcher)
         except WorkflowError:
-            journal.end(past.id, "interrupted", None, None)
+            journal.give_back(past)
             raise
         with workers(request) as (at, room):
             demand = engine.Demand(room, request.force, request.keep_going)

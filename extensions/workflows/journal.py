@@ -53,7 +53,7 @@ ALONE = "alone"  # in the request of a script that runs by itself, which is not 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run: times in seconds since 1970; `request` is what it was asked for, which a resumed run is asked for again."""
+    """A run: times in seconds since 1970, `ended` None where it has not, or where its runner was killed; `request` is what it was asked for, which a resumed run is asked for again."""
 
     id: int
     name: str
@@ -185,6 +185,13 @@ class Journal:
             self.database.execute("UPDATE runs SET status = ?, ended = ?, exit_code = ?, signal = ? WHERE id = ?", (status, time(), exit_code, signal, run))
         self.release(run)
 
+    def give_back(self, past: Run) -> None:
+        """A run that was taken over and cannot be gone on with is what it was."""
+        with self.transaction():
+            row = (past.status, past.ended, past.exit_code, past.signal, past.process, past.id)
+            self.database.execute("UPDATE runs SET status = ?, ended = ?, exit_code = ?, signal = ?, process = ? WHERE id = ?", row)
+        self.release(past.id)
+
     def run(self, run: int) -> Run:
         """A run by its number.
 
@@ -220,9 +227,9 @@ class Journal:
         return self.run(run.id)
 
     def bury(self, run: int) -> None:
-        """Writes down that what was under way in a run is not any more."""
-        self.database.execute("UPDATE attempts SET status = ?, ended = ? WHERE run = ? AND status = ?", (LOST, time(), run, GOING))
-        self.database.execute("UPDATE runs SET status = ?, ended = ? WHERE id = ? AND status = ?", (LOST, time(), run, GOING))
+        """Writes down that what was under way in a run is not any more; nobody knows since when."""
+        self.database.execute("UPDATE attempts SET status = ? WHERE run = ? AND status = ?", (LOST, run, GOING))
+        self.database.execute("UPDATE runs SET status = ? WHERE id = ? AND status = ?", (LOST, run, GOING))
 
     # ── who is at it ──
 

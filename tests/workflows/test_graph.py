@@ -312,6 +312,31 @@ def test_only_what_has_not_ended_well_is_resumed(graph):
     assert failure(conducting.resume, graph.scripts.folder, None, None, graph.launch, lambda plan: graph.audience).type == "run_not_found"
 
 
+def test_what_cannot_be_resumed_stays_what_it_was(graph, workflow):
+    graph.step("alone", "exit 7")
+    assert workflow("run", "alone")[0] == 7
+    graph.step("base", "exit 5")
+    graph.step("top", needs="base")
+    assert graph.run("top").exit.code == 5
+    (graph.scripts.path / "base.sh").unlink()
+    with journal.Journal(graph.scripts.folder.path) as kept:
+        before = kept.runs()
+    assert [(run.name, run.status, run.exit_code) for run in before] == [("top", "failed", 5), ("alone", "failed", 7)]
+    for run, kind in zip(before, ("workflow_not_found", "run_not_found"), strict=True):
+        assert failure(conducting.resume, graph.scripts.folder, run.id, None, graph.launch, lambda plan: graph.audience).type == kind
+    with journal.Journal(graph.scripts.folder.path) as kept:
+        assert kept.runs() == before
+
+
+def test_nobody_knows_when_a_run_has_ended_whose_runner_was_killed(graph, answer, workflow):
+    graph.step("one")
+    with journal.Journal(graph.scripts.folder.path) as killed:
+        killed.start(killed.begin("one", "local", {"targets": ["one"]}), "one", "key")
+    data = answer("history", "--run", "1")[1]["data"]
+    assert [(one["status"], one["ended_at"], one["seconds"]) for one in (*data["runs"], *data["attempts"])] == [("interrupted", None, None)] * 2
+    assert re.search(r"(?m)^  1  one +interrupted +just now *$", workflow("history")[1])
+
+
 def test_a_finished_step_that_was_changed_since_is_not_taken_for_done(graph):
     graph.step("one", "echo old")
     graph.step("two", "exit 1", needs="one")

@@ -65,9 +65,10 @@ def of_attempt(attempt: Attempt) -> dict[str, object]:
     return {"step": attempt.step, "attempt": attempt.attempt, "status": attempt.status, **times, **how}
 
 
-def seconds(one: Run | Attempt) -> float:
-    """How long it took, until now if it is not over."""
-    return round(max((time() if one.ended is None else one.ended) - one.started, 0.0), 3)
+def seconds(one: Run | Attempt) -> float | None:
+    """How long it took, until now if it is not over; None where nobody has seen its end."""
+    ended = time() if one.status == journal.GOING else one.ended
+    return None if ended is None else round(max(ended - one.started, 0.0), 3)
 
 
 def show(data: dict[str, object], options: Namespace) -> str:
@@ -95,6 +96,8 @@ def status(one: dict[str, object]) -> str:
 
 def took(one: dict[str, object]) -> str:
     """A time in words of a person."""
+    if one["seconds"] is None:
+        return ""
     spent = float(str(one["seconds"]))
     if spent < 60:
         return f"{spent:.1f} s"

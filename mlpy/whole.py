@@ -6,6 +6,8 @@ For what mlpy itself keeps (records, manifests, settings); a program's files go 
 from __future__ import annotations
 
 import os
+from errno import EINVAL
+from stat import S_ISDIR, S_ISREG
 
 CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
@@ -14,7 +16,7 @@ def replace(path: str, data: bytes, *, durable: bool = False) -> None:
     """Puts the content of a file in its place, made if need be; permissions and, behind a link, its place are kept. `durable` has it survive a loss of power.
 
     Raises:
-        OSError: What the system says; a file that may not be written is refused, too, where its folder would let it be replaced.
+        OSError: What the system says; a file that may not be written is refused, too, where its folder would let it be replaced, and so are devices and pipes.
     """
     target = os.path.realpath(path)
     mode = permissions(target)
@@ -39,9 +41,11 @@ def replace(path: str, data: bytes, *, durable: bool = False) -> None:
 def permissions(path: str) -> int | None:
     """The permission bits of a file that may be written; None where there is none."""
     try:
-        mode = os.stat(path).st_mode & 0o7777
+        mode = os.stat(path).st_mode
     except FileNotFoundError:
         return None
+    if not S_ISREG(mode) and not S_ISDIR(mode):
+        raise OSError(EINVAL, "no regular file", path)
     if not os.access(path, os.W_OK):
         raise PermissionError(13, "permission denied", path)
-    return mode
+    return mode & 0o7777

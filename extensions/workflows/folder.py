@@ -278,8 +278,8 @@ class Folder:
 
     def _write(self, record: Record, taken: str | None) -> None:
         path = self.record_path(record.source_file)
-        if os.path.islink(path):  # it could lead anywhere
-            os.unlink(path)
+        if os.path.islink(path) or not os.path.isfile(path):  # a link could lead anywhere
+            discard(path)
         whole.replace(path, record.text().encode())
         if taken is not None:
             discard(self.record_path(taken))
@@ -439,7 +439,7 @@ def refer(found: Sequence[Workflow]) -> None:
         languages = [one.language for one in same]
         for one in same:
             one.reference = f"{one.name}:{one.language}" if languages.count(one.language) == 1 else one.script.file
-    while same := next(shared(found), None):  # a name may look like what stands for another workflow
+    while same := next(shared(found), []):  # a name may look like what stands for another workflow
         for one in same:
             one.reference = one.script.file
 

@@ -416,6 +416,15 @@ def test_boxes_do_not_touch_and_no_line_runs_through_one(graph):
     assert all(right + picture.ALLEY <= layer[0].x + 0.01 for right, layer in zip(rights, layers[1:], strict=False))
 
 
+def test_the_picture_takes_the_place_of_a_file_and_of_nothing_else(graph, workflow, tmp_path):
+    graph.step("one")
+    (tmp_path / "old.svg").write_text("old")
+    os.mkfifo(tmp_path / "pipe.svg")
+    assert workflow("graph", "one", "--svg", str(tmp_path / "old.svg"))[0] == 0
+    assert workflow("graph", "one", "--svg", str(tmp_path / "pipe.svg")) == (1, "", f"error: `{tmp_path / 'pipe.svg'}` cannot be written: no regular file\n")
+    assert ((tmp_path / "old.svg").read_text()[:4], (tmp_path / "pipe.svg").is_fifo()) == ("<svg", True)
+
+
 def test_the_picture_is_xml_whatever_headers_say(graph, answer):
     graph.step("a&b", description='<script>alert("x")</script> ]]> \x1b[31m')
     graph.step("top", needs='"a&b"')

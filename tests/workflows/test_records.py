@@ -234,7 +234,9 @@ def test_links_that_lead_out_special_files_and_what_cannot_be_read(scripts, tmp_
         "tree/out": "is a link, which a workflow of several files cannot have",
         "tree/pipe": "is no regular file",
     }
+    os.mkfifo(scripts.path / "real.sh.workflow.json")
     folder.sync()
+    assert scripts.record("real.sh")["version"] == "1"
     assert "secret" not in "".join(path.read_text() for path in scripts.path.glob("*.json"))
 
 

@@ -39,7 +39,7 @@ class Workflows:
     harm. A workflow in ML runs under the grants of its header, once its user has agreed to these with `mlpy workflow run`.
 
     **Runs.** A script starts in the folder where relative paths of the program begin, has no terminal, and reads nothing. Packages are those of its lock: nothing is installed that is not locked. When the
-    program meets a limit or is cancelled, the script is ended with all that it has started. At most 10 MB of each output are kept.
+    program meets a limit or is cancelled, the script is ended with all of its process group. At most 10 MB of each output are kept.
 
     **Errors.** An exit code other than 0 is no error. A wrong name or value is a `ValueError`; what is not there or cannot run is an `IOError`, whose `kind` is one of the types of
     [the command's errors](../guide/workflows.md): `workflow_not_found`, `invalid_parameter`, `interpreter_not_found`, `lock_missing`, `grant_denied`.

@@ -22,6 +22,7 @@ from time import monotonic
 from uuid import uuid4
 
 from distributed import Client, KilledWorker, get_worker
+from distributed.comm import get_address_host_port
 from mlpy.extensions.workflows import environments, locking
 from mlpy.extensions.workflows.engine import GRACE, Ended
 from mlpy.extensions.workflows.failures import WorkflowError
@@ -75,10 +76,14 @@ class Cluster:
         """Connects.
 
         Raises:
-            WorkflowError: `usage` without an address, `engine_failed` where no scheduler answers.
+            WorkflowError: `usage` without an address, `invalid_value` for what is none, `engine_failed` where no scheduler answers.
         """
         if not scheduler:
             raise WorkflowError("usage", "`--engine dask` needs the address of a scheduler", hint="add `--scheduler tcp://HOST:8786`")
+        try:
+            get_address_host_port(scheduler if "://" in scheduler else f"tcp://{scheduler}", strict=True)
+        except ValueError:  # of which Dask would make a client that waits for its own end
+            raise WorkflowError("invalid_value", f"`{scheduler}` is no address of a scheduler", hint="write it like `--scheduler tcp://HOST:8786`") from None
         for name in ("distributed", "distributed.client"):  # what matters of it is in our own words
             logging.getLogger(name).setLevel(logging.CRITICAL)
         try:

@@ -30,6 +30,7 @@ COMMAND = re.compile(r"\w[\w.-]{0,254}", re.ASCII)
 # Commas of versions (`>=2,<3`) and of extras do not separate requirements; only what may begin a name does.
 BETWEEN = re.compile(r",\s*(?=[A-Za-z0-9])(?![^\[\]]*\])|(?<![<>=!~,;@(])\s+(?=[A-Za-z])")
 DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?")
+LONGEST_DURATION = 366 * 86_400.0  # seconds
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 FENCE = re.compile(r"# /// ([a-zA-Z0-9-]+)")  # begins a block of PEP 723
 
@@ -182,7 +183,7 @@ def seconds(text: str) -> float:
     """A duration such as `90`, `500ms`, `5m` or `1h30m` in seconds.
 
     Raises:
-        ValueError: where it is none, or nothing.
+        ValueError: where it is none, or nothing, or more than a year.
     """
     total, at, compact = 0.0, 0, text.strip()
     while at < len(compact):
@@ -192,8 +193,10 @@ def seconds(text: str) -> float:
             break
         total += float(found[1]) * SECONDS[found[2] or "s"]
         at = found.end()
-    if not 0 < total < float("inf"):
+    if not total > 0:
         raise ValueError(f"`{shortened(text)}` is no duration such as `90s`, `5m` or `1h30m`")
+    if total > LONGEST_DURATION:
+        raise ValueError(f"`{shortened(text)}` is more than a year")
     return total
 
 

@@ -260,7 +260,8 @@ def proper(name: str) -> str:
         WorkflowError: `unsafe_path`.
     """
     if not name or "/" in name or "\\" in name or name.startswith(PRIVATE) or not name.isprintable():
-        raise WorkflowError("unsafe_path", f"a workflow cannot be called `{name}`", hint="its name is that of one file, and does not begin with `.` or `_`")
+        shown = name if name.isprintable() else ascii(name)[1:-1]
+        raise WorkflowError("unsafe_path", f"a workflow cannot be called `{shown}`", hint="its name is that of one file, and does not begin with `.` or `_`")
     if len(name.encode()) > LONGEST_NAME:
         raise WorkflowError("unsafe_path", f"the name `{name[:40]}…` has more than {LONGEST_NAME} bytes")
     return name

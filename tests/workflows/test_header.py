@@ -119,7 +119,7 @@ def test_durations(text, expected):
     assert read(f"# @timeout: {text}\n").timeout == expected
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "5 5", "5m5", "1e5", "m", "9" * 400])
+@pytest.mark.parametrize("text", ["0", "-1", "5 5", "5m5", "1e5", "m", "9" * 400, "367d", "99999999999d"])
 def test_what_is_no_duration(text):
     assert read(f"# @timeout: {text}\n").timeout is None
 

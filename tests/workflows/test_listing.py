@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
+from argparse import Namespace
 
 import pytest
 from mlpy.extensions.workflows import command, folder
+from mlpy.extensions.workflows.commands import new
 from mlpy.extensions.workflows.languages import LANGUAGES
 
 SCRIPTS = {
@@ -211,6 +214,19 @@ def test_new_refuses_what_is_there_and_what_is_no_name(scripts, answer, workflow
     monkeypatch.delenv("MLPY_WORKFLOWS")
     assert workflow("new", "mine", "-l", "python")[0] == 0
     assert (home / "config" / "workflows" / "mine.py").exists()
+
+
+def test_new_leaves_nothing_where_there_is_no_room(scripts, answer):
+    """As on a disk that is full."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            new.perform(Namespace(NAME="a.sh", language=None, description="", group="", folder=None))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert list(scripts.path.iterdir()) == []
+    assert answer("new", "a.sh")[0] == 0
 
 
 def test_edit_opens_the_editor_and_writes_the_record(scripts, workflow, answer, monkeypatch):

@@ -169,11 +169,12 @@ def test_dask_needs_a_scheduler_that_answers(steps):
     program = """
 from mlpy.extensions.workflows import distributed
 distributed.CONNECT = 0.2
-for address in (None, "tcp://127.0.0.1:1"):
+for address in (None, "nobody", "tcp://127.0.0.1:x", "tcp://127.0.0.1:1"):
     try:
         distributed.Cluster(address, 1)
     except distributed.WorkflowError as error:
         print(error.code, error.message)
 """
     done = subprocess.run([sys.executable, "-c", f"import mlpy\n{program}"], env=steps.environment, capture_output=True, text=True, timeout=LATE, check=False)
-    assert done.stdout.splitlines() == ["2 `--engine dask` needs the address of a scheduler", "1 no Dask scheduler answers at `tcp://127.0.0.1:1`"], done.stderr
+    said = ("2 `nobody` is no address of a scheduler", "2 `tcp://127.0.0.1:x` is no address of a scheduler", "1 no Dask scheduler answers at `tcp://127.0.0.1:1`")
+    assert (done.stdout.splitlines(), done.stderr) == (["2 `--engine dask` needs the address of a scheduler", *said], "")

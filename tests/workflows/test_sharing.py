@@ -178,6 +178,11 @@ def test_a_record_is_refused(case, scripts, answer, elsewhere, shared, home):
     assert left(scripts, home) == []
 
 
+def test_a_name_cannot_forge_lines(elsewhere, workflow):
+    (elsewhere / "a\nerror: b.sh").write_text("true\n")
+    assert workflow("import", str(elsewhere / "a\nerror: b.sh"), "--yes")[2].splitlines()[0] == r"error: a workflow cannot be called `a\nerror: b.sh`"
+
+
 def hostile_link(folder: Path) -> Path:
     (folder / "tool").mkdir()
     (folder / "tool" / "main.sh").write_text("true\n")

@@ -39,10 +39,15 @@ def perform(options: Namespace) -> dict[str, object]:
     path = os.path.join(folder.path, file)
     text = skeleton(language, options.description or f"what {name} does", options.group)
     try:
-        with open(os.open(path, CREATE, 0o666 if language.name == "notebook" else 0o777), "w", encoding="utf-8") as stream:
-            stream.write(text)
+        made = os.open(path, CREATE, 0o666 if language.name == "notebook" else 0o777)
     except FileExistsError:
         raise WorkflowError("already_exists", f"there is a file `{file}` already", hint=f"`mlpy workflow edit {file}` opens it") from None
+    try:
+        with open(made, "w", encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError:  # such as a disk that is full
+        os.unlink(path)
+        raise
     folder.sync(file)
     found = folder.find(file)
     return {"workflow": found.summary(), "path": path}

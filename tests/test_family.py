@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 
@@ -113,6 +114,16 @@ def test_under_json_standard_output_has_the_record_alone(tools, capfd):
     assert json.loads(out) == {"status": "success", "command": "run", "data": {"words": ["known"], "behind": ["--", "a"]}, "error": None, "api_version": "1.0"}
     assert main(["tools", "else", "--json"]) == 1
     assert json.loads(capfd.readouterr().out)["error"]["type"] == "tool_not_found"
+
+
+@pytest.mark.parametrize(("encoding", "errors"), [("utf-8", "surrogateescape"), ("latin-1", "strict"), ("ascii", "strict")])
+def test_a_record_is_json_whatever_a_name_holds(encoding, errors, tools, monkeypatch):
+    for name in ("a\udcff", "größe…", "\U0001f600"):
+        written = io.BytesIO()
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding=encoding, errors=errors))
+        assert main(["tools", "import", name, "--json"]) == 7
+        sys.stdout.flush()
+        assert json.loads(written.getvalue().decode(encoding))["data"] == {"file": name}
 
 
 def test_a_failure_of_a_subclass_names_its_extra():

@@ -107,6 +107,8 @@ def begin(folder: str, registry: str | None = None) -> Begun:
         raise BundleError("already_exists", "there is a bundle already", hint=f"its settings are the table `{TABLE}` of `{FILE}`")
     named = os.path.basename(os.path.abspath(folder))
     if NAME.fullmatch(named) is None:
+        if not named:
+            raise BundleError("invalid_name", "`/` is no folder for a bundle", hint="name a folder")
         raise BundleError("invalid_name", f"`{named}` is no name for a bundle", hint="letters, digits, `.`, `_` and `-` are")
     made = Begun(folder, named, registry)
     fresh = not os.path.isdir(folder) or not os.listdir(folder)

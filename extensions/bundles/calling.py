@@ -73,10 +73,13 @@ def project_in(folder: str) -> Iterator[Project]:
     from mlpy.extensions.bundles.project import FILE, Project  # noqa: PLC0415  who asks a registry needs no project
 
     with standing(folder) as (walk, real):
+        files.permitted(walk, (*walk.whole, FILE))
         if not os.path.lexists(os.path.join(real, FILE)):
             raise BundleError("no_bundle", f"there is no bundle in `{files.shown(folder)}`", hint="`mlpy bundle init` makes one")
+        if os.path.islink(os.path.join(real, FILE)):
+            raise BundleError("not_a_file", f"`{FILE}` is a link, which may lead anywhere", hint="put the file itself in its place")
         project = Project(real)
-        for path in project.listing.files:
+        for path in sorted({*project.listing.files, *project.ignore.sources}):  # rules may leave out their own file
             files.permitted(walk, (*walk.whole, *path.split("/")))
         yield project
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from mlpy.extensions.bundles.contents import opened
 from mlpy.extensions.bundles.failures import BundleError
 from mlpy.extensions.bundles.paths import MANIFEST, RESERVED
 
@@ -78,13 +79,14 @@ class Ignore:
     """The rules of a project, read folder by folder when they are asked for.
 
     Raises:
-        BundleError: `unreadable`, where a file of rules cannot be read; `missing_extra` without pathspec.
+        BundleError: `not_a_file` for a file of rules that is a link, `unreadable` for one that cannot be read; `missing_extra` without pathspec.
     """
 
     def __init__(self, root: str) -> None:
         BundleError.need("pathspec")
         self.root = root
         self.known: dict[str, list[Rule]] = {}
+        self.sources: list[str] = []  # files of rules that were read
 
     def reason(self, path: str, *, folder: bool = False) -> str | None:
         """Which rule leaves a path out, itself or a folder that it lies in; None where none does."""
@@ -117,7 +119,7 @@ class Ignore:
         rule = self.deciding(path, folder=folder)
         if rule is None or rule.base or (above and self.reason(above, folder=True)):
             return "take that rule out"
-        return f"a line `!/{path}{'/' if folder else ''}` at the end of `{NAME}` takes it back"
+        return f"a line `!{literal(path)}{'/' if folder else ''}` at the end of `{NAME}` takes it back"
 
     def rules(self, folder: str) -> list[Rule]:
         """The rules that count in a folder, the one that decides first in front."""
@@ -130,15 +132,32 @@ class Ignore:
         """The rules that stand in the file of a folder, the last in front."""
         shown = f"{folder}/{NAME}" if folder else NAME
         try:
-            with open(os.path.join(self.root, shown), "rb") as file:
+            with opened(self.root, shown) as held, open(held, "rb", closefd=False) as file:
                 text = file.read(LARGEST + 1)
-        except (FileNotFoundError, NotADirectoryError):
+        except BundleError as failure:
+            if failure.type == "not_a_file" and self.holds(folder):
+                raise BundleError("not_a_file", f"`{shown}` is a link, or no file", hint="put a file of rules in its place") from None
+            if failure.type not in ("file_not_found", "not_a_file"):
+                raise
             return [] if folder else rules_of(DEFAULT, "", "the rules where there is no `.modelopsignore`")
         except OSError:
             raise BundleError("unreadable", f"`{shown}` cannot be read") from None
+        self.sources.append(shown)
         if len(text) > LARGEST:
             raise BundleError("too_large", f"`{shown}` is larger than {LARGEST:,} bytes")
         return rules_of(text.decode("utf-8", "replace"), f"{folder}/" if folder else "", f"`{shown}`")
+
+
+    def holds(self, folder: str) -> bool:
+        """Whether that is a folder of the project itself, and nothing that a link leads to."""
+        root = os.path.realpath(self.root)
+        return os.path.isdir(os.path.join(root, folder)) and os.path.realpath(os.path.join(root, folder)) == os.path.normpath(os.path.join(root, folder))
+
+
+def literal(path: str) -> str:
+    """The rule that means this very path, whatever characters it has."""
+    escaped = "".join(f"\\{char}" if char in "*?[]\\" else char for char in path)
+    return f"/{escaped[:-1]}\\ " if escaped.endswith(" ") else f"/{escaped}"
 
 
 def rules_of(text: str, base: str, place: str) -> list[Rule]:

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from mlpy.extensions.bundles.closure import closure
 from mlpy.extensions.bundles.contents import opened
 from mlpy.extensions.bundles.failures import BundleError
+from mlpy.extensions.bundles.ignoring import literal
 from mlpy.extensions.bundles.paths import MANIFEST, collisions, unsafe
-from mlpy.extensions.bundles.project import CLASS, ID
+from mlpy.extensions.bundles.project import CLASS, ID, NO_FILE, UNREADABLE
 
 from mlpy import whole
 from mlpy.project import visible
@@ -153,11 +154,20 @@ def covered(project: Project, entry: str, role: str, problems: list[BundleError]
     """The files that an entry of the settings means; `role` says what makes it matter."""
     odd = project.listing.odd_below(entry)
     if odd is not None:
-        problems.append(BundleError("not_a_file", f"`{odd}` {project.listing.odd[odd]}, and a bundle holds files", hint=f"a line `/{odd}` in `.modelopsignore` leaves it out"))
+        problems.append(unfit(odd, project.listing.odd[odd]))
     found = project.listing.below(entry)
     if not found and odd is None and not is_empty_folder(project, entry):
         problems.append(missing(project, entry, role))
     return found
+
+
+def unfit(path: str, reason: str) -> BundleError:
+    """What to say of something that no bundle can hold."""
+    if reason in NO_FILE:
+        return BundleError("not_a_file", f"`{path}` {reason}, and a bundle holds files", hint=f"a line `{literal(path)}` in `.modelopsignore` leaves it out")
+    if reason == UNREADABLE:
+        return BundleError("unreadable", f"`{path}` {reason}", hint=f"a line `{literal(path)}` in `.modelopsignore` leaves it out")
+    return BundleError("unsafe_path", f"`{path}` {reason}", hint="rename it")
 
 
 def is_empty_folder(project: Project, entry: str) -> bool:
@@ -222,41 +232,49 @@ def hashed(root: str, path: str, problems: list[BundleError]) -> File | None:
 def is_written(project: Project, manifest: Manifest) -> bool:
     """Whether `manifest.json` is this manifest, byte for byte."""
     text = manifest.text.encode()
+    return content(project, len(text) + 1) == text
+
+
+def content(project: Project, most: int) -> bytes | None:
+    """The first bytes of `manifest.json`, None where there is none; raises BundleError (`not_a_file`, `unreadable`), as no link is followed."""
     try:
-        with open(os.path.join(project.root, MANIFEST), "rb") as file:
-            return file.read(len(text) + 1) == text
-    except FileNotFoundError:
-        return False
+        with opened(project.root, MANIFEST) as held, open(held, "rb", closefd=False) as file:
+            return file.read(most)
+    except BundleError as failure:
+        if failure.type == "file_not_found":
+            return None
+        raise
 
 
 def write(project: Project, manifest: Manifest) -> bool:
     """Puts a manifest into `manifest.json`; False where it stands there already.
 
     Raises:
-        BundleError: `not_a_file`, where a link stands there, which may lead anywhere.
+        BundleError: As `require_place`.
         OSError: What the system says.
     """
-    path = os.path.join(project.root, MANIFEST)
-    if os.path.islink(path):
-        raise BundleError("not_a_file", f"`{MANIFEST}` is a link", hint="remove it")
+    require_place(project)
     if is_written(project, manifest):
         return False
-    whole.replace(path, manifest.text.encode())
+    whole.replace(os.path.join(project.root, MANIFEST), manifest.text.encode())
     return True
+
+
+def require_place(project: Project) -> None:
+    """Raises BundleError (`not_a_file`) where something stands in the place of `manifest.json` that is no file: a link may lead anywhere."""
+    path = os.path.join(project.root, MANIFEST)
+    if os.path.islink(path) or (os.path.exists(path) and not os.path.isfile(path)):
+        raise BundleError("not_a_file", f"`{MANIFEST}` is {'a link' if os.path.islink(path) else 'no file'}", hint="remove it")
 
 
 def written(project: Project) -> Manifest | None:
     """What `manifest.json` says; None where there is none.
 
     Raises:
-        BundleError: `invalid_manifest`.
+        BundleError: As `parse`, and `not_a_file` or `unreadable`.
     """
-    try:
-        with open(os.path.join(project.root, MANIFEST), "rb") as file:
-            data = file.read(LARGEST + 1)
-    except FileNotFoundError:
-        return None
-    return parse(data)
+    data = content(project, LARGEST + 1)
+    return None if data is None else parse(data)
 
 
 def parse(data: bytes) -> Manifest:

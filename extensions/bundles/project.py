@@ -29,9 +29,12 @@ TABLE = "tool.modelops-bundle"
 KEYS = ("files", "models", "name", "registry")
 KEYS_OF_MODEL = ("class", "files", "id")
 ID = re.compile(r"\w[\w.-]{0,127}")
-CLASS = re.compile(r"[^:\s.](?:[^:\r\n]*[^:\s])?:\w+(?:\.\w+)*")
+ODD = r"\x00-\x1f\x7f-\x9f\ud800-\udfff"  # what no text has that is shown, or written in UTF-8
+CLASS = re.compile(rf"[^:\s.{ODD}](?:[^:{ODD}]*[^:\s{ODD}])?:\w+(?:\.\w+)*")
 NAME = re.compile(r"\w[\w .-]{0,127}")
 EVERYTHING = "."
+NO_FILE = ("is a link", "is no file")
+UNREADABLE = "cannot be read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,7 @@ class Project:
             with os.scandir(os.path.join(self.root, folder)) as entries:
                 inside = [*entries]
         except OSError:
-            found.odd[folder] = "cannot be read"
+            found.odd[folder] = UNREADABLE
             return
         if folder and any(entry.name == "pyvenv.cfg" for entry in inside):  # an environment, whatever its name is
             return
@@ -159,7 +162,7 @@ class Project:
         elif entry.is_file(follow_symlinks=False):
             found.files.append(path)
         else:
-            found.odd[path] = "is a link" if entry.is_symlink() else "is no file"
+            found.odd[path] = NO_FILE[0] if entry.is_symlink() else NO_FILE[1]
 
     def inside(self, path: str) -> str:
         """A path of the machine, or one from the current folder, as one of the project; `.` for its folder.

@@ -6,6 +6,7 @@ import json
 import os
 from dataclasses import dataclass
 
+from mlpy.extensions.bundles.contents import opened
 from mlpy.extensions.bundles.failures import BundleError
 from mlpy.extensions.bundles.manifest import Manifest, parse
 from mlpy.extensions.bundles.paths import RESERVED
@@ -32,14 +33,19 @@ def folder(root: str) -> str:
         BundleError: `not_a_file`, where a link stands there.
         OSError: What the system says.
     """
+    require_no_link(root)
     path = os.path.join(root, RESERVED)
-    if os.path.islink(path):
-        raise BundleError("not_a_file", f"`{RESERVED}` is a link, which may lead anywhere", hint="remove it")
     os.makedirs(path, exist_ok=True)
     ignored = os.path.join(path, ".gitignore")
     if not os.path.exists(ignored):
         whole.replace(ignored, IGNORED.encode())
     return path
+
+
+def require_no_link(root: str) -> None:
+    """Raises BundleError (`not_a_file`) where a link stands in the place of that folder."""
+    if os.path.islink(os.path.join(root, RESERVED)):
+        raise BundleError("not_a_file", f"`{RESERVED}` is a link, which may lead anywhere", hint="remove it")
 
 
 def keep(root: str, synced: Synced) -> None:
@@ -51,7 +57,7 @@ def keep(root: str, synced: Synced) -> None:
 def last(root: str) -> Synced | None:
     """What a folder has pushed or pulled last; None where nothing is known of that."""
     try:
-        with open(os.path.join(root, RESERVED, NAME), "rb") as file:
+        with opened(root, f"{RESERVED}/{NAME}") as held, open(held, "rb", closefd=False) as file:
             record = json.loads(file.read())
         reference, digest, manifest = record["reference"], record["digest"], parse(json.dumps(record["manifest"]).encode())
     except (OSError, ValueError, TypeError, KeyError, RecursionError, BundleError):

@@ -15,7 +15,7 @@ from typing import TypeVar
 import urllib3
 from mlpy.extensions.bundles.failures import BundleError
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError, LocationParseError, NameResolutionError, SSLError, TimeoutError  # noqa: A004  the library's name
+from urllib3.exceptions import HTTPError, LocationParseError, NameResolutionError, NewConnectionError, SSLError, TimeoutError  # noqa: A004  the library's name
 
 from mlpy.addresses import is_version_4
 from mlpy.config import VERSION
@@ -91,6 +91,7 @@ class Transport:
         self.local = is_loopback(parse(f"https://{registry}/").host)
         self.root = parse(f"{'http' if self.local or plain_http else 'https'}://{REAL_HUB if registry == 'docker.io' else registry}/v2/")
         self.lines = Lines()
+        self.met = False  # whether anybody has answered
         self.pool = self.noted(urllib3.PoolManager(maxsize=AT_ONCE, timeout=waits()))
         self.proxies = {scheme: self.noted(pool) for scheme, pool in proxies(self.root).items()}
 
@@ -153,6 +154,7 @@ class Transport:
         for _ in range(MOST_REDIRECTS + 1):
             self.crew.check()
             response = self.pool_for(url).urlopen(method, str(url), body=body, headers=sent, redirect=False, retries=False, preload_content=False, assert_same_host=False)
+            self.met = True
             if response.status not in REDIRECTS or method not in ("GET", "HEAD"):
                 return response, url
             response.close()
@@ -180,10 +182,16 @@ class Transport:
         if isinstance(error, LocationParseError):
             return bad_answer(self.registry, "leads to an address that is none")
         if isinstance(error, NameResolutionError):
-            return Trouble(BundleError("network_error", f"the name of the registry `{self.registry}` is not known"))
+            return self.unmet(BundleError("network_error", f"the name of the registry `{self.registry}` is not known"))
+        if isinstance(error, NewConnectionError):
+            return self.unmet(BundleError("network_error", f"the registry `{self.registry}` cannot be reached"))
         if isinstance(error, TimeoutError):
             return Trouble(BundleError("network_error", f"the registry `{self.registry}` was silent for too long"))
-        return Trouble(BundleError("network_error", f"the connection to the registry `{self.registry}` broke off or was refused"))
+        return Trouble(BundleError("network_error", f"the connection to the registry `{self.registry}` broke off"))
+
+    def unmet(self, failure: BundleError) -> Exception:
+        """What nobody answered: it may pass where somebody has before, else the address is wrong, and waiting helps nobody."""
+        return Trouble(failure) if self.met else failure
 
 
 def waits() -> urllib3.Timeout:

@@ -93,7 +93,7 @@ class Family:
             return in_text(call)
         with redirect_stdout(sys.stderr):
             code, record = in_json(call)
-        terminal.write(json.dumps(plain(record), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+        terminal.write(text_of(record, getattr(sys.stdout, "encoding", None) or "ascii") + "\n")
         return code
 
     def overview(self) -> Parser:
@@ -244,6 +244,17 @@ def envelope(command: str | None, data: dict[str, object] | None, failure: Failu
         "error": None if failure is None else failure.record(),
         "api_version": API_VERSION,
     }
+
+
+def text_of(record: dict[str, object], encoding: str) -> str:
+    """A record in JSON that an encoding can write: with escapes where it lacks a character, of a name that is no UTF-8 for instance."""
+    made = plain(record)
+    text = json.dumps(made, indent=2, ensure_ascii=False, allow_nan=False)
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return json.dumps(made, indent=2, allow_nan=False)
+    return text
 
 
 def plain(value: object) -> object:

@@ -67,6 +67,11 @@ def test_the_model_to_begin_with_runs(tmp_path, monkeypatch, answer):
     assert max(course) > 100
 
 
+def test_the_way_into_a_folder_can_be_typed(tmp_path, monkeypatch, told):
+    monkeypatch.chdir(tmp_path)
+    assert "cd 'a b', then" in told("init", "a b")[1]
+
+
 def test_init_makes_folders_on_the_way(tmp_path, monkeypatch, answer, told):
     monkeypatch.chdir(tmp_path)
     code, text, _ = told("init", "far/away/")
@@ -113,6 +118,8 @@ def test_git_leaves_out_what_mlpy_keeps(tmp_path, monkeypatch, answer):
         (["localhost:5000/UPPER"], "bad_reference"),
         (["taken"], "already_exists"),
         (["odd`name"], "invalid_name"),
+        ([""], "invalid_name"),
+        (["/"], "invalid_name"),
     ],
 )
 def test_init_refuses(arguments, type_, tmp_path, monkeypatch, answer):
@@ -192,6 +199,15 @@ def test_the_hints_for_what_is_ignored_work(project, answer):
     assert failure(answer("add", "out/made.csv"))[2] == "take that rule out"
     project.write(".modelopsignore", "*.log\n!/kept.log\n")
     assert answer("add", "kept.log", "out")[1]["data"]["added"] == ["kept.log", "out/made.csv"]
+    for name in ("[x]*?", "end "):
+        (project.root / "out" / name).symlink_to("nowhere")
+        type_, _, hint = failure(answer("add", "out"))
+        assert type_ == "not_a_file"
+        project.write(".modelopsignore", project.read(".modelopsignore") + hint.split("`")[1] + "\n")
+    project.write("out/x")
+    assert answer("add", "out")[0] == 0
+    (project.root / "out" / "a\nb").write_text("", encoding="utf-8")
+    assert failure(answer("add", "out")) == ("unsafe_path", "`out/a\\nb` has characters that cannot be shown, or are no text", "rename it")
 
 
 def test_an_edit_keeps_comments_and_order(project, answer):
@@ -389,6 +405,24 @@ def test_nothing_is_written_through_a_link(project, answer, tmp_path):
     assert target.read_text(encoding="utf-8") == "mine"
 
 
+@pytest.mark.parametrize("kind", ["folder", "link", "pipe"])
+def test_what_is_no_file_is_neither_read_nor_waited_for(kind, project, answer, tmp_path):
+    (tmp_path / "secret").write_text("secret*\n", encoding="utf-8")
+    project.write("sub/secret.txt")
+    make = {"folder": os.mkdir, "link": lambda place: os.symlink(tmp_path / "secret", place), "pipe": os.mkfifo}[kind]
+    make(project.root / "sub/.modelopsignore")
+    for arguments in (["status"], ["add", "sub/secret.txt"]):
+        assert failure(answer(*arguments)) == ("not_a_file", "`sub/.modelopsignore` is a link, or no file", "put a file of rules in its place")
+    (project.root / "sub/.modelopsignore").rmdir() if kind == "folder" else (project.root / "sub/.modelopsignore").unlink()
+    (project.root / ".modelops-bundle").mkdir()
+    make(project.root / ".modelops-bundle/synced.json")
+    make(project.root / "manifest.json")
+    record = answer("status")[1]["data"]
+    assert (record["manifest"], record["synced"]) == ("invalid", None)
+    for arguments in (["manifest"], ["manifest", "--check"]):
+        assert failure(answer(*arguments)) == ("not_a_file", f"`manifest.json` is {'a link' if kind == 'link' else 'no file'}", "remove it")
+
+
 @pytest.mark.parametrize(
     ("change", "type_"),
     [
@@ -403,6 +437,8 @@ def test_nothing_is_written_through_a_link(project, answer, tmp_path):
         (lambda data: data.update(bundle_digest="sha256:" + "0" * 64), "invalid_manifest"),
         (lambda data: data.update(schema_version="2.0"), "invalid_manifest"),
         (lambda data: data["models"].update(x={"class": "m:X", "digest": "", "files": ["b.txt"]}), "invalid_manifest"),
+        (lambda data: data["models"].update(x={"class": "m\ud800:X", "digest": "", "files": []}), "invalid_manifest"),
+        (lambda data: data["models"].update(x={"class": "m\x1b[2J:X", "digest": "", "files": []}), "invalid_manifest"),
         (lambda data: data.update(files=[]), "invalid_manifest"),
         (lambda data: data.update(more=1), "invalid_manifest"),
     ],

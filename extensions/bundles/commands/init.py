@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from shlex import quote
 
 from mlpy.extensions.bundles.beginning import begin
 from mlpy.extensions.bundles.failures import BundleError
@@ -22,6 +23,8 @@ def define(parser: ArgumentParser) -> None:
 
 def perform(options: Namespace) -> dict[str, object]:
     named, registry = options.NAME, options.registry
+    if named == "":
+        raise BundleError("invalid_name", "the name of a bundle is empty", hint="leave it out to begin one in this folder")
     if named and is_registry(named):
         if registry:
             raise Mistake("two registries are named", "write the name of a folder in front of `--registry`")
@@ -54,5 +57,5 @@ def show(data: dict[str, object], options: Namespace) -> str:  # noqa: ARG001  a
     lines = [f"{tables.paint('created', 'green')}  {tables.one_line(place + one)}\n" for one in created] + [
         f"{tables.paint('changed', 'yellow')}  {tables.one_line(place + one)}\n" for one in changed
     ]
-    begin_there = f"cd {folder}, then " if place else ""
+    begin_there = f"cd {tables.one_line(quote(folder))}, then " if place else ""
     return "".join(lines) + f"\nthe bundle `{tables.one_line(str(data['name']))}` is begun: {begin_there}`mlpy bundle discover --save` lists its models\n"

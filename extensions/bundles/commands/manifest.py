@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlpy.extensions.bundles.differences import compare
 from mlpy.extensions.bundles.failures import BundleError
-from mlpy.extensions.bundles.manifest import is_written, survey, unlisted_record, write, written
+from mlpy.extensions.bundles.manifest import is_written, require_place, survey, unlisted_record, write, written
 from mlpy.extensions.bundles.paths import MANIFEST
 from mlpy.extensions.bundles.project import Project
 
@@ -38,6 +38,7 @@ def summary(found: Survey) -> dict[str, object]:
 
 def checked(project: Project, options: Namespace) -> dict[str, object]:
     """What is stale in the manifest that is written."""
+    require_place(project)
     found = survey(project)
     stale = stale_in(project, found.manifest)
     stale += [{"kind": "problem", "name": one.type, "change": "broken", "message": one.message} for one in found.problems]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from mlpy.extensions.bundles.failures import BundleError
 from mlpy.extensions.bundles.references import Reference
 
@@ -31,7 +33,8 @@ def perform(options: Namespace) -> dict[str, object]:
         except KeyboardInterrupt:
             raise BundleError("interrupted", f"the pull of `{reference.text}` was interrupted; nothing stays of it") from None
     if FILE in done.bundle.manifest.files:  # a project, whose `status` and `diff` ask what it came from
-        keep(done.folder, Synced(reference.text, done.bundle.digest, done.bundle.manifest))
+        with suppress(OSError):  # the bundle is there; what is not known is where it came from
+            keep(done.folder, Synced(reference.text, done.bundle.digest, done.bundle.manifest))
     return done.record()
 
 

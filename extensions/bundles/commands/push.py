@@ -24,12 +24,14 @@ def define(parser: ArgumentParser) -> None:
 
 
 def perform(options: Namespace) -> dict[str, object]:
-    from mlpy.extensions.bundles.manifest import write  # noqa: PLC0415  `--help` needs none of it
+    from mlpy.extensions.bundles.manifest import require_place, write  # noqa: PLC0415  `--help` needs none of it
     from mlpy.extensions.bundles.pushing import destination, push  # noqa: PLC0415  likewise
-    from mlpy.extensions.bundles.synced import Synced, keep  # noqa: PLC0415  likewise
+    from mlpy.extensions.bundles.synced import Synced, keep, require_no_link  # noqa: PLC0415  likewise
 
     project = Project.find()
     reference = destination(project, options.REF)
+    require_place(project)
+    require_no_link(project.root)  # who hears of a link afterwards has pushed
     with bars() as shown:
         try:
             done = push(project, reference, tags=options.tag, mount=options.mount, dry_run=options.dry_run, plain_http=options.plain_http, progress=shown)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from mlpy.extensions.bundles.failures import BundleError
+from mlpy.extensions.bundles.ignoring import literal
 from mlpy.extensions.bundles.project import EVERYTHING, FILE, Project
 
 from mlpy.cli import tables
@@ -45,7 +46,7 @@ def meant(project: Project, path: str) -> list[str]:
     folder = next((one for one in project.entries if one == EVERYTHING or inside.startswith(one.rstrip("/") + "/")), None)
     if folder is not None:
         what = "with the whole project" if folder == EVERYTHING else f"with the folder `{folder}`"
-        raise BundleError("not_tracked", f"`{inside}` is tracked {what}", detail={"path": inside}, hint=f"a line `/{inside}` in `.modelopsignore` leaves it out")
+        raise BundleError("not_tracked", f"`{inside}` is tracked {what}", detail={"path": inside}, hint=f"a line `{literal(inside)}` in `.modelopsignore` leaves it out")
     model = next((one.id for one in project.models if inside in (one.files or ())), None)
     if model is not None:
         raise BundleError("not_tracked", f"`{inside}` belongs to the model `{model}`", detail={"path": inside}, hint=f"take it out of the `files` of the model in `{FILE}`")

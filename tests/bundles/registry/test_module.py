@@ -101,8 +101,19 @@ def test_every_file_that_is_read_is_granted(here, place):
         mlpy.run(f"import bundles; bundles.push('climate', '{place}')", grants=denied)
     (here / "climate" / ".modelopsignore").write_text("/data.csv\n", encoding="utf-8")
     assert fails("bundles.manifest('climate')", PROJECT).fields["kind"] == "ignored"  # what is left out needs no grant, and is in no bundle
+    (here / "climate" / ".modelopsignore").write_text("/data.csv\n.modelopsignore\npyproject.toml\n", encoding="utf-8")
+    for path in (".modelopsignore", "pyproject.toml"):  # they are read all the same
+        with pytest.raises(MLError, match=rf"`file.read:climate/{path}`, which is in the folder, is not granted"):
+            mlpy.run("import bundles; bundles.discover('climate')", grants=Grants([PROJECT], deny=[f"file.read:climate/{path}"]))
     (here / "link").symlink_to(here / "climate")
     assert "`file.read:link` leads to what is not granted" in fails("bundles.manifest('link')", "file.read:link/**").message
+    for path in (".modelopsignore", "pyproject.toml"):
+        (here / "climate" / path).rename(here / f"outside {path}")
+        (here / "climate" / path).symlink_to(here / f"outside {path}")
+        error = fails("bundles.discover('climate')", PROJECT)
+        assert "link" in error.message or "leads to what is not granted" in error.message
+        (here / "climate" / path).unlink()
+        (here / f"outside {path}").rename(here / "climate" / path)
 
 
 def test_every_file_that_is_written_is_granted(here, place):

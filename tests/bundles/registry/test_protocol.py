@@ -296,8 +296,11 @@ def test_answers_that_make_no_sense_are_said_to_make_none(pattern, status, heade
 def test_nobody_there_is_said_at_once_and_silence_after_a_while(oci, answer, small, monkeypatch):
     gone = oci.Small()
     gone.close()
-    code, record = answer("tags", f"{gone.address}/a/b")
+    with monkeypatch.context() as patched:
+        patched.setattr(Crew, "pause", lambda *_: pytest.fail("another try follows"))
+        code, record = answer("tags", f"{gone.address}/a/b")
     assert (code, record["error"]["type"], record["error"]["retryable"]) == (5, "network_error", True)
+    assert record["error"]["message"] == f"the registry `{gone.address}` cannot be reached"
     monkeypatch.setattr(transport, "PATIENCE", 0.2)
     monkeypatch.setattr(retries, "TRIES", 2)
     small.fail("tags", give=0, change=lambda _: b"x", hold=threading.Event(), times=9)

@@ -239,3 +239,12 @@ def test_links_devices_and_collisions_are_not_pushed(kind, small, project, answe
     code, record = answer("push", f"{small.address}/a/b")
     assert (code, record["error"]["type"]) == (1, "case_collision" if kind == "case" else "not_a_file")
     assert small.asked == []
+
+
+@pytest.mark.parametrize("place", [".modelops-bundle", "manifest.json"])
+def test_what_could_not_be_kept_is_not_pushed(place, small, project, answer, tmp_path):
+    (project / place).symlink_to(tmp_path / "elsewhere")
+    code, record = answer("push", f"{small.address}/a/b")
+    assert (code, record["error"]["type"]) == (1, "not_a_file")
+    assert small.asked == []
+    assert not (tmp_path / "elsewhere").exists()

@@ -9,19 +9,21 @@ import os
 import tomllib
 
 from mlpy.extensions.bundles.failures import BundleError
-from mlpy.extensions.bundles.project import FILE, TABLE
+from mlpy.extensions.bundles.project import FILE, TABLE, Entry
 
 from mlpy import whole
+from mlpy.project import LARGEST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from collections.abc import Callable, Sequence
     from typing import Any, TypeAlias
 
-    from mlpy.extensions.bundles.project import Entry, Project
+    from mlpy.extensions.bundles.project import Project
 
     Tree: TypeAlias = Any  # tomlkit's nodes are dicts and lists of its own
 
+ROOM = LARGEST // 2  # bytes of the settings that files of models may take
 WIDE = 120  # characters of a line that lists files
 
 
@@ -43,9 +45,14 @@ def save_files(project: Project, entries: Sequence[str]) -> None:
 def save_models(project: Project, models: Sequence[Entry]) -> None:
     """Makes `models` list these models, each with its files; those that it lists already stay where they are.
 
+    Where the files of all would be too many for the settings, new models are listed without: what they import counts then.
+
     Raises:
         BundleError: As `save_files`.
     """
+    if sum(len(path) + 4 for one in models for path in one.files or ()) > ROOM:
+        listed = {one.id for one in project.models}
+        models = [one if one.id in listed else Entry(one.id, one.class_) for one in models]
 
     def edit(table: Tree) -> None:
         if not table.get("models"):
@@ -140,6 +147,9 @@ def change(project: Project, edit: Callable[[Tree], None], values: dict[str, obj
     if not faithful:
         hint = "`mlpy bundle discover --json` and `status --json` tell what to write"
         raise BundleError("invalid_settings", f"`{TABLE}` of `{FILE}` is written in a way that cannot be edited without changing more", hint=hint)
+    if len(result.encode()) > LARGEST:
+        hint = "list folders instead of files, or models without `files`: what they import counts then"
+        raise BundleError("too_large", f"`{FILE}` would be larger than {LARGEST:,} bytes, and nobody could read it", hint=hint)
     if result != text:
         whole.replace(path, result.encode())
 

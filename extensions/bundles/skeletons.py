@@ -212,11 +212,7 @@ def parts(node: stmt) -> Iterator[tuple[list[stmt], bool]]:
     """The bodies of a statement that may be executed when the file is imported, and whether each certainly is."""
     match node:
         case If():
-            verdict = decided(node.test)
-            if verdict is not False:
-                yield node.body, verdict is True
-            if verdict is not True:
-                yield node.orelse, verdict is False
+            yield from branches(node)
         case Try() | TryStar():
             yield node.body, False
             for handler in node.handlers:
@@ -232,6 +228,22 @@ def parts(node: stmt) -> Iterator[tuple[list[stmt], bool]]:
             yield from ((case.body, False) for case in node.cases)
         case _:
             pass
+
+
+def branches(node: If) -> Iterator[tuple[list[stmt], bool]]:
+    """The same of an `if` with all its `elif`, of which there may be more than Python nests."""
+    sure = True
+    while True:
+        verdict = decided(node.test)
+        if verdict is not False:
+            yield node.body, sure and verdict is True
+        if verdict is True:
+            return
+        sure = sure and verdict is False
+        if len(node.orelse) != 1 or not isinstance(node.orelse[0], If):
+            yield node.orelse, sure
+            return
+        node = node.orelse[0]
 
 
 def decided(test: expr) -> bool | None:

@@ -128,3 +128,20 @@ def test_stars_and_bases_that_multiply_end(project, answer):
         )
     project.write("l41.py", "class D40:\n    def simulate(self): ...\n    def parameters(self): ...\n")
     assert answer("discover")[1]["data"]["count"] == 41
+
+
+def test_more_files_than_the_settings_can_list_are_left_to_imports(project, answer):
+    for number in range(120):
+        project.write(f"package/with_a_long_name_{number}.py", f"from package import with_a_long_name_{(number + 1) % 120}\nclass M{number}:\n    def simulate(self): ...\n    def parameters(self): ...\n")
+    assert len(answer("discover", "--save")[1]["data"]["listed"]) == 120
+    code, record = answer("status")
+    assert (code, {len(one["files"]) for one in record["data"]["models"]}) == (0, {120})
+    assert {one["status"] for one in answer("discover", "--save")[1]["data"]["models"]} == {"saved"}
+
+
+def test_a_long_row_of_conditions_is_read(project, answer):
+    project.write("rows.py", "x = 1\nif x == 0: pass\n" + "".join(f"elif x == {number}: from os import abc\n" for number in range(1500)) + "else: import helper\n")
+    project.write("helper.py")
+    project.write("model.py", "import rows\nclass Model:\n    def simulate(self): ...\n    def parameters(self): ...\n")
+    record = answer("discover")[1]["data"]
+    assert (record["problems"], record["models"][0]["files"]) == ([], ["helper.py", "model.py", "rows.py"])

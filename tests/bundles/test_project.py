@@ -15,7 +15,7 @@ from mlpy.extensions.bundles.failures import BundleError
 pytest.importorskip("pathspec", reason="needs the extra `bundles`")
 pytest.importorskip("tomlkit", reason="needs the extra `bundles`")
 
-from mlpy.extensions.bundles import manifest, synced
+from mlpy.extensions.bundles import editing, manifest, synced
 from mlpy.extensions.bundles.paths import collisions, unsafe
 from mlpy.extensions.bundles.project import Project
 
@@ -390,6 +390,17 @@ def test_what_models_import_by_now_is_told(project, answer, told):
     assert answer("status")[1]["data"]["unlisted"] == [{"model": "model", "path": "lib/rates.py"}]
     answer("discover", "--save")
     assert answer("status")[1]["data"]["unlisted"] == []
+
+
+def test_settings_that_nobody_could_read_are_not_written(project, answer, monkeypatch):
+    monkeypatch.setattr(editing, "LARGEST", 1000)
+    for number in range(5):
+        project.write(f"data/{'x' * 200}-{number}", "")
+    before = project.read("pyproject.toml")
+    code, record = answer("add", *(f"data/{name}" for name in sorted(os.listdir(project.root / "data"))))
+    assert (code, record["error"]["type"]) == (1, "too_large")
+    assert project.read("pyproject.toml") == before
+    assert answer("add", "data")[1]["data"]["tracked"] == 6
 
 
 def test_nothing_is_written_through_a_link(project, answer, tmp_path):

@@ -7,7 +7,7 @@ from mlpy.extensions.bundles.verifying import verify
 
 from mlpy.cli import FAILED
 from mlpy.cli.bars import bars
-from mlpy.cli.tables import paint
+from mlpy.cli.tables import one_line, paint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -41,9 +41,9 @@ def show(data: dict[str, object], options: Namespace) -> str:
     for fate, style in FATES.items():
         paths = data[fate]
         assert isinstance(paths, list)
-        lines += [f"{paint(fate, 'red' if fate == 'extra' and options.exact else style)}  {path}\n" for path in paths]
+        lines += [f"{paint(fate, 'red' if fate == 'extra' and options.exact else style)}  {one_line(path)}\n" for path in paths]
     against = data["against"]
     if isinstance(against, dict) and against["bundle_digest"] != data["bundle_digest"]:
         lines.append(f"{paint('another', 'red')}  {against['reference']} is {against['bundle_digest']}\n")
-    verdict = f"{paint('verified', 'green')}: {data['files']} files are what they were" if data["verified"] else paint("not verified", "red")
+    verdict = f"{paint('verified', 'green')}: {data['files']} {'file is what it was' if data['files'] == 1 else 'files are what they were'}" if data["verified"] else paint("not verified", "red")
     return "".join(lines) + f"{verdict}\n{data['bundle_digest']}\n"

@@ -33,6 +33,7 @@ def paid(call: Call, highest: Money, *, witness: Witness, ledger: Ledger, lease:
         CapabilityDenied: The `cost=` of a grant would be exceeded; the block has not run then.
     """
     entry = Entry(call)
+    ledger.outcome = ledger.outcome or cost_in(witness)
     use = in_use.get(None)
     if use is not None:
         use.charge(cost=float(highest.amount), currency=highest.currency)
@@ -48,7 +49,10 @@ def paid(call: Call, highest: Money, *, witness: Witness, ledger: Ledger, lease:
             try:
                 yield entry
             finally:
-                entry.cost = highest if entry.cost is None or entry.cost.billionths < 0 else entry.cost
+                said, entry.cost = entry.cost, counted(entry.cost, highest)
+            if said is not None and said.billionths and said.currency != highest.currency:
+                whose = f"`{call.provider}/{call.operation}`"
+                raise ProviderError("currencies_mixed", f"{whose} says that it has cost {said}, and {highest} was reserved for it", hint="`highest` must be in the currency of the cost")
     finally:
         if ran and entry.cost is not None:
             give_back(use, highest, entry.cost)
@@ -56,6 +60,15 @@ def paid(call: Call, highest: Money, *, witness: Witness, ledger: Ledger, lease:
         else:
             give_back(use, highest, Money(0, highest.currency))
             ledger.release(entry.id)
+
+
+def counted(said: Money | None, highest: Money) -> Money:
+    """What counts of the cost that a block has said: no other currency escapes the budgets that have made room for `highest`."""
+    if said is None or said.billionths < 0:
+        return highest
+    if said.currency == highest.currency:
+        return said
+    return (highest if highest.billionths else said) if said.billionths else Money(0, highest.currency)
 
 
 def give_back(use: Use | None, charged: Money, cost: Money) -> None:
@@ -78,7 +91,7 @@ def cost_in(witness: Witness) -> Callable[[str], Money | None]:
 def reconciled() -> Iterator[Ledger]:
     """The ledger, which closes what processes that are gone have left open by what the log tells."""
     if not exists():
-        with Ledger() as ledger:
+        with Ledger(lambda _: None) as ledger:
             yield ledger
         return
     with Witness() as witness, Ledger(cost_in(witness)) as ledger:

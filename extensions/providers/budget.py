@@ -95,9 +95,9 @@ class Spending:
 
 
 class Ledger:
-    """The ledger of this user. `outcome` tells what an operation has cost whose process is gone, None where nobody knows; `clock` gives seconds since 1970."""
+    """The ledger of this user. `outcome` tells what an operation has cost whose process is gone, None where nobody knows; without it reservations stay until somebody with it comes, or `paid` brings it. `clock` gives seconds since 1970."""
 
-    def __init__(self, outcome: Callable[[str], Money | None] = lambda _: None, clock: Callable[[], float] = time) -> None:
+    def __init__(self, outcome: Callable[[str], Money | None] | None = None, clock: Callable[[], float] = time) -> None:
         self.outcome = outcome
         self.clock = clock
         folder = os.path.join(state_root(), "budget")
@@ -215,12 +215,16 @@ class Ledger:
         """Puts what an operation has cost in place of its reservation, also when the lease is over.
 
         Raises:
-            ProviderError: `already_settled`, `record_not_found`, `budget_unusable`.
+            ProviderError: `already_settled` with another cost, `invalid_value`, `record_not_found`, `budget_unusable`.
         """
+        if cost.billionths < 0:
+            raise ProviderError("invalid_value", "a cost is negative")
         with self.transaction():
-            row = self.database.execute("SELECT state FROM entries WHERE id = ?", (id,)).fetchone()
+            row = self.database.execute("SELECT state, currency, settled FROM entries WHERE id = ?", (id,)).fetchone()
             if row is None:
                 raise ProviderError("record_not_found", f"nothing is reserved for the operation `{id}`")
+            if row == ("settled", cost.currency, cost.billionths):  # by another process, from the outcome, when the lease was over
+                return
             if row[0] == "settled":
                 raise ProviderError("already_settled", f"the operation `{id}` is settled already")
             self.close_entry(id, cost)
@@ -235,6 +239,8 @@ class Ledger:
 
     def reconcile(self) -> None:
         """Closes reservations whose lease is over: with the cost that the operation's outcome tells, or as released where there is none."""
+        if self.outcome is None:
+            return
         with readable():
             rows = self.database.execute("SELECT id FROM entries WHERE state = 'reserved' AND until <= ?", (self.clock(),)).fetchall()
         for (id,) in rows:  # noqa: A001  as above

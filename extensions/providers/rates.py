@@ -1,7 +1,7 @@
 """What operations cost: a table of rates that ships with the package, and what the user's settings put before it.
 
-A rate says what one call, token, byte or second costs; `[[rates]]` in `config.toml` of the user's configuration has the same keys, and comes first. Prices of services change: what the table says is an
-estimate, and what a service reports is what counts.
+A rate says what one call, token, byte or second costs; `[[rates]]` in `config.toml` of the user's configuration has the same keys, and comes first. Nobody has compared the table that ships
+with what services charge, and prices change: what it says is an estimate, is shown as one, and what a service reports is what counts.
 """
 
 from __future__ import annotations
@@ -37,13 +37,14 @@ class Quantities:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """What an operation costs; `provider`, `operation` and `model` are patterns. The prices are in the currency, each for one."""
+    """What an operation costs; `provider`, `operation` and `model` are patterns. The prices are in the currency, each for one; `own` are those of the user's settings."""
 
     provider: str
     operation: str
     model: str
     currency: str
     prices: dict[str, Decimal]
+    own: bool = False
 
     def fits(self, provider: str, operation: str, model: str) -> bool:
         return fnmatchcase(provider, self.provider) and fnmatchcase(operation, self.operation) and fnmatchcase(model, self.model)
@@ -93,10 +94,10 @@ def of_user() -> list[Rate]:
         raise ProviderError("rates_unusable", "the user's settings are not TOML") from None
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise ProviderError("rates_unusable", "`rates` in the user's settings must be a list of tables", hint="write `[[rates]]` above each")
-    return [rate_of(one) for one in found]
+    return [rate_of(one, own=True) for one in found]
 
 
-def rate_of(table: dict[str, object]) -> Rate:
+def rate_of(table: dict[str, object], *, own: bool = False) -> Rate:
     """A rate of its table.
 
     Raises:
@@ -110,7 +111,7 @@ def rate_of(table: dict[str, object]) -> Rate:
         raise ProviderError("rates_unusable", "a rate names its `provider` as a text, and `operation`, `model` and `currency` where it does not hold for all")
     prices = {name: price(name, table[name]) for name in PER if name in table}
     Money.parse("0", str(words["currency"]))
-    return Rate(**{name: str(one) for name, one in words.items()}, prices=prices)
+    return Rate(**{name: str(one) for name, one in words.items()}, prices=prices, own=own)
 
 
 def price(name: str, written: object) -> Decimal:

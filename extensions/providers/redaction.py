@@ -115,6 +115,8 @@ class Redactor:
             return [self.cleaned(inner, place, depth + 1) for inner in value]
         if isinstance(value, str):
             return self.text(value, place) if len(value) <= LONGEST_TEXT else self.digest(value, place)
+        if isinstance(value, int | float) and str(value) in self.secrets:
+            return self.text(str(value), place)
         if value is None or isinstance(value, bool | int | float):
             return value if exact(value) else str(value)
         if isinstance(value, bytes):
@@ -168,7 +170,7 @@ def names_a_secret(name: str) -> bool:
 def spellings(secret: str) -> set[str]:
     """A secret as texts may hold it."""
     data = secret.encode("utf-8", "surrogatepass")
-    made = {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1], quote(data, safe=""), quote(data), quote_plus(data), data.hex()}
+    made = {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1], quote(data, safe=""), quote(data), quote_plus(data), data.hex(), data.hex().upper()}
     made |= {base64.b64encode(data).decode().rstrip("="), base64.urlsafe_b64encode(data).decode().rstrip("=")}
     return {one for one in made if len(one) >= SHORTEST}
 

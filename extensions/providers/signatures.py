@@ -1,6 +1,7 @@
-"""Verifies many signatures: those of a large log on every processor, as one takes 0.15 ms, and threads do not share that work.
+"""Verifies many signatures: those of a large log on every processor, as one takes 0.12 ms, and threads do not share that work.
 
-Each process gets public keys, hashes and signatures in order on its standard input, and answers with the numbers of those that do not fit. Nothing of the log itself goes there.
+Each process gets public keys, hashes and signatures in order on its standard input, and answers with the numbers of those that do not fit. Nothing of the log itself goes there. Ed25519 has one signature of a
+key for a text (RFC 8032): where a process can open the private key as whoever appends does, it compares what that signs, which takes a third of the time. What differs is verified with the public key.
 """
 
 from __future__ import annotations
@@ -12,18 +13,20 @@ import subprocess
 import sys
 
 from mlpy.extensions.providers.failures import ProviderError
-from mlpy.extensions.providers.keys import holds, verifier
+from mlpy.extensions.providers.keys import Keys, holds, verifier
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
+    from collections.abc import Iterable
     from typing import BinaryIO
 
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+    from mlpy.extensions.providers.keys import Key
 
 ITEM = struct.Struct(">Q32s32s64s")  # sequence, public key, hash, signature
 PORTION = 500  # signatures that go to one process before the next gets some
-FEW = 2_000  # so many are verified here: a process takes half a second to start
-PROGRAM = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from mlpy.extensions.providers import signatures; signatures.serve(sys.stdin.buffer)"
+FEW = 2_000  # so many are verified here, with public keys: a process takes half a second to start
+BOOT = "import sys; sys.path[:] = sys.argv[1:]; from mlpy.extensions.providers import signatures; signatures.serve(sys.stdin.buffer)"
 
 
 class Signatures:
@@ -47,7 +50,7 @@ class Signatures:
     def hand_out(self) -> None:
         data, self.waiting = b"".join(self.waiting), []
         if not self.workers:
-            self.found += wrong_among(data, {})
+            self.found += wrong_among(data, Judge())
             return
         worker = self.workers[self.turn % len(self.workers)]
         self.turn += 1
@@ -83,28 +86,44 @@ class Signatures:
 
 
 def start() -> subprocess.Popen[bytes]:
-    line = [sys.executable, "-c", PROGRAM, json.dumps(sys.path)]
+    line = [sys.executable or "python", "-I", "-c", BOOT, *map(os.path.abspath, sys.path)]  # isolated, or it would import what lies in the working folder
     return subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603  this interpreter and a text of this file
 
 
 def serve(stream: BinaryIO) -> None:
     """What each process does."""
     found: list[int] = []
-    known: dict[bytes, Ed25519PublicKey] = {}
+    judge = Judge(Keys())
     while data := stream.read(ITEM.size * PORTION):
-        found += wrong_among(data, known)
+        found += wrong_among(data, judge)
     sys.stdout.write(json.dumps(found))
 
 
-def wrong_among(data: bytes, known: dict[bytes, Ed25519PublicKey]) -> list[int]:
-    """Which of some packed signatures do not fit; `known` keeps the keys."""
-    found = []
-    for sequence, public, digest, signature in ITEM.iter_unpack(data):
-        if public not in known:
-            known[public] = verifier(public)
-        if not holds(known[public], signature, digest):
-            found.append(sequence)
-    return found
+class Judge:
+    """Says which signatures hold; `keys` are those that may be opened to that end."""
+
+    def __init__(self, keys: Iterable[Key] = ()) -> None:
+        self.keys = {key.public: key for key in keys}
+        self.known: dict[bytes, tuple[Ed25519PrivateKey | None, Ed25519PublicKey]] = {}
+
+    def holds(self, public: bytes, digest: bytes, signature: bytes) -> bool:
+        if public not in self.known:
+            self.known[public] = self.opened(public), verifier(public)
+        private, key = self.known[public]
+        return (private is not None and private.sign(digest) == signature) or holds(key, signature, digest)
+
+    def opened(self, public: bytes) -> Ed25519PrivateKey | None:
+        """The private key that belongs to a public one, None where it cannot be opened."""
+        try:
+            made = self.keys[public].open()
+        except (KeyError, ProviderError):
+            return None
+        return made if made.public_key().public_bytes_raw() == public else None
+
+
+def wrong_among(data: bytes, judge: Judge) -> list[int]:
+    """Which of some packed signatures do not fit."""
+    return [sequence for sequence, public, digest, signature in ITEM.iter_unpack(data) if not judge.holds(public, digest, signature)]
 
 
 def lost() -> ProviderError:

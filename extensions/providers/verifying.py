@@ -14,7 +14,7 @@ from mlpy.extensions.providers import canonical, checkpoints, merkle
 from mlpy.extensions.providers.failures import ProviderError, reason
 from mlpy.extensions.providers.keys import Keys
 from mlpy.extensions.providers.signatures import Signatures
-from mlpy.extensions.providers.witness import ALGORITHM, OWN, ROTATED, ROW, SCHEMA, Record
+from mlpy.extensions.providers.witness import ALGORITHM, OWN, ROTATED, ROW, SCHEMA, Record, record_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -98,18 +98,19 @@ class Chain:
     @staticmethod
     def read(record: Record) -> dict[str, object]:
         """What a record says, where its columns and its spelling are right."""
-        if not isinstance(record.body, bytes) or hashlib.sha256(record.body).digest() != record.hash:
+        if hashlib.sha256(record.body).digest() != record.hash:
             try:
-                canonical.decode(bytes(record.body))
-            except (ProviderError, TypeError) as error:
-                why = error.message if isinstance(error, ProviderError) else "the record is no text"
-                raise Broken("duplicate_key" if "a key twice" in why else "not_canonical", f"it is not as it was written: {why}") from None
+                canonical.decode(record.body)
+            except ProviderError as error:
+                raise Broken("duplicate_key" if "a key twice" in error.message else "not_canonical", f"it is not as it was written: {error.message}") from None
             raise Broken("changed", "it is not as it was written: its hash is another one")
         try:
             said = record.data
         except ProviderError as error:
+            if error.type == "witness_unusable":
+                raise Broken("not_a_record", error.message) from None
             raise Broken("duplicate_key" if "a key twice" in error.message else "not_canonical", error.message) from None
-        if said.get("schema") != SCHEMA or said.get("algorithm") != ALGORITHM or not {"key", "kind", "previous", "sequence"} <= said.keys():
+        if said.get("schema") != SCHEMA or said.get("algorithm") != ALGORITHM:
             raise Broken("not_a_record", "it is not a record of this log")
         redacted = said.get("redacted")
         salt = redacted.get("salt") if isinstance(redacted, dict) else None
@@ -149,13 +150,12 @@ def verify(witness: Witness, *, start: int = 1, against: Sequence[Checkpoint] = 
     with witness.turn():
         head = head_of(witness, flaws)
         count = size_of(witness, flaws)
-        database = witness.database
-        chain = Chain({key.id: key.public for key in Keys(witness.apart)})
-        rows = iter(database.execute(f"SELECT {ROW} FROM records WHERE sequence <= ? ORDER BY sequence", (count,))) if count else iter(())  # noqa: S608  a text of `witness.py`
+        keys = Keys(witness.apart)
         kept = checkpoints.kept(witness.apart)
+    chain = Chain({key.id: key.public for key in keys})
     signatures = Signatures(count - start + 1)
     try:
-        walk(chain, rows, signatures, start, flaws)
+        walk(chain, rows_of(witness, count), signatures, start, flaws)
         flaws += [Flaw("bad_signature", sequence, "its signature is not that of its key") for sequence in signatures.wrong()[:1]]
     finally:
         signatures.close()
@@ -171,15 +171,20 @@ def walk(chain: Chain, rows: Iterator[Sequence[object]], signatures: Signatures,
     at = 1
     try:
         for row in rows:
-            record = Record(*row)  # type: ignore[arg-type]  # of a database that anybody may have written; `Chain` looks
+            record = record_of(row)
             at = len(chain.hashes) + 1
             public = chain.add(record)
             if at >= start:
-                signatures.add(at, public, record.hash, record.signature if isinstance(record.signature, bytes) else b"")
+                signatures.add(at, public, record.hash, record.signature)
     except Broken as broken:
         flaws.append(Flaw(broken.kind, at, broken.why))
     except sqlite3.DatabaseError:
         flaws.append(Flaw("damaged", len(chain.hashes) + 1, "the database is damaged from here on"))
+
+
+def rows_of(witness: Witness, count: int) -> Iterator[Sequence[object]]:
+    """The rows up to a record, read while they are walked along."""
+    yield from witness.database.execute(f"SELECT {ROW} FROM records WHERE sequence <= ? ORDER BY sequence", (count,)) if count else ()  # noqa: S608  a text of `witness.py`
 
 
 def size_of(witness: Witness, flaws: list[Flaw]) -> int:
@@ -187,9 +192,11 @@ def size_of(witness: Witness, flaws: list[Flaw]) -> int:
     try:
         (last,) = witness.database.execute("SELECT coalesce(max(sequence), 0) FROM records").fetchone()
     except sqlite3.DatabaseError:
+        last = None
+    if not isinstance(last, int):
         flaws.append(Flaw("damaged", 1, "the database is damaged"))
         return 0
-    return int(last)
+    return last
 
 
 def head_of(witness: Witness, flaws: list[Flaw]) -> Head | None:

@@ -29,7 +29,7 @@ from mlpy.failures import Failure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Self
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -47,6 +47,10 @@ ROW = "sequence, operation_id, hash, signature, salt, body"
 ALGORITHM = "ed25519"
 OWN = "mlpy"  # the provider of records about the witness itself, and of what programs use
 ROTATED = "witness.rotate"
+FIELDS = frozenset((
+    "algorithm", "cost", "duration", "instance", "key", "kind", "operation", "operation_id", "outcome", "parameters", "previous", "provider", "redacted", "run", "schema", "sequence", "time",
+    "tokens", "trace",
+))  # fmt: skip
 EVERY = 10_000  # records between two checkpoints that are written without being asked for
 PATIENCE = 30.0  # seconds that one waits for another to append
 SHORTEST_WAIT, LONGEST_WAIT = 0.0002, 0.005  # seconds between two looks whether it has
@@ -84,12 +88,20 @@ class Record:
         """What the record says.
 
         Raises:
-            ProviderError: `not_canonical`, where that is no record.
+            ProviderError: `not_canonical` or `witness_unusable`, where that is no record.
         """
         found = canonical.decode(self.body)
-        if not isinstance(found, dict):
-            raise canonical.refusal("a record that is no object")
+        if not isinstance(found, dict) or not found.keys() >= FIELDS:
+            raise ProviderError("witness_unusable", f"record {self.sequence} is not a record of this log", hint="`mlpy witness verify` tells more")
         return found
+
+
+def record_of(row: Sequence[object]) -> Record:
+    """A record of its row, which anybody may have written: what is of another type than it has to be counts as empty."""
+    sequence, operation_id, *parts, salt, body = row
+    digest, signature, body = [one if isinstance(one, bytes) else b"" for one in (*parts, body)]
+    salt = salt if salt is None or isinstance(salt, bytes) else b""
+    return Record(sequence if isinstance(sequence, int) else 0, operation_id if isinstance(operation_id, str) else "", digest, signature, salt, body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +219,8 @@ class Witness:
                 cleanse(error, entry.redactor)
                 raise error from None
             if not isinstance(error, Exception):
-                raise
+                muted(error, entry.redactor)
+                raise error from None
             raise ProviderError("operation_failed", f"`{entry.call.provider}/{entry.call.operation}` failed: {type(error).__name__}") from None
         self.append(entry.outcome(None), entry.redactor)
 
@@ -401,11 +414,11 @@ class Witness:
 
     def last(self) -> Record | None:
         row = self.database.execute(f"SELECT {ROW} FROM records ORDER BY sequence DESC LIMIT 1").fetchone()  # noqa: S608  as above
-        return None if row is None else Record(*row)
+        return None if row is None else record_of(row)
 
     def find(self, sequence: int) -> Record | None:
         row = self.database.execute(f"SELECT {ROW} FROM records WHERE sequence = ?", (sequence,)).fetchone()  # noqa: S608  as above
-        return None if row is None else Record(*row)
+        return None if row is None else record_of(row)
 
     def record(self, sequence: int) -> Record:
         """A record by its number.
@@ -422,19 +435,19 @@ class Witness:
         """The records behind a number, in their order, as they are: nothing of them is verified."""
         with readable():
             for row in self.database.cursor().execute(f"SELECT {ROW} FROM records WHERE sequence > ? ORDER BY sequence", (after,)):  # noqa: S608  as above
-                yield Record(*row)
+                yield record_of(row)
 
     def backwards(self) -> Iterator[Record]:
         """All records, the last one first."""
         with readable():
             for row in self.database.cursor().execute(f"SELECT {ROW} FROM records ORDER BY sequence DESC"):  # noqa: S608  as above
-                yield Record(*row)
+                yield record_of(row)
 
     def of_operation(self, operation_id: str) -> list[Record]:
         """The records of an operation: its intent, and its outcome where there is one."""
         with readable():
             rows = self.database.execute(f"SELECT {ROW} FROM records WHERE operation_id = ? ORDER BY sequence", (operation_id,)).fetchall()  # noqa: S608  as above
-        return [Record(*row) for row in rows]
+        return [record_of(row) for row in rows]
 
     def close(self) -> None:
         self.database.close()
@@ -460,11 +473,19 @@ def cleanse(error: Failure | MLError, redactor: Redactor) -> None:
     error.__notes__ = []
     if isinstance(error, MLError):
         error.note = redactor.text(error.note, "error") if error.note else error.note
-        error.fields = {name: redactor.text(value, "error") if isinstance(value, str) else value for name, value in error.fields.items()} if error.fields else error.fields
+        error.fields = {name: redactor.text(value, "error") if isinstance(value, str) else redactor.cleaned(value, "error", 0) if isinstance(value, dict | list | tuple) else value for name, value in error.fields.items()} if error.fields else error.fields
         return
     error.detail = redactor.parameters(error.detail) if error.detail else error.detail
     error.data = redactor.parameters(error.data) if error.data else error.data
     error.matches = [redactor.text(one, "error") for one in error.matches] if error.matches else error.matches
+
+
+def muted(error: BaseException, redactor: Redactor) -> None:
+    """Takes secrets out of what ends a process, such as the text of `SystemExit`."""
+    error.args = tuple(redactor.text(one, "error") if isinstance(one, str) else one for one in error.args)
+    error.__notes__ = []
+    if isinstance(error, SystemExit) and isinstance(error.code, str):
+        error.code = redactor.text(error.code, "error")
 
 
 def now() -> str:

@@ -101,6 +101,17 @@ def test_64_calls_at_once_make_the_10_that_the_budget_has(log, ledger):
     assert [one.left for one in ledger.standings()] == [Money(0)]
 
 
+def test_a_ledger_that_knows_no_outcomes_gives_nothing_back(log, ledger):
+    crashed = child(CRASH.format(settles=True))
+    crashed.communicate(timeout=60)
+    later = budget.time() + budget.LEASE + 1
+    with Ledger(clock=lambda: later) as bare:
+        bare.set(Limit(Money.parse("1"), "total"))
+        assert bare.standings()[0].reserved == DIME
+        ask(log, bare)
+        assert bare.standings()[0].spent == Money.parse("0.14")
+
+
 @pytest.mark.parametrize("settles", [False, True])
 def test_a_crash_leaves_money_reserved_until_its_lease_ends(log, ledger, settles):
     """Before its outcome nobody knows of a cost, and the money comes back; after it the witness does, and it is spent once."""
@@ -135,7 +146,10 @@ def test_a_settlement_comes_once_and_late_ones_count(ledger):
     assert ledger.standings()[0].reserved == DIME
     now[0] += 8
     assert ledger.standings()[0].left == Money.parse("1")
-    ledger.settle("a", Money.parse("0.30"))
+    for _ in range(2):  # by whoever comes when the lease is over, and by its process
+        ledger.settle("a", Money.parse("0.30"))
+    with pytest.raises(ProviderError, match="negative"):
+        ledger.settle("a", Money(-1))
     assert ledger.standings()[0].left == Money.parse("0.70")
     with pytest.raises(ProviderError, match="settled already"):
         ledger.settle("a", DIME)
@@ -173,6 +187,9 @@ def test_currencies_are_never_mixed(log, ledger):
     ask(log, ledger, Money.parse("0.1EUR"), highest=Money.parse("0.1EUR"))
     assert [str(one.left) for one in ledger.standings()] == ["0.90 EUR", "1.00 USD"]
     ask(log, ledger, highest=Money(0, "JPY"))  # what is free is free in any
+    with pytest.raises(ProviderError, match=r"has cost 3\.00 EUR, and 0\.10 USD was reserved"):
+        ask(log, ledger, Money.parse("3EUR"))
+    assert [str(one.left) for one in ledger.standings()] == ["0.90 EUR", "0.90 USD"]
 
 
 def test_figures_equal_the_sum_of_the_witness(log, ledger, answer, run):
@@ -217,7 +234,7 @@ def test_a_grant_stops_a_program_at_its_cost(log, ledger):
     assert sum(record.data["kind"] == "intent" for record in log.records()) == 14
 
 
-def test_rates_of_the_table_and_of_the_user(home, answer):
+def test_rates_of_the_table_and_of_the_user(home, answer, run):
     rate = rates.find("openai", "chat.complete", "gpt-4o")
     assert rate.cost(rates.Quantities(1, 1000, 100)) == Money.parse("0.0035")
     with pytest.raises(ProviderError, match="nothing says what `openai/fly`"):
@@ -226,8 +243,10 @@ def test_rates_of_the_table_and_of_the_user(home, answer):
     settings.write_text('[[rates]]\nprovider = "openai"\noperation = "chat.*"\ncurrency = "EUR"\ncall = "0.5"\nsecond = 0.1\n')
     assert rates.find("openai", "chat.complete", "gpt-4o").cost(rates.Quantities(2, second=2.5)) == Money.parse("1.25EUR")
     assert mlpy.run("1 + 1") == 2
+    assert "would cost about 0.00001 USD\nits price is of the table that ships with mlpy, which nobody has compared" in run("budget", "estimate", "openai/embed", "--model", "text-embedding-3-small", "--input-tokens", "500")[1]
     answer("budget", "set", "--daily", "1EUR")
     _, record = answer("budget", "estimate", "openai/chat.complete", "--calls", "3")
+    assert record["data"]["rate"] == "settings"
     assert (record["data"]["cost"], record["data"]["allowed"]) == ({"amount": "1.50", "currency": "EUR"}, False)
     assert answer("budget", "estimate", "openai/chat.complete", "--seconds", "nan")[1]["error"]["type"] == "invalid_value"
     answer("budget", "set", "--monthly", "1USD")

@@ -94,12 +94,18 @@ def test_what_fails_is_recorded_and_told_without_the_texts_of_others(log):
         raise ValueError(SECRET)
     with pytest.raises(KeyboardInterrupt), log.witnessed(CUT):
         raise KeyboardInterrupt
+    with pytest.raises(SystemExit, match=r"no .redacted.") as ended, log.witnessed(Call("vmix", "studio", "cut", known=(SECRET,))):
+        try:
+            raise ValueError(SECRET)
+        except ValueError:
+            sys.exit(f"no {SECRET}")
+    assert SECRET not in "".join(traceback.format_exception(ended.value)) + str(ended.value.code)
     with pytest.raises(ProviderError, match="no rate") as ours, log.witnessed(CUT):
         raise ProviderError("no_rate", "no rate", hint="look")
     assert caught.value.type == "operation_failed"
     assert ours.value.hint == "look"
     outcomes = [record.data["outcome"] for record in log.records()][1::2]
-    assert outcomes == [{"status": "failed", "error": "ValueError"}, {"status": "interrupted", "error": "KeyboardInterrupt"}, {"status": "failed", "error": "no_rate", "message": "no rate"}]
+    assert outcomes == [{"status": "failed", "error": "ValueError"}, {"status": "interrupted", "error": "KeyboardInterrupt"}, {"status": "interrupted", "error": "SystemExit"}, {"status": "failed", "error": "no_rate", "message": "no rate"}]
 
 
 def test_what_is_large_is_told_by_its_digest_and_what_is_too_large_does_not_run(log):
@@ -146,13 +152,30 @@ def test_who_waits_too_long_for_another_does_not_run(log, monkeypatch):
     fill(log, 1)
 
 
-def test_signatures_of_a_long_log_are_verified_by_processes(log, monkeypatch):
+def test_a_judge_takes_a_private_key_for_its_own_public_one_alone(log):
+    from mlpy.extensions.providers.signatures import Judge
+
+    fill(log, 1)
+    (key,) = Keys()
+    (first, _), other = log.records(), Ed25519PrivateKey.generate()
+    for judge in (Judge(), Judge([key])):
+        assert judge.holds(key.public, first.hash, first.signature)
+        assert not judge.holds(key.public, first.hash, other.sign(first.hash))
+    swapped = keys.Key(key.id, other.public_key().public_bytes_raw(), key.created, key.sealed)
+    assert not Judge([swapped]).holds(swapped.public, first.hash, first.signature)
+
+
+def test_signatures_of_a_long_log_are_verified_by_processes(log, monkeypatch, tmp_path):
     from mlpy.extensions.providers import signatures
 
     monkeypatch.setattr(signatures, "FEW", 10)
+    (tmp_path / "json.py").write_text("raise SystemExit")  # which nobody imports who works in a folder of others
+    monkeypatch.chdir(tmp_path)
     fill(log, 8)
     assert found(log) is None
     log.database.execute("UPDATE records SET signature = (SELECT signature FROM records WHERE sequence = 3) WHERE sequence = 12")
+    assert found(log) == ("bad_signature", 12)
+    os.unlink(os.path.join(log.apart, "passphrase"))  # public keys alone
     assert found(log) == ("bad_signature", 12)
     assert found(log, start=13) is None
 
@@ -201,7 +224,7 @@ def test_secrets_are_found_nowhere(log, home, run):
         "openai", "home", "chat.complete",
         {
             "prompt": f"my key is {SECRET}", "url": f"https://me:{SECRET[:8]}@example.org/?access_token={number}", "declared": declared, "maxTokens": 20,
-            "headers": {"Authorization": f"Bearer {bearer}", "X-Trace": f"Basic {basic}"}, "options": [{"apiKey": key, "password": 12345678}],
+            "headers": {"Authorization": f"Bearer {bearer}", "X-Trace": f"Basic {basic}"}, "options": [{"apiKey": key, "password": 12345678}], "again": 12345678,
         },
         secret=("declared",), known=(SECRET,),
     )  # fmt: skip
@@ -227,10 +250,10 @@ def test_secrets_are_found_nowhere(log, home, run):
 def test_an_error_of_a_program_leaves_without_secrets_as_well(log):
     call = Call("a", "b", "c", {}, known=(SECRET,))
     with pytest.raises(MLError) as caught, log.witnessed(call):
-        error = MLError(f"no {SECRET}", "IOError", hint=f"hint {SECRET}", note=f"note {SECRET}", fields={"body": SECRET, "status": 401})
+        error = MLError(f"no {SECRET}", "IOError", hint=f"hint {SECRET}", note=f"note {SECRET}", fields={"body": SECRET, "status": 401, "headers": [{"x": SECRET}]})
         error.add_note(SECRET)
         raise error from ValueError(SECRET)
-    assert (caught.value.message, caught.value.fields) == ("no [redacted]", {"body": "[redacted]", "status": 401})
+    assert (caught.value.message, caught.value.fields) == ("no [redacted]", {"body": "[redacted]", "status": 401, "headers": [{"x": "[redacted]"}]})
     assert SECRET not in "".join(traceback.format_exception(caught.value))
     assert (caught.value.hint, caught.value.note) == ("hint [redacted]", "note [redacted]")
 
@@ -398,6 +421,11 @@ TAMPERINGS = {
     "a salt": (lambda log: log.database.execute("UPDATE records SET salt = zeroblob(16) WHERE sequence = 4"), ("changed", 4)),
     "another operation beside it": (lambda log: log.database.execute("UPDATE records SET operation_id = 'x' WHERE sequence = 4"), ("changed", 4)),
     "no bytes at all": (lambda log: log.database.execute("UPDATE records SET body = 7 WHERE sequence = 4"), ("not_canonical", 4)),
+    "a salt that is a text": (lambda log: log.database.execute("UPDATE records SET salt = 'x' WHERE sequence = 4"), ("changed", 4)),
+    "a number that asks for memory": (lambda log: log.database.execute("UPDATE records SET body = 999999999999999 WHERE sequence = 4"), ("not_canonical", 4)),
+    "a number below none": (lambda log: log.database.execute("UPDATE records SET body = -1 WHERE sequence = 4"), ("not_canonical", 4)),
+    "another object": (lambda log: log.database.execute("UPDATE records SET body = ?, hash = ? WHERE sequence = 4", (b"{}", hashlib.sha256(b"{}").digest())), ("not_a_record", 4)),
+    "other columns": (lambda log: log.database.execute("ALTER TABLE records RENAME COLUMN salt TO sugar"), ("damaged", 1)),
     "dropped": (dropped, ("missing", 4)),
     "dropped, and the rest moved up": (dropped_and_closed_up, ("out_of_place", 4)),
     "reordered": (reordered, ("out_of_place", 4)),
@@ -497,6 +525,10 @@ def test_records_are_chosen_exported_and_added_up(log, answer, run):
     listed = answer("witness", "log", "--operation", "openai/chat.complete", "--instance", "home", "--since", "1h", "-n", "3")[1]["data"]["records"]
     assert [(one["sequence"], one["kind"]) for one in listed] == [(8, "outcome"), (7, "intent"), (6, "outcome")]
     assert "under way" in run("witness", "log", "-n", "1")[1]
+    assert len(answer("witness", "log", "-n", "0", "--provider", "openai")[1]["data"]["records"]) == 6  # not the last ones
+    assert answer("witness", "log", "-n", "-1")[1]["error"]["type"] == "usage"
+    assert run("witness", "verify", "--from", "9")[1] == "verified: 11 records and 0 checkpoints, signatures from record 9 on\n"
+    assert [answer("witness", "verify", "--from", start)[1]["error"]["type"] for start in ("0", "12")] == ["record_not_found"] * 2
     assert answer("witness", "log", "--since", "2999-01-01")[1]["data"]["records"] == []
     assert answer("witness", "cost")[1]["data"]["totals"] == [{"amount": "1.00", "currency": "EUR"}, {"amount": "0.30", "currency": "USD"}]
     assert [one["sequence"] for one in answer("witness", "chain", "--trace-from", "7")[1]["data"]["records"]] == [7, 8, 9, 10]

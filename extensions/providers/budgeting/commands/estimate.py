@@ -17,6 +17,8 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
     from mlpy.extensions.providers.money import Money
 
+UNCHECKED = "its price is of the table that ships with mlpy, which nobody has compared with what the provider charges; `[[rates]]` in `config.toml` sets yours\n"
+
 
 def define(parser: ArgumentParser) -> None:
     parser.add_argument("OPERATION", help="`provider/operation`, such as openai/chat.complete")
@@ -34,19 +36,21 @@ def perform(options: Namespace) -> dict[str, object]:
     quantities = rates.Quantities(options.calls, options.input_tokens, options.output_tokens, options.bytes, options.seconds)
     if not all(0 <= getattr(quantities, name) < inf for name in rates.PER):
         raise ProviderError("invalid_value", "a quantity is negative, or no number")
-    cost = rates.find(provider, operation, options.model).cost(quantities)
+    rate = rates.find(provider, operation, options.model)
+    cost = rate.cost(quantities)
     with accounts.reconciled() as ledger:
         applying = ledger.in_currency(Spending("", provider, options.instance, operation), cost)
         standings = [one for one in ledger.standings() if one.limit in applying]
     allowed = all(cost.billionths <= one.left.billionths for one in standings)
-    return {"operation": options.OPERATION, "model": options.model or None, "cost": cost.record(), "allowed": allowed, "budgets": [one.record() for one in standings]}
+    return {"operation": options.OPERATION, "model": options.model or None, "cost": cost.record(), "rate": "settings" if rate.own else "unchecked", "allowed": allowed, "budgets": [one.record() for one in standings]}
 
 
 def show(data: dict[str, object], options: Namespace) -> str:  # noqa: ARG001  as every command's
     budgets, cost = data["budgets"], amount_of(data["cost"])
     assert isinstance(budgets, list)
     rows = [[str(one["period"]), str(one["provider"] or ""), str(one["instance"] or ""), str(amount_of(one["left"])), verdict(cost, amount_of(one["left"]))] for one in budgets]
-    page = f"{tables.one_line(str(data['operation']))} would cost {cost}\n"
+    page = f"{tables.one_line(str(data['operation']))} would cost {'about ' if data['rate'] == 'unchecked' else ''}{cost}\n"
+    page += UNCHECKED if data["rate"] == "unchecked" else ""
     return page + ("\n" + tables.table(rows, heads=("PERIOD", "PROVIDER", "INSTANCE", "LEFT", ""), right="LEFT") if rows else "")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mlpy.extensions.providers import selecting, witness
 from mlpy.extensions.providers.money import Money
 
-from mlpy.cli import tables
+from mlpy.cli import Mistake, tables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs 5 ms at start-up
@@ -23,6 +23,8 @@ def define(parser: ArgumentParser) -> None:
 
 def perform(options: Namespace) -> dict[str, object]:
     selection = selecting.of_options(options)
+    if options.limit < 0:
+        raise Mistake("`-n` takes how many records are listed", "`-n 0` lists all")
     found: list[dict[str, object]] = []
     if not witness.exists():
         return {"records": found}
@@ -31,7 +33,7 @@ def perform(options: Namespace) -> dict[str, object]:
             said = record.data
             if selection.takes(said):
                 found.append(said | {"hash": record.hash.hex(), "open": said["kind"] == "intent" and len(log.of_operation(record.operation_id)) == 1})
-            if len(found) == options.limit:
+            if options.limit and len(found) == options.limit:
                 break
     return {"records": found}
 
@@ -55,6 +57,6 @@ def row(said: dict[str, object]) -> list[str]:
         str(said["instance"]),
         tables.paint(status, STYLES.get(status, "dim")) if status else "",
         str(cost) if cost is not None else "",
-        f"{float(str(said['duration'])):.3f} s" if said["duration"] is not None else "",
+        f"{duration:.3f} s" if isinstance(duration := said["duration"], int | float) else "",
         tables.paint(str(said["operation_id"])[:12], "dim"),
     ]

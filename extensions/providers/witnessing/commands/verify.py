@@ -34,6 +34,8 @@ def perform(options: Namespace) -> dict[str, object]:
         verdict, own = verifying.Verdict(0, 0, (verifying.Flaw("damaged", 0, error.message),)), None
     if own == []:
         raise ProviderError("record_not_found", f"no record is of the operation `{options.operation_id}`", hint="`mlpy witness log --json` tells whole ids")
+    if verdict.verified and not 1 <= options.start <= max(verdict.records, 1):
+        raise ProviderError("record_not_found", f"there is no record {options.start}", hint=f"the log has {verdict.records}")
     options.exit_code = 0 if verdict.verified else FAILED
     flaws = [{"kind": flaw.kind, "sequence": flaw.sequence, "why": flaw.why} for flaw in verdict.flaws]
     made: dict[str, object] = {"verified": verdict.verified, "records": verdict.records, "checkpoints": verdict.checkpoints, "flaws": flaws}
@@ -53,7 +55,7 @@ def show(data: dict[str, object], options: Namespace) -> str:
     counted = f"{count(data['records'], 'record')} and {count(data['checkpoints'], 'checkpoint')}"
     if flaws:
         return "".join(tables.paint(told(verifying.Flaw(**one)), "red") + "\n" for one in flaws)
-    page = tables.paint("verified", "green") + f": {counted}\n"
+    page = tables.paint("verified", "green") + f": {counted}" + (f", signatures from record {options.start} on\n" if options.start > 1 else "\n")
     return page + (f"operation {tables.one_line(str(options.operation_id))}: records {', '.join(map(str, own))}\n" if isinstance(own, list) else "")
 
 

@@ -1,6 +1,7 @@
-"""A bundle as an OCI artifact: an image manifest (OCI image specification 1.1) with `artifactType`, the empty configuration, `manifest.json` as its first layer and a layer for each file.
+"""A bundle as an OCI artifact: an image manifest (OCI image specification 1.1) with `artifactType`, the empty configuration, a layer for each file, and the models as an annotation.
 
 A layer is the file itself, its path is `org.opencontainers.image.title`, so any client that knows artifacts can pull the files. Nothing of time, place or registry is in it: one content has one digest.
+The layers list the files already: `manifest.json` follows from them and the models, and is no content of its own that every change would upload anew.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 from mlpy.extensions.bundles.contents import Content
 from mlpy.extensions.bundles.failures import BundleError
-from mlpy.extensions.bundles.manifest import parse, safe
+from mlpy.extensions.bundles.manifest import SCHEMA_VERSION, parse, safe
 from mlpy.extensions.bundles.paths import MANIFEST as LISTED
 from mlpy.extensions.bundles.references import DIGEST
 from mlpy.extensions.bundles.registry import MANIFEST, digest_of
@@ -25,13 +26,12 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
     from mlpy.extensions.bundles.manifest import Manifest
 
 BUNDLE = "application/vnd.modelops.bundle.v1"
-LISTING = "application/vnd.modelops.bundle.manifest.v1+json"
 FILE = "application/vnd.modelops.bundle.file.v1"
 EMPTY = "application/vnd.oci.empty.v1+json"
 TITLE = "org.opencontainers.image.title"
 NAMED = "vnd.modelops.bundle.digest"  # the annotation that holds the bundle's own digest
+MODELS = "vnd.modelops.bundle.models"  # and the one with its models, as `manifest.json` has them
 NOTHING = b"{}"
-LARGEST_LISTING = 64 << 20  # bytes of a `manifest.json`
 LARGEST_FILE = 1 << 50
 SHOWN = 80  # characters of a type that a message quotes
 
@@ -46,9 +46,8 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """What a manifest in a registry says: its `manifest.json`, and its other files by path; none of it is checked against the other yet."""
+    """What a manifest in a registry says: its files by path, and its annotations; none of it is checked against the other yet."""
 
-    listing: Layer
     files: dict[str, Layer]
     annotations: dict[str, str]
 
@@ -64,25 +63,24 @@ def compose(manifest: Manifest, root: str) -> tuple[bytes, list[Content]]:
     Raises:
         BundleError: `too_large`, where a registry need not take the manifest.
     """
-    listing = manifest.text.encode()
-    contents = [Content(digest_of(NOTHING), len(NOTHING), "", NOTHING), Content(digest_of(listing), len(listing), LISTED, listing)]
-    contents += [Content(file.digest, file.size, path, root=root) for path, file in manifest.files.items()]
+    contents = [Content(digest_of(NOTHING), len(NOTHING), "", NOTHING), *[Content(file.digest, file.size, path, root=root) for path, file in manifest.files.items()]]
     made = {
         "schemaVersion": 2,
         "mediaType": MANIFEST,
         "artifactType": BUNDLE,
         "config": {"mediaType": EMPTY, "digest": contents[0].digest, "size": contents[0].size},
-        "layers": [layer(content, LISTING if place == 0 else FILE) for place, content in enumerate(contents[1:])],
-        "annotations": {NAMED: manifest.digest},
+        "layers": [layer(content) for content in contents[1:]],
+        "annotations": {NAMED: manifest.digest, MODELS: json.dumps(manifest.data["models"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)},
     }
     data = json.dumps(made, separators=(",", ":"), ensure_ascii=False).encode()
     if len(data) > LARGEST:
-        raise BundleError("too_large", f"the bundle has {len(manifest.files):,} files, more than a registry takes as one artifact", hint="pack what belongs together into one file")
+        message = f"the bundle has {len(manifest.files):,} files and {len(manifest.models):,} models, more than a registry takes as one artifact"
+        raise BundleError("too_large", message, hint="pack what belongs together into one file")
     return data, list({content.digest: content for content in reversed(contents)}.values())[::-1]
 
 
-def layer(content: Content, media_type: str) -> dict[str, object]:
-    return {"mediaType": media_type, "digest": content.digest, "size": content.size, "annotations": {TITLE: content.path}}
+def layer(content: Content) -> dict[str, object]:
+    return {"mediaType": FILE, "digest": content.digest, "size": content.size, "annotations": {TITLE: content.path}}
 
 
 # ── what strangers say ───────────────────────────────────────────────────────────────────────────────────────────
@@ -104,21 +102,19 @@ def read(data: bytes) -> Artifact:
     layers = found.get("layers")
     if not isinstance(layers, list) or not layers:
         damaged("it has no layers")
-    (first, listing), *files = [member(each, LISTING if place == 0 else FILE) for place, each in enumerate(layers)]
-    if first != LISTED:
-        damaged(f"its first file is not `{LISTED}`")
+    files = [member(each) for each in layers]
     paths = [path for path, _ in files]
     safe([LISTED, *paths])
     annotations = found.get("annotations")
     kept = {str(name): str(value) for name, value in annotations.items()} if isinstance(annotations, dict) else {}
-    return Artifact(listing, dict(files), kept)
+    return Artifact(dict(files), kept)
 
 
-def member(given: object, media_type: str) -> tuple[str, Layer]:
+def member(given: object) -> tuple[str, Layer]:
     """Path and content of a layer. One that is no plain file (an archive, which may hold links and devices) is refused."""
     if not isinstance(given, dict):
         damaged("it has a layer that is none")
-    if given.get("mediaType") != media_type:
+    if given.get("mediaType") != FILE:
         damaged(f"it has a layer of the type `{visible(str(given.get('mediaType'))[:SHOWN])}`, and a bundle has files alone")
     annotations, digest, size = given.get("annotations"), given.get("digest"), given.get("size")
     title = annotations.get(TITLE) if isinstance(annotations, dict) else None
@@ -129,18 +125,18 @@ def member(given: object, media_type: str) -> tuple[str, Layer]:
     return title, Layer(digest, size)
 
 
-def agree(artifact: Artifact, data: bytes) -> Manifest:
-    """The `manifest.json` of an artifact, if the two say the same of every file.
+def agree(artifact: Artifact) -> Manifest:
+    """The manifest of an artifact, if its files and models have the digests that it names.
 
     Raises:
         BundleError: `invalid_manifest`, and what `manifest.parse` raises.
     """
-    manifest = parse(data)
-    if {path: (file.digest, file.size) for path, file in manifest.files.items()} != {path: (layer.digest, layer.size) for path, layer in artifact.files.items()}:
-        damaged(f"its layers are not the files that its `{LISTED}` lists")
-    if artifact.annotations.get(NAMED, manifest.digest) != manifest.digest:
-        damaged("it names another digest than it has")
-    return manifest
+    try:
+        models = json.loads(artifact.annotations[MODELS])
+    except (KeyError, ValueError, RecursionError):
+        damaged("it does not tell its models")
+    files = {path: {"sha256": layer.digest.partition(":")[2], "size": layer.size} for path, layer in artifact.files.items()}
+    return parse(json.dumps({"schema_version": SCHEMA_VERSION, "bundle_digest": artifact.annotations.get(NAMED), "models": models, "files": files}).encode())
 
 
 def damaged(reason: str) -> NoReturn:

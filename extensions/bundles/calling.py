@@ -115,7 +115,7 @@ def pulled(run: Run, use: Use, text: str, folder: str) -> dict[str, object]:
         walk.look()
         for path in (MANIFEST, *found.manifest.files):
             files.permitted(walk, (*walk.whole, *path.split("/")))
-        use.charge(found.artifact.size + len(found.text), kind="file.write")
+        use.charge(found.artifact.size + len(found.manifest.text.encode()), kind="file.write")
         above, name = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=walk.folder), walk.name
 
     def bring() -> dict[str, object]:

@@ -67,7 +67,7 @@ def pull(reference: Reference, folder: str | None = None, *, parent: int | None 
         bundle = crew.call(lambda: opened(repository))
         received = Pull(repository, place).perform(bundle)
         place.publish()
-    return Pulled(bundle, wanted, received + len(bundle.text))
+    return Pulled(bundle, wanted, received)
 
 
 @contextmanager
@@ -98,9 +98,10 @@ class Pull:
 
     def perform(self, bundle: Remote) -> int:
         """Brings the files side by side, the largest first; gives the bytes that came over the network."""
-        self.place.require_room(bundle.artifact.size + len(bundle.text))
+        listing = bundle.manifest.text.encode()
+        self.place.require_room(bundle.artifact.size + len(listing))
         with self.place.created(MANIFEST) as file:
-            write(file, bundle.text, MANIFEST)
+            write(file, listing, MANIFEST)
         paths: dict[Layer, list[str]] = {}
         for path, layer in bundle.artifact.files.items():
             paths.setdefault(layer, []).append(path)

@@ -120,28 +120,6 @@ class Repository:
         """Whether the registry has a content."""
         return self.persist(lambda: self.ask("HEAD", self.url(f"blobs/{digest}"), fine=(200, NOT_THERE))).status == 200
 
-    def blob(self, digest: str, size: int) -> bytes:
-        """A content of so many bytes, which is what its digest says.
-
-        Raises:
-            BundleError: `blob_not_found`, `digest_mismatch`, or what is wrong with the registry.
-        """
-        data = bytearray()
-
-        def receive() -> None:
-            with self.reading(digest, len(data), size) as (response, skip):
-                for piece in self.pieces(response):
-                    data.extend(piece[skip:])
-                    skip = max(skip - len(piece), 0)
-                    if len(data) > size:
-                        break
-
-        self.persist(receive, moved=lambda: len(data))
-        found = bytes(data)
-        if len(found) != size or digest_of(found) != digest:
-            raise mismatch(self.reference.registry, digest)
-        return found
-
     @contextmanager
     def reading(self, digest: str, offset: int, size: int) -> Iterator[tuple[BaseHTTPResponse, int]]:
         """The answer that holds a content from a place on, and how many of its bytes come before that place; raises as `blob`, and `Trouble` where it breaks off."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mlpy.extensions.bundles.artifact import LARGEST_LISTING, agree, read
+from mlpy.extensions.bundles.artifact import agree, read
 from mlpy.extensions.bundles.failures import BundleError
 from mlpy.extensions.bundles.registry import Repository, digest_of
 
@@ -21,13 +21,12 @@ if TYPE_CHECKING:  # typing costs 5 ms at start-up
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """A bundle in a registry, all that is said of it checked: `digest` is that of its manifest there, `text` its `manifest.json`."""
+    """A bundle in a registry, all that is said of it checked: `digest` is that of its manifest there."""
 
     reference: Reference
     digest: str
     artifact: Artifact
     manifest: Manifest
-    text: bytes
 
     def record(self) -> dict[str, object]:
         """All about it, as the command and the module give it."""
@@ -52,10 +51,7 @@ def opened(repository: Repository) -> Remote:
     if data is None:
         raise absent(reference)
     artifact = read(data)
-    if artifact.listing.size > LARGEST_LISTING:
-        raise BundleError("too_large", f"what lists the files of the bundle is larger than {LARGEST_LISTING:,} bytes")
-    text = repository.blob(artifact.listing.digest, artifact.listing.size)
-    return Remote(reference, digest_of(data), artifact, agree(artifact, text), text)
+    return Remote(reference, digest_of(data), artifact, agree(artifact))
 
 
 def inspect(reference: Reference, *, plain_http: bool = False, progress: Progress | None = None) -> Remote:

@@ -9,7 +9,7 @@ import os
 
 import pytest
 from mlpy.extensions.bundles import place
-from mlpy.extensions.bundles.artifact import BUNDLE, FILE, LISTING, NAMED, TITLE
+from mlpy.extensions.bundles.artifact import BUNDLE, FILE, MODELS, NAMED, TITLE
 from mlpy.extensions.bundles.manifest import File, Manifest
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -21,22 +21,22 @@ def layer(title: object, data: bytes = BODY, media_type: str = FILE, **other: ob
     return {"mediaType": media_type, "digest": f"sha256:{hashlib.sha256(data).hexdigest()}", "size": len(data), "annotations": {TITLE: title}} | other
 
 
-def listing(*paths: str, **other: object) -> bytes:
-    """A `manifest.json` for files of that content, with everything right but what is asked for."""
+def notes(*paths: str, models: str = "{}", **other: object) -> dict:
+    """The annotations of a bundle with files of that content, with everything right but what is asked for."""
     made = Manifest({}, {path: File(hashlib.sha256(BODY).hexdigest(), len(BODY)) for path in paths})
-    return json.dumps({**made.data, **other}).encode()
+    return {NAMED: made.digest, MODELS: models} | other
 
 
-def manifest(text: bytes, *layers: dict, **other: object) -> dict:
-    return {"schemaVersion": 2, "mediaType": MANIFEST, "artifactType": BUNDLE, "config": EMPTY, "layers": [layer("manifest.json", text, LISTING), *layers]} | other
+def manifest(annotations: dict, *layers: dict, **other: object) -> dict:
+    return {"schemaVersion": 2, "mediaType": MANIFEST, "artifactType": BUNDLE, "config": EMPTY, "layers": [*layers], "annotations": annotations} | other
 
 
-def bundle(*paths: str) -> tuple[bytes, dict]:
-    text = listing(*paths)
-    return text, manifest(text, *(layer(path) for path in paths))
+def bundle(*paths: str) -> dict:
+    return manifest(notes(*paths), *(layer(path) for path in paths))
 
 
-GOOD = listing("a.py")
+GOOD = notes("a.py")
+LIE = "sha256:" + "0" * 64
 PATHS = {
     "out of the folder": ["../evil"],
     "out of it later": ["a/../../evil"],
@@ -66,20 +66,27 @@ MANIFESTS = {
     "another kind of digest": ("invalid_manifest", manifest(GOOD, layer("a.py", digest="md5:" + "0" * 32))),
     "a size that is none": ("invalid_manifest", manifest(GOOD, layer("a.py", size=-1))),
     "a size that is true": ("invalid_manifest", manifest(GOOD, layer("a.py", size=True))),
-    "no listing": ("invalid_manifest", manifest(GOOD, layers=[layer("a.py")])),
+    "an archive as a file": ("invalid_manifest", manifest(GOOD, layer("a.py", media_type=MANIFEST))),
+    "no annotations": ("invalid_manifest", manifest({}, layer("a.py"))),
+    "annotations that are none": ("invalid_manifest", manifest([3], layer("a.py"))),
+    "no digest of its own": ("invalid_manifest", manifest({MODELS: "{}"}, layer("a.py"))),
+    "no models": ("invalid_manifest", manifest({NAMED: GOOD[NAMED]}, layer("a.py"))),
+    "models that are no JSON": ("invalid_manifest", manifest(notes("a.py", models="{"), layer("a.py"))),
+    "models without end": ("invalid_manifest", manifest(notes("a.py", models="[" * 100_000), layer("a.py"))),
+    "models that are a list": ("invalid_manifest", manifest(notes("a.py", models="[]"), layer("a.py"))),
+    "a model more than its digest says": ("invalid_manifest", manifest(notes("a.py", models=json.dumps({"m": {"class": "a:M", "digest": LIE, "files": ["a.py"]}})), layer("a.py"))),
+    "a model of a file that is not there": ("invalid_manifest", manifest(notes("a.py", models=json.dumps({"m": {"class": "a:M", "digest": LIE, "files": ["../evil"]}})), layer("a.py"))),
     "a file more than listed": ("invalid_manifest", manifest(GOOD, layer("a.py"), layer("b.py"))),
     "a file less than listed": ("invalid_manifest", manifest(GOOD)),
     "another content than listed": ("invalid_manifest", manifest(GOOD, layer("a.py", b"other"))),
-    "another digest than its own": ("invalid_manifest", manifest(GOOD, layer("a.py"), annotations={NAMED: "sha256:" + "0" * 64})),
+    "another digest than its own": ("invalid_manifest", manifest(GOOD | {NAMED: LIE}, layer("a.py"))),
     "a path twice": ("case_collision", manifest(GOOD, layer("a.py"), layer("a.py"))),
-    "a listing of another time": ("invalid_manifest", manifest(listing("a.py", schema_version="9"), layer("a.py"))),
-    "a listing that lies": ("invalid_manifest", manifest(listing("a.py", bundle_digest="sha256:" + "0" * 64), layer("a.py"))),
     "a container": ("not_a_bundle", {"schemaVersion": 2, "mediaType": MANIFEST, "config": {"mediaType": "application/vnd.oci.image.config.v1+json"}, "layers": []}),
     "an index": ("not_a_bundle", {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "artifactType": BUNDLE, "manifests": []}),
     "another artifact": ("not_a_bundle", manifest(GOOD, layer("a.py"), artifactType="application/x\x1b[2J")),
     "no object": ("not_a_bundle", [1]),
 }  # fmt: skip
-CONTENTS = [listing("a.py"), listing("a.py", schema_version="9"), listing("a.py", bundle_digest="sha256:" + "0" * 64), BODY, b"other", b"{}"]
+CONTENTS = [BODY, b"other", b"{}"]
 
 
 @pytest.fixture
@@ -98,8 +105,7 @@ def refused(small, answer, tmp_path):
 
 @pytest.mark.parametrize("case", PATHS)
 def test_paths_that_no_bundle_may_have(case, small, refused):
-    text, made = bundle(*PATHS[case])
-    small.add("a/b", made, text, BODY)
+    small.add("a/b", bundle(*PATHS[case]), BODY)
     error = refused("unsafe_path", "case_collision")
     assert "\x1b" not in error["message"]
 
@@ -111,23 +117,13 @@ def test_manifests_that_are_none(case, small, refused):
     refused(kind)
 
 
-def test_what_only_the_listing_names_is_refused_as_well(small, refused):
-    text = listing("../evil")
-    small.add("a/b", manifest(text, layer("a.py")), text, BODY)
-    refused("unsafe_path", "invalid_manifest")
-
-
 def test_a_bundle_without_one_of_its_contents_is_none(small, refused):
-    text, made = bundle("a.py")
-    small.add("a/b", made, text)
-    refused("blob_not_found")
-    del small.blobs[layer("x", text)["digest"]]
+    small.add("a/b", bundle("a.py"))
     refused("blob_not_found")
 
 
 def test_more_than_fits_is_refused_before_it_comes(small, refused, monkeypatch):
-    text, made = bundle("a.py")
-    small.add("a/b", made, text, BODY)
+    small.add("a/b", bundle("a.py"), BODY)
     monkeypatch.setattr(os, "fstatvfs", lambda _: type("Full", (), {"f_bavail": 1, "f_frsize": 1}))
     refused("disk_full")
     assert not small.lines(f"GET .*{layer('a.py')['digest']}")
@@ -135,8 +131,7 @@ def test_more_than_fits_is_refused_before_it_comes(small, refused, monkeypatch):
 
 @pytest.mark.parametrize(("number", "kind"), [(errno.ENOSPC, "disk_full"), (errno.EIO, "unwritable")])
 def test_a_disk_that_fails_leaves_nothing(number, kind, small, refused, monkeypatch):
-    text, made = bundle("a.py", "b/c.py")
-    small.add("a/b", made, text, BODY)
+    small.add("a/b", bundle("a.py", "b/c.py"), BODY)
 
     def write(file, data):
         raise OSError(number, "the words of the system")
@@ -150,8 +145,8 @@ def test_a_disk_that_fails_leaves_nothing(number, kind, small, refused, monkeypa
 
 @pytest.fixture
 def pond(small):
-    text, made = bundle("a.py", "b/c.py", "b/d.py")
-    small.add("team/pond", made, text, BODY)
+    made = bundle("a.py", "b/c.py", "b/d.py")
+    small.add("team/pond", made, BODY)
     return f"{small.address}/team/pond"
 
 
@@ -204,8 +199,8 @@ def test_verify_tells_what_is_not_as_it_was(pond, answer, tmp_path, small):
     found = record["data"]
     assert (code, found["verified"], found["changed"], found["missing"], found["odd"]) == (1, False, ["a.py"], ["b/c.py"], ["b/d.py"])
 
-    text, made = bundle("a.py")
-    small.add("team/pond", made, text, BODY, tag="2")
+    made = bundle("a.py")
+    small.add("team/pond", made, BODY, tag="2")
     assert answer("pull", f"{pond}:2", tmp_path / "second")[0] == 0
     assert answer("verify", tmp_path / "second", "--against", f"{pond}:2")[0] == 0
     code, record = answer("verify", tmp_path / "second", "--against", pond)

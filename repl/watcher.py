@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from _blake2 import blake2b
-from threading import Condition, Thread
+from threading import Condition, Lock, Thread
 from time import monotonic, time_ns
 
 from mlpy.cli.watch import INTERVAL, states
@@ -49,6 +49,7 @@ class Watcher:
         self._touched: dict[str, float] = {}
         self._since = 0.0
         self._bell = Condition()
+        self._turn = Lock()  # who watches or forgets; never the bell, which who tells of a file waits for while he holds a lock that the ear wants
         self._closed = False
         self._ear: Ear | None = None
         self._thread: Thread | None = None
@@ -61,38 +62,34 @@ class Watcher:
     def watch(self, path: str) -> None:
         """Watches a file, or a folder with all below it. Raises OSError where it cannot be read."""
         path = resolved(path)
-        with self._bell:
+        with self._turn:
             if self._closed or path in self.files or path in self.folders:
                 return
-            if os.path.isdir(path):
-                self.folders.add(path)
-                self._texts.update({one: digest(one) for one in sources(path)})
-                self._listen().follow(path, deep=True)
-            else:
-                os.stat(path)
-                self.files.add(path)
-                self._texts[path] = digest(path)
-                self._listen().follow(os.path.dirname(path), deep=False)
+            deep = os.path.isdir(path)
+            os.stat(path)
+            texts = {one: digest(one) for one in (sources(path) if deep else (path,))}
+            with self._bell:
+                (self.folders if deep else self.files).add(path)
+                self._texts.update(texts)
+            self._listen().follow(path if deep else os.path.dirname(path), deep=deep)
 
     def unwatch(self, path: str) -> bool:
         """Forgets a file or folder; whether it was watched."""
         path = resolved(path)
-        with self._bell:
-            if path in self.folders:
-                self.folders.discard(path)
-                self._listen().leave(path, deep=True)
-                return True
-            if path not in self.files:
+        with self._turn:
+            deep = path in self.folders
+            if not deep and path not in self.files:
                 return False
-            self.files.discard(path)
-            folder = os.path.dirname(path)
-            if not any(os.path.dirname(one) == folder for one in self.files):
-                self._listen().leave(folder, deep=False)
+            with self._bell:
+                (self.folders if deep else self.files).discard(path)
+            folder = path if deep else os.path.dirname(path)
+            if deep or not any(os.path.dirname(one) == folder for one in self.files):
+                self._listen().leave(folder, deep=deep)
             return True
 
     def close(self) -> None:
         """Ends it; nothing is told any more."""
-        with self._bell:
+        with self._turn, self._bell:
             self._closed = True
             ear, thread = self._ear, self._thread
             self._bell.notify_all()

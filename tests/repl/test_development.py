@@ -7,6 +7,7 @@ import json
 import os
 import re
 import sys
+import threading
 import time
 import tracemalloc
 
@@ -233,6 +234,32 @@ def test_a_watcher_outlives_what_it_calls(tmp_path):
                 time.sleep(0.005)
     finally:
         made.close()
+
+
+def test_a_file_is_forgotten_while_it_is_being_saved(tmp_path):
+    """Whoever tells of a save holds what `unwatch` waits for."""
+    path = tmp_path / "x.ml"
+    path.write_text("0")
+    made = Watcher(lambda _: None, lambda _: None)
+    over = threading.Event()
+
+    def save() -> None:
+        while not over.is_set():
+            path.write_text("1")
+
+    def change_mind() -> None:
+        for _ in range(100):
+            made.watch(str(path))
+            made.unwatch(str(path))
+
+    saving, deciding = (threading.Thread(target=one, daemon=True) for one in (save, change_mind))
+    saving.start()
+    deciding.start()
+    deciding.join(PATIENCE)
+    over.set()
+    assert not deciding.is_alive()
+    saving.join()
+    made.close()
 
 
 def test_a_folder_is_watched_with_what_comes_to_be_in_it(desk):

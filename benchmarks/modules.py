@@ -20,14 +20,14 @@ from kernels import mean
 from startup import COMMAND, PACKAGE_PARENT, Figure, batch, clock, interleaved, report
 
 import mlpy
-from mlpy.audit import MAX_RECORDS
+from mlpy.audit import MAX_RECORDS, THREADS
 from mlpy.capabilities import Grants
 from mlpy.gates import gate
 from mlpy.registry import Registry
 from mlpy.runtime.run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 RUNS = 9
 CALLS = {  # name: (the ML program's line, Python's imports, Python's line, calls); the loop variable is `i`
@@ -108,25 +108,27 @@ def gates(share: float) -> list[Figure]:
     plain, same, limited = interleaved([batch(lambda f=f: f("./data/a.txt"), size) for f in (look, checked, counted)], RUNS if share == 1 else 1, min)
     first = list(range(min(size, MAX_RECORDS)))
 
-    def fresh(function: Callable[[str], None], numbers: list[int]) -> float:
+    def fresh(function: Callable[[str], None], numbers: Sequence[int]) -> float:
         began = time.process_time()
         for at in numbers:
             function(f"./data/{at}.txt")
         return (time.process_time() - began) / len(numbers)
 
-    bare, new, more = interleaved([lambda: fresh(look, first), lambda: fresh(gated("file.read:./data/**"), first), lambda: beyond(gated("file.read:./data/**"), fresh, first)], RUNS if share == 1 else 1, min)
+    full = [range(at * MAX_RECORDS, at * MAX_RECORDS + size) for at, size in ((0, MAX_RECORDS), (1, THREADS), (2, len(first)))]
+
+    def beyond(part: int) -> float:
+        """The same for a part of what comes when the audit of a run is full: the calls that find that out, or those behind them."""
+        function = gated("file.read:./data/**")
+        return [fresh(function, numbers) * len(numbers) for numbers in full][part]
+
+    bare, new, turn, more = interleaved([lambda: fresh(look, first), lambda: fresh(gated("file.read:./data/**"), first), lambda: beyond(1), lambda: beyond(2)], RUNS if share == 1 else 1, min)
     return [
         Figure("a capability check of arguments seen before, added", (same - plain) * 1e6, 2, "µs"),
         Figure("the first check of an argument and its audit record, added", (new - bare) * 1e6, 2, "µs"),
         Figure("a capability check that counts, added", (limited - plain) * 1e6, 2, "µs"),
-        Figure("the first check of an argument that a full audit only counts, added", (more - bare) * 1e6, 2, "µs"),
+        Figure("the first check of an argument that a full audit only counts, added", (more / len(first) - bare) * 1e6, 2, "µs"),
+        Figure("finding out that the audit is full, once in a run", turn * 1e3, None, "ms"),
     ]
-
-
-def beyond(function: Callable[[str], None], fresh: Callable[[Callable[[str], None], list[int]], float], numbers: list[int]) -> float:
-    """The same when the audit of the run is full."""
-    fresh(function, numbers)
-    return fresh(function, [at + len(numbers) for at in numbers])
 
 
 def registry(share: float) -> list[Figure]:

@@ -303,7 +303,9 @@ def fail(error: BaseException, run: Run) -> NoReturn:
 
 PLAIN = (bool, int, float, str)
 # Modules of the standard library whose functions never import `threading`.
-THREADLESS = frozenset(("args", "collections", "crypto", "csv", "datetime", "functional", "json", "math", "random", "regex", "string"))
+THREADLESS = frozenset(("args", "collections", "crypto", "csv", "functional", "json", "math", "random", "regex", "string"))
+if sys.version_info < (3, 12):
+    THREADLESS |= {"datetime"}  # a zone's name imports `zoneinfo`, and that `sysconfig`, which has a lock since
 OWN_SPELLING = frozenset(map(python_name, CONSTANTS))
 EMPTY = (lambda: None).__code__
 
